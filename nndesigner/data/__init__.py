@@ -1,0 +1,1 @@
+"""Data: from files to numbers that a network can learn from."""

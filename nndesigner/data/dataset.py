@@ -1,0 +1,112 @@
+"""Data as values: what was opened, how it is encoded, and what training gets.
+
+A `Dataset` is what a file holds. Its `Encoding` is fitted on training rows alone (means, fills,
+categories) and saved with the weights, so that new data meets the network as the old did.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+Shape = tuple[int, ...]
+Task = Literal["classification", "regression"]
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where data came from and how it was opened, so that a project can open it again.
+
+    ``kind`` is ``sample`` (then ``path`` is its name), ``csv``, ``images`` or ``idx``. ``options`` are
+    the choices made when opening (target, delimiter, image size, ...), plain JSON. ``content_hash``
+    is a sha256 of the content, to notice a changed file.
+    """
+
+    kind: str
+    path: str
+    options: dict[str, Any] = {}
+    content_hash: str = ""
+
+
+class Spec(msgspec.Struct, frozen=True, kw_only=True):
+    """What a network must know of its data; saved in projects so that shapes show without it.
+
+    ``input_shape`` is that of one encoded row. For classification ``classes`` names each class and
+    ``outputs`` is their number; for regression ``outputs`` is the number of target columns.
+    """
+
+    name: str
+    rows: int
+    task: Task
+    input_shape: Shape
+    outputs: int
+    classes: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] = ()
+    target_names: tuple[str, ...] = ()
+
+
+class Encoding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """How raw rows become numbers, fitted on training rows; plain JSON. One subclass a data kind."""
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Rows ready for a network.
+
+    Shapes: x ``(n, *input_shape)`` float32, C-contiguous; y ``(n,)`` int64 class labels for
+    classification, ``(n, outputs)`` float32 for regression, None where the data has no target.
+    ``kept`` are the indices of the source's rows that x holds, in order (rows may be dropped).
+    """
+
+    x: FloatArray
+    y: IntArray | FloatArray | None
+    kept: IntArray
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset(ABC):
+    """Data that was opened and is held in memory, not yet encoded.
+
+    ``notes`` are sentences about what was decided, repaired or skipped when opening.
+    """
+
+    spec: Spec
+    origin: Origin
+    notes: tuple[str, ...]
+
+    @property
+    @abstractmethod
+    def labels(self) -> IntArray | None:
+        """The class of every row ``(rows,)``, -1 where it is missing; None for regression."""
+
+    @abstractmethod
+    def fit(self, rows: IntArray) -> Encoding:
+        """The encoding that these rows (the training part) give."""
+
+    @abstractmethod
+    def encode(self, encoding: Encoding, rows: IntArray | None = None) -> Encoded:
+        """Rows (all without ``rows``) as numbers. Rows without a target are dropped."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A data set split and encoded for training. Without validation rows ``x_val`` has 0 rows.
+
+    ``train_rows`` and ``val_rows`` index the dataset's rows.
+    """
+
+    spec: Spec
+    encoding: Encoding
+    x_train: FloatArray
+    y_train: IntArray | FloatArray
+    x_val: FloatArray
+    y_val: IntArray | FloatArray
+    train_rows: IntArray
+    val_rows: IntArray

@@ -1,0 +1,141 @@
+"""Where the data enters, fully connected layers and activations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from nndesigner.declare import setting
+from nndesigner.errors import ShapeError
+from nndesigner.graph import Layer, Parameter, Shape, shape_text
+from nndesigner.layers.shape import Flatten
+from nndesigner.learning.activations import ACTIVATION_TITLES, LEAKY_SLOPE, ActivationKind
+from nndesigner.learning.initializers import INITIALIZER_TITLES, InitializerKind
+
+if TYPE_CHECKING:
+    from nndesigner.engine.tape import TapeBuilder, Value
+
+#: More units than any layer on one machine can use; larger numbers are slips of the key.
+MOST_UNITS = 10_000_000
+
+ACTIVATION = setting(
+    "Activation", "The function applied to every output.", titles=ACTIVATION_TITLES
+)
+INITIALIZER = setting(
+    "Initializer",
+    "How the weights start. He suits ReLU, Glorot the others.",
+    titles=INITIALIZER_TITLES,
+    advanced=True,
+)
+BIAS = setting("Bias", "Add a trainable number to every output.", advanced=True)
+
+
+class Input(Layer, frozen=True, kw_only=True, tag="input"):
+    """One row of the data enters here; its shape is that of the data."""
+
+    title: ClassVar[str] = "Input"
+    help: ClassVar[str] = "One row of your data. Its shape is that of the data that is open."
+    icon: ClassVar[str] = "mdi6.import"
+    arity: ClassVar[tuple[int, int | None]] = (0, 0)
+
+    def summary(self) -> str:
+        """What enters."""
+        return "one row of the data"
+
+
+class Dense(Layer, frozen=True, kw_only=True, tag="dense"):
+    """y = f(x·W + b), every output from every input.
+
+    Shapes: x ``(batch, inputs)``, W ``(inputs, units)``, b ``(units,)``, y ``(batch, units)``.
+    """
+
+    title: ClassVar[str] = "Dense"
+    help: ClassVar[str] = (
+        "Every unit is a weighted sum of all inputs, plus a bias, through the activation."
+    )
+    icon: ClassVar[str] = "mdi6.dots-grid"
+    positional: ClassVar[tuple[str, ...]] = ("units", "activation")
+
+    units: Annotated[
+        int, setting("Units", "How many outputs (neurons) the layer has.", ge=1, le=MOST_UNITS)
+    ] = 32
+    activation: Annotated[ActivationKind, ACTIVATION] = "relu"
+    initializer: Annotated[InitializerKind, INITIALIZER] = "glorot_uniform"
+    bias: Annotated[bool, BIAS] = True
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """``(units,)`` from a flat input. Raises: ShapeError."""
+        if len(inputs[0]) != 1:
+            raise ShapeError(
+                f"Dense wants flat input, got {shape_text(inputs[0])}: add Flatten before it",
+                insert=Flatten(),
+            )
+        return (self.units,)
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
+        """The weights and, if wanted, the bias."""
+        (fan_in,) = inputs[0]
+        weight = Parameter("weight", (fan_in, self.units), self.initializer, fan_in, self.units)
+        return (weight, Parameter("bias", (self.units,))) if self.bias else (weight,)
+
+    def summary(self) -> str:
+        """``32 units, ReLU``."""
+        return f"{self.units:,} units, {ACTIVATION_TITLES[self.activation]}"
+
+    def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
+        """A matrix product, then bias and activation in one pass."""
+        weight = builder.parameter("weight")
+        out = builder.dense(inputs[0], weight, self.units)
+        if self.bias:
+            out = builder.bias(out, builder.parameter("bias"))
+        return builder.activation(out, self.activation, LEAKY_SLOPE)
+
+
+class Activation(Layer, frozen=True, kw_only=True, tag="activation"):
+    """An activation function as a layer of its own."""
+
+    title: ClassVar[str] = "Activation"
+    help: ClassVar[str] = "Applies a function to every number; softmax works over the last axis."
+    icon: ClassVar[str] = "mdi6.sine-wave"
+    positional: ClassVar[tuple[str, ...]] = ("activation",)
+
+    activation: Annotated[ActivationKind, ACTIVATION] = "relu"
+    slope: Annotated[
+        float,
+        setting("Slope", "Leaky ReLU's slope for negative numbers.", gt=0.0, lt=1.0, advanced=True),
+    ] = LEAKY_SLOPE
+
+    def summary(self) -> str:
+        """The function's name."""
+        return ACTIVATION_TITLES[self.activation]
+
+    def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
+        """The function alone."""
+        return builder.activation(inputs[0], self.activation, self.slope)
+
+
+class Dropout(Layer, frozen=True, kw_only=True, tag="dropout"):
+    """While training, sets a share of the numbers to zero and scales the others up to match.
+
+    Source: Srivastava et al. 2014; the inverted form.
+    """
+
+    title: ClassVar[str] = "Dropout"
+    category: ClassVar[str] = "regularization"
+    help: ClassVar[str] = (
+        "Silences a random share of the inputs while training, so that no unit is relied upon. "
+        "Off when predicting."
+    )
+    icon: ClassVar[str] = "mdi6.blur"
+    positional: ClassVar[tuple[str, ...]] = ("rate",)
+
+    rate: Annotated[
+        float, setting("Rate", "The share that is silenced.", ge=0.0, lt=1.0)
+    ] = 0.5
+
+    def summary(self) -> str:
+        """The share."""
+        return f"{self.rate:.0%} silenced"
+
+    def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
+        """A seeded mask while training, nothing otherwise."""
+        return builder.dropout(inputs[0], self.rate) if self.rate > 0 else inputs[0]

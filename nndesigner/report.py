@@ -1,0 +1,218 @@
+"""What is known about a drawing: order, shapes, parameters, and problems with their remedies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from nndesigner.errors import ShapeError
+from nndesigner.graph import Graph, Layer, Node, Parameter, Shape
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A remedy that one click can apply: a new graph, or changes to the training settings."""
+
+    title: str
+    graph: Graph | None = None
+    settings: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with the design, in one sentence that names the remedy."""
+
+    message: str
+    node: str | None = None
+    severity: Severity = "error"
+    repairs: tuple[Repair, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is known about a graph for a given input shape.
+
+    ``shapes`` holds the output shape of every node that has one, ``parameters`` the arrays of every
+    node whose inputs are known, ``order`` the nodes from input to output (without those in a cycle).
+    """
+
+    order: tuple[str, ...] = ()
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    parameters: Mapping[str, tuple[Parameter, ...]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    input: str | None = None
+    output: str | None = None
+
+    @property
+    def parameter_count(self) -> int:
+        """All trainable numbers of the network."""
+        return sum(self.count(node) for node in self.parameters)
+
+    def count(self, node: str) -> int:
+        """The trainable numbers of one node."""
+        return sum(parameter.size for parameter in self.parameters.get(node, ()))
+
+    @property
+    def output_shape(self) -> Shape | None:
+        """The shape that leaves the network, if it is known."""
+        return self.shapes.get(self.output) if self.output else None
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep the network from training."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+
+#: No layer of a network that a person draws is larger; the estimate in bytes refuses long before.
+MOST_NUMBERS = 2**62
+
+
+def check(graph: Graph, input_shape: Shape | None) -> Report:
+    """Everything that can be said about a graph without data or training settings.
+
+    ``input_shape`` is the shape of one row of the data, or None while there is no data. Never
+    raises: what is wrong becomes a problem of the report.
+    """
+    problems: list[Problem] = []
+    order = graph.order()
+    inputs = [node.id for node in graph.nodes if node.layer.kind == "input"]
+    problems += _ends(graph, inputs)
+    cyclic = [node for node in graph.nodes if node.id not in set(order)]
+    if cyclic:
+        names = ", ".join(node.title for node in cyclic[:4])
+        problems.append(
+            Problem(
+                f"Wires run in a circle through {names}: remove one of them",
+                cyclic[0].id,
+                repairs=_cuts(graph, {node.id for node in cyclic}),
+            )
+        )
+    shapes: dict[str, Shape] = {}
+    parameters: dict[str, tuple[Parameter, ...]] = {}
+    for node_id in order:
+        node = graph.node(node_id)
+        if node.layer.kind == "input":
+            if input_shape is None:
+                problems.append(
+                    Problem("There is no data yet: open a table, pictures or a sample", node_id)
+                )
+            else:
+                shapes[node_id] = input_shape
+                parameters[node_id] = ()
+            continue
+        _check_node(graph, node, shapes, parameters, problems)
+    ends = [node.id for node in graph.nodes if not graph.targets(node.id)]
+    reached = [end for end in ends if inputs and graph.reaches(inputs[0], end)]
+    output = reached[0] if len(reached) == 1 and reached[0] not in inputs else None
+    return Report(
+        order=order,
+        shapes=shapes,
+        parameters=parameters,
+        problems=tuple(problems),
+        input=inputs[0] if len(inputs) == 1 else None,
+        output=output,
+    )
+
+
+def _ends(graph: Graph, inputs: list[str]) -> list[Problem]:
+    """What is wrong with where the network begins and ends."""
+    problems = []
+    if not inputs:
+        problems.append(Problem("The network has no Input: drag one from the palette"))
+    for extra in inputs[1:]:
+        problems.append(
+            Problem(
+                "There are two Inputs: keep one and wire all from it",
+                extra,
+                repairs=(Repair("Remove this Input", graph=graph.without([extra])),),
+            )
+        )
+    start = inputs[0] if inputs else None
+    ends = [
+        node
+        for node in graph.nodes
+        if not graph.targets(node.id)
+        and start is not None
+        and node.id != start
+        and graph.reaches(start, node.id)
+    ]
+    if start is not None and not graph.targets(start):
+        problems.append(Problem("Nothing is wired to the Input: draw a wire from its port", start))
+    for extra_end in ends[1:]:
+        problems.append(
+            Problem(
+                f"The network has {len(ends)} outputs: {ends[0].title} and {extra_end.title}. "
+                "Wire on, merge or delete all but one",
+                extra_end.id,
+                repairs=(
+                    Repair(f"Remove {extra_end.title}", graph=graph.without([extra_end.id])),
+                ),
+            )
+        )
+    return problems
+
+
+def _cuts(graph: Graph, cyclic: set[str]) -> tuple[Repair, ...]:
+    for link in reversed(graph.links):
+        if link.source in cyclic and graph.reaches(link.target, link.source):
+            return (Repair("Remove the last wire of the circle", graph=graph.without([], [link])),)
+    return ()
+
+
+def _check_node(
+    graph: Graph,
+    node: Node,
+    shapes: dict[str, Shape],
+    parameters: dict[str, tuple[Parameter, ...]],
+    problems: list[Problem],
+) -> None:
+    """Find the shape and parameters of one node whose sources were checked before it."""
+    sources = graph.sources(node.id)
+    least, most = node.layer.arity
+    remove = Repair(f"Remove {node.title}", graph=graph.without([node.id]))
+    if node.layer.kind == "unknown":
+        problems.append(Problem(_reason(node), node.id, repairs=(remove,)))
+        return
+    if len(sources) < least:
+        if not sources:
+            message = f"{node.title} is not connected: draw a wire to its left port or remove it"
+        else:
+            message = (
+                f"{node.title} merges at least {least} wires and has {len(sources)}: wire another"
+            )
+        problems.append(Problem(message, node.id, repairs=(remove,)))
+        return
+    if most is not None and len(sources) > most:
+        last = [link for link in graph.links if link.target == node.id][most:]
+        problems.append(
+            Problem(
+                f"{node.title} takes {most} wire and has {len(sources)}: remove the others",
+                node.id,
+                repairs=(Repair("Keep the first wire", graph=graph.without([], last)),),
+            )
+        )
+        return
+    if any(source not in shapes for source in sources):
+        return  # the problem stands further up
+    arriving = tuple(shapes[source] for source in sources)
+    try:
+        shape = node.layer.output_shape(arriving)
+        arrays = node.layer.parameters(arriving)
+    except ShapeError as error:
+        repairs = ()
+        if isinstance(error.insert, Layer):
+            title = error.insert.title
+            repairs = (
+                Repair(f"Insert {title}", graph=graph.inserted_before(error.insert, node.id)),
+            )
+        problems.append(Problem(str(error), node.id, repairs=repairs))
+        return
+    shapes[node.id] = shape
+    parameters[node.id] = arrays
+
+
+def _reason(node: Node) -> str:
+    return str(getattr(node.layer, "reason", "")) or f"{node.title} is not known here"

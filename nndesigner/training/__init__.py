@@ -1,0 +1,1 @@
+"""Training: settings, checks, the trainer, and the mailbox that it posts to."""

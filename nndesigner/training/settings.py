@@ -1,0 +1,100 @@
+"""How to train: everything that a person sets before pressing Train."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from nndesigner.declare import Declaration, Field, build, fields_of, parse_value, setting, values_of
+from nndesigner.errors import DesignerError
+from nndesigner.learning.losses import LOSSES, AnyLoss, Automatic
+from nndesigner.learning.optimizers import OPTIMIZERS, Adam, AnyOptimizer
+
+
+class Settings(Declaration, frozen=True, kw_only=True):
+    """Training settings as a value; saved in the project and kept under undo."""
+
+    title: ClassVar[str] = "Training"
+
+    loss: AnyLoss = Automatic()
+    optimizer: AnyOptimizer = Adam()
+    epochs: Annotated[
+        int, setting("Epochs", "How often every training row is seen.", ge=1, le=1_000_000)
+    ] = 20
+    batch_size: Annotated[
+        int,
+        setting("Batch size", "Rows between two changes of the weights.", ge=1, le=1_000_000),
+    ] = 32
+    validation_share: Annotated[
+        float,
+        setting(
+            "Validation share",
+            "The share of rows that is kept aside to check what was learnt.",
+            ge=0.0,
+            lt=1.0,
+        ),
+    ] = 0.2
+    shuffle: Annotated[
+        bool, setting("Shuffle", "See the rows in a new order every epoch.")
+    ] = True
+    seed: Annotated[
+        int,
+        setting(
+            "Seed",
+            "The start of all random numbers: the same seed gives the same result.",
+            ge=0,
+            le=2**31 - 1,
+        ),
+    ] = 1
+
+
+#: The choices that are themselves declarations, by the name of their field.
+CHOICES: dict[str, dict[str, type[Declaration]]] = {
+    "loss": dict(LOSSES),
+    "optimizer": dict(OPTIMIZERS),
+}
+
+
+def settings_with(settings: Settings, changes: Mapping[str, str]) -> Settings:
+    """Settings with ``key=value`` texts applied, as ``--set`` gives them.
+
+    A key is a field of the settings (``epochs``), ``loss`` or ``optimizer`` with a kind, or a field of
+    the optimizer or the loss (``learning_rate``). Kinds are applied first, whatever the order.
+
+    Raises: DesignerError naming the key, what was given and what is allowed.
+    """
+    values = values_of(settings)
+    for name, table in CHOICES.items():
+        if name in changes:
+            kind = changes[name].strip().lower()
+            if kind not in table:
+                raise DesignerError(
+                    f"{name} must be one of {', '.join(table)}, got {changes[name]!r}"
+                )
+            values[name] = table[kind]()
+    for key, text in changes.items():
+        if key in CHOICES:
+            continue
+        field = _field(Settings, key)
+        if field is not None:
+            values[key] = parse_value(field, text)
+            continue
+        for name in CHOICES:
+            inner = _field(type(values[name]), key)
+            if inner is not None:
+                values[name] = values[name].changed(**{key: parse_value(inner, text)})
+                break
+        else:
+            raise DesignerError(f"there is no setting {key!r}: {_known(values)}")
+    return build(Settings, values)
+
+
+def _field(declaration: type[Declaration], name: str) -> Field | None:
+    return next((field for field in fields_of(declaration) if field.name == name), None)
+
+
+def _known(values: Mapping[str, Any]) -> str:
+    names = [field.name for field in fields_of(Settings)]
+    for name in CHOICES:
+        names += [field.name for field in fields_of(type(values[name]))]
+    return "choose from " + ", ".join(names)
