@@ -1,0 +1,36 @@
+"""What a training run leaves behind: everything that is needed to predict, evaluate and export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.data.dataset import Encoding, Spec
+from nndesigner.graph import Graph
+from nndesigner.training.feed import Point
+from nndesigner.training.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """Weights together with the design, the settings and the data encoding that they belong to.
+
+    ``weights`` maps ``"node id/parameter name"`` to a C-contiguous float32 array of the parameter's
+    shape, in the order of the network. ``seconds`` is the time of training alone.
+    """
+
+    graph: Graph
+    settings: Settings
+    spec: Spec
+    encoding: Encoding
+    weights: Mapping[str, npt.NDArray[np.float32]]
+    history: tuple[Point, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def parameter_count(self) -> int:
+        """All trainable numbers."""
+        return sum(array.size for array in self.weights.values())
