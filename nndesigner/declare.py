@@ -234,15 +234,15 @@ def parse_value(field: Field, text: str) -> Any:
     text = text.strip()
     if field.optional and text.lower() in ("", "none"):
         return None
-    complaint = DesignerError(
-        f"{field.title.lower()} must be {field.range_text}, got {text!r}"
-    )
+    complaint = DesignerError(f"{field.title.lower()} must be {field.range_text}, got {text!r}")
     try:
         match field.type:
             case "integer":
                 return int(text.replace("_", ""))
             case "number":
-                return float(text if text.count(",") != 1 or "." in text else text.replace(",", "."))
+                return float(
+                    text if text.count(",") != 1 or "." in text else text.replace(",", ".")
+                )
             case "pair":
                 parts = [int(part) for part in text.lower().replace("×", "x").split("x")]
                 if len(parts) not in (1, 2):

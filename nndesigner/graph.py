@@ -289,7 +289,9 @@ class Graph(msgspec.Struct, frozen=True):
         """This graph with its nodes in tidy columns, from input on the left to output on the right."""
         depth: dict[str, int] = {}
         for node_id in self.order():
-            depth[node_id] = max((depth[s] + 1 for s in self.sources(node_id) if s in depth), default=0)
+            depth[node_id] = max(
+                (depth[s] + 1 for s in self.sources(node_id) if s in depth), default=0
+            )
         columns: dict[int, list[str]] = {}
         for node in self.nodes:
             columns.setdefault(depth.get(node.id, 0), []).append(node.id)
@@ -298,8 +300,10 @@ class Graph(msgspec.Struct, frozen=True):
         for column in sorted(columns):
             members = columns[column]
             wanted = {
-                m: (sum(height[s] for s in self.sources(m) if s in height)
-                    / max(1, sum(s in height for s in self.sources(m))))
+                m: (
+                    sum(height[s] for s in self.sources(m) if s in height)
+                    / max(1, sum(s in height for s in self.sources(m)))
+                )
                 for m in members
             }
             members.sort(key=lambda m: wanted[m])

@@ -147,9 +147,7 @@ def _ends(graph: Graph, inputs: list[str]) -> list[Problem]:
                 f"The network has {len(ends)} outputs: {ends[0].title} and {extra_end.title}. "
                 "Wire on, merge or delete all but one",
                 extra_end.id,
-                repairs=(
-                    Repair(f"Remove {extra_end.title}", graph=graph.without([extra_end.id])),
-                ),
+                repairs=(Repair(f"Remove {extra_end.title}", graph=graph.without([extra_end.id])),),
             )
         )
     return problems

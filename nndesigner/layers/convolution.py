@@ -127,7 +127,9 @@ class Conv2D(Layer, frozen=True, kw_only=True, tag="conv2d"):
     def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
         """Windows laid out as rows, a matrix product, then bias and activation."""
         before = tuple(
-            padding_before(inputs[0].shape[axis], self.kernel[axis], self.stride[axis], self.padding)
+            padding_before(
+                inputs[0].shape[axis], self.kernel[axis], self.stride[axis], self.padding
+            )
             for axis in (0, 1)
         )
         shape = self.output_shape((inputs[0].shape,))

@@ -128,9 +128,7 @@ class Dropout(Layer, frozen=True, kw_only=True, tag="dropout"):
     icon: ClassVar[str] = "mdi6.blur"
     positional: ClassVar[tuple[str, ...]] = ("rate",)
 
-    rate: Annotated[
-        float, setting("Rate", "The share that is silenced.", ge=0.0, lt=1.0)
-    ] = 0.5
+    rate: Annotated[float, setting("Rate", "The share that is silenced.", ge=0.0, lt=1.0)] = 0.5
 
     def summary(self) -> str:
         """The share."""

@@ -44,7 +44,9 @@ class Concatenate(Layer, frozen=True, kw_only=True, tag="concatenate"):
 
     title: ClassVar[str] = "Concatenate"
     category: ClassVar[str] = "merge"
-    help: ClassVar[str] = "Puts wires side by side: channels behind channels, features behind features."
+    help: ClassVar[str] = (
+        "Puts wires side by side: channels behind channels, features behind features."
+    )
     icon: ClassVar[str] = "mdi6.set-merge"
     arity: ClassVar[tuple[int, int | None]] = (2, None)
 

@@ -21,9 +21,7 @@ INITIALIZER_TITLES: dict[str, str] = {
 }
 
 
-def initial_values(
-    parameter: Parameter, generator: np.random.Generator
-) -> npt.NDArray[np.float64]:
+def initial_values(parameter: Parameter, generator: np.random.Generator) -> npt.NDArray[np.float64]:
     """The starting numbers of one parameter, of its shape.
 
     Glorot scales by the mean of fan-in and fan-out, He by fan-in alone; the uniform forms draw from

@@ -87,7 +87,9 @@ class Adam(Optimizer, frozen=True, kw_only=True, tag="adam"):
     ] = 0.999
     epsilon: Annotated[
         float,
-        setting("Epsilon", "Keeps the division from zero.", gt=0.0, le=1.0, advanced=True, log=True),
+        setting(
+            "Epsilon", "Keeps the division from zero.", gt=0.0, le=1.0, advanced=True, log=True
+        ),
     ] = 1e-8
 
 

@@ -13,9 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-State = Literal[
-    "idle", "preparing", "running", "paused", "stopped", "finished", "failed"
-]
+State = Literal["idle", "preparing", "running", "paused", "stopped", "finished", "failed"]
 
 #: What can be asked for, and what is posted for it.
 #: ``weights``     dict of "node/parameter" -> float32 array, copies

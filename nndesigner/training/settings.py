@@ -34,9 +34,7 @@ class Settings(Declaration, frozen=True, kw_only=True):
             lt=1.0,
         ),
     ] = 0.2
-    shuffle: Annotated[
-        bool, setting("Shuffle", "See the rows in a new order every epoch.")
-    ] = True
+    shuffle: Annotated[bool, setting("Shuffle", "See the rows in a new order every epoch.")] = True
     seed: Annotated[
         int,
         setting(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-
 from nndesigner.data.dataset import Prepared
 from nndesigner.graph import Graph
 from nndesigner.training.feed import Feed
