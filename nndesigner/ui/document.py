@@ -76,6 +76,8 @@ class Document(QObject):
     selection_changed = Signal()
     trained_changed = Signal()
     title_changed = Signal()
+    #: Another project was opened: views forget where they looked.
+    loaded = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -207,6 +209,7 @@ class Document(QObject):
         self._set(state, everything=True)
         self.trained_changed.emit()
         self.title_changed.emit()
+        self.loaded.emit()
 
     def mark_saved(self, path: Path) -> None:
         """The current state is on disk under this path."""
