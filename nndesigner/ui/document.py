@@ -84,6 +84,8 @@ class Document(QObject):
         self.undo_stack = QUndoStack(self)
         self.undo_stack.cleanChanged.connect(self.title_changed)
         self.path: Path | None = None
+        #: What a project without a file is called, such as the name of the sample it came from.
+        self.name = "Untitled"
         self._state = State()
         self._datasets: dict[bytes, Dataset] = {}
         self._trained: Trained | None = None
@@ -142,7 +144,7 @@ class Document(QObject):
     @property
     def title(self) -> str:
         """The name shown in the window's title."""
-        return self.path.stem if self.path else "Untitled"
+        return self.path.stem if self.path else self.name
 
     # -- changing
 
@@ -198,12 +200,13 @@ class Document(QObject):
         dataset: Dataset | None,
         trained: Trained | None = None,
         path: Path | None = None,
+        name: str = "Untitled",
     ) -> None:
         """Become another project; undo starts afresh."""
         if dataset is not None:
             self._datasets[_key(dataset.origin)] = dataset
         self.undo_stack.clear()
-        self.path = path
+        self.path, self.name = path, name
         self.select(())
         self._trained, self._unsaved_training = trained, False
         self._set(state, everything=True)

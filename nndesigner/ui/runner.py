@@ -1,0 +1,409 @@
+"""Owns the training thread and the one timer that reads its mailbox."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from nndesigner.data.dataset import Dataset, Prepared
+from nndesigner.errors import DesignerError
+from nndesigner.graph import Graph
+from nndesigner.report import Report
+from nndesigner.training.feed import Feed, State, Status
+from nndesigner.training.settings import Settings
+from nndesigner.training.trained import Trained
+from nndesigner.ui.document import Document
+from nndesigner.ui.views.base import RunInfo
+
+log = logging.getLogger(__name__)
+
+#: How often the mailbox is read, in milliseconds: 30 times a second.
+TICK_MS = 33
+#: A run may take this long to end when the window closes, in seconds.
+CLOSING_S = 2.0
+
+
+class TrainerLike(Protocol):
+    """The verbs of `nndesigner.training.trainer.Trainer` that the window uses."""
+
+    def train(self) -> Trained: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def step(self, epochs: int = 1) -> None: ...
+    def stop(self) -> None: ...
+    def change(self, settings: Settings) -> None: ...
+
+
+MakeTrainer = Callable[[Graph, Settings, Prepared, Feed], TrainerLike]
+Prepare = Callable[[Dataset, float, int], Prepared]
+
+
+def _prepare(dataset: Dataset, validation_share: float, seed: int) -> Prepared:
+    from nndesigner.data import prepare  # imports heavy libraries: on the training thread
+
+    return prepare(dataset, validation_share, seed)
+
+
+def _make_trainer(
+    graph: Graph, settings: Settings, prepared: Prepared, feed: Feed
+) -> TrainerLike:
+    from nndesigner.training.trainer import Trainer  # brings the compiled engine
+
+    return Trainer(graph, settings, prepared, feed)
+
+
+@dataclass(eq=False)
+class _Run:
+    """One training run, shared between its thread and the window under a lock."""
+
+    graph: Graph
+    settings: Settings
+    dataset: Dataset
+    report: Report
+    feed: Feed = field(default_factory=Feed)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    waiting: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    trainer: TrainerLike | None = None
+    prepared: Prepared | None = None
+    stopping: bool = False
+    trained: Trained | None = None
+    error: str = ""
+    done: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
+
+    def ask(self, verb: str, *arguments: Any) -> None:
+        """Tell the trainer something, or keep it until there is a trainer."""
+        with self.lock:
+            if verb == "stop":
+                self.stopping = True
+            if self.trainer is None:
+                self.waiting.append((verb, arguments))
+                return
+            trainer = self.trainer
+        getattr(trainer, verb)(*arguments)
+
+    def work(self, prepare: Prepare, make_trainer: MakeTrainer) -> None:
+        """What the thread does: split and encode the data, build the network, train it."""
+        try:
+            self.feed.post_status(state="preparing", epochs=self.settings.epochs)
+            prepared = prepare(
+                self.dataset, self.settings.validation_share, self.settings.seed
+            )
+            self.prepared = prepared
+            trainer = make_trainer(self.graph, self.settings, prepared, self.feed)
+            with self.lock:
+                if self.stopping:
+                    self.feed.post_status(state="stopped")
+                    return
+                for verb, arguments in self.waiting:
+                    getattr(trainer, verb)(*arguments)
+                self.trainer = trainer
+            self.trained = trainer.train()
+        except DesignerError as error:
+            self.error = str(error)
+        except MemoryError:
+            self.error = (
+                "There is not enough memory for this run: make the batch or the layers smaller"
+            )
+        except Exception:  # a defect of ours: the person gets a sentence, the log gets the rest
+            log.exception("a training run failed")
+            self.error = (
+                "Something went wrong while training. Your work is still open, and the details "
+                "are in the log (Help, Show the log)"
+            )
+        finally:
+            if self.error:
+                self.feed.post_status(state="failed", message=self.error)
+            self.done.set()
+
+
+class Runner(QObject):
+    """Starts, steers and watches one training run at a time.
+
+    All verbs return at once; ``changed`` follows every change of `state`, ``ticked`` everything new
+    in the mailbox (30 times a second at most), ``attached`` a change of what views look at, and
+    ``failed`` carries the sentence to show.
+    """
+
+    changed = Signal()
+    ticked = Signal()
+    attached = Signal()
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        document: Document,
+        parent: QObject | None = None,
+        *,
+        prepare: Prepare = _prepare,
+        make_trainer: MakeTrainer = _make_trainer,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._prepare, self._make_trainer = prepare, make_trainer
+        self._run: _Run | None = None  # the run on its thread
+        self._shown: _Run | None = None  # the run whose curves are shown
+        self._leaving: list[_Run] = []  # forgotten runs that end their last batch
+        self._info: RunInfo | None = None
+        self._state: State = "idle"
+        self._version = -1
+        #: What the visible views want copied; asked before every look at the mailbox.
+        self.wanted: Callable[[], frozenset[str]] = frozenset
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        document.settings_changed.connect(self._pass_on_settings)
+        document.data_changed.connect(self._look_again)
+        document.loaded.connect(self._loaded)
+
+    # -- looking
+
+    @property
+    def state(self) -> State:
+        """Where the run stands, as the window shows it."""
+        return self._state
+
+    @property
+    def active(self) -> bool:
+        """Whether a run holds the training thread (also while it is paused)."""
+        return self._run is not None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run was told to stop and ends its last batch."""
+        return self._run is not None and self._run.stopping
+
+    @property
+    def feed(self) -> Feed | None:
+        """The mailbox of the run that is shown."""
+        return self._shown.feed if self._shown else None
+
+    @property
+    def status(self) -> Status:
+        """The newest figures."""
+        return self.feed.status if self.feed else Status()
+
+    @property
+    def info(self) -> RunInfo | None:
+        """What views must know beside the mailbox."""
+        return self._info
+
+    # -- steering
+
+    def train(self) -> None:
+        """Start a run from fresh weights, or go on with the paused one."""
+        if self._run is not None:
+            if self._state == "paused":
+                self.resume()
+            return
+        self._start()
+
+    def toggle(self) -> None:
+        """Train, pause or go on: whichever comes next."""
+        if self._run is None or self._state == "paused":
+            self.train()
+        else:
+            self.pause()
+
+    def pause(self) -> None:
+        """Hold after the current slice."""
+        if self._run is not None and not self._run.stopping:
+            self._run.ask("pause")
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        if self._run is not None and not self._run.stopping:
+            self._run.ask("resume")
+
+    def step(self) -> None:
+        """Train one epoch and hold."""
+        if self._run is None:
+            self._start(stepwise=True)
+        elif not self._run.stopping:
+            self._run.ask("step", 1)
+
+    def stop(self) -> None:
+        """End after the current batch and keep the weights."""
+        if self._run is not None and not self._run.stopping:
+            self._run.ask("stop")
+            self.changed.emit()
+
+    def reset(self) -> None:
+        """Forget weights and curves; the seed stays, so the next run is the same one."""
+        had = self._document.trained is not None
+        self._abandon()
+        if had:
+            self._document.set_trained(None, unsaved=self._document.path is not None)
+        self._show(None)
+
+    def new_seed(self) -> None:
+        """Forget weights and curves, and start from other random numbers next time."""
+        settings = self._document.settings
+        seed = random.SystemRandom().randrange(1, 10_000)
+        if seed == settings.seed:
+            seed += 1
+        self._document.edit_settings("new seed", settings.changed(seed=seed))
+        self.reset()
+
+    def shut_down(self, timeout_s: float = CLOSING_S) -> bool:
+        """Stop every run and wait for its thread; False when one did not end in time."""
+        deadline = time.monotonic() + timeout_s
+        runs = [*self._leaving, *([self._run] if self._run else [])]
+        for run in runs:
+            run.ask("stop")
+        for run in runs:
+            if run.thread is not None:
+                run.thread.join(max(0.0, deadline - time.monotonic()))
+        ended = all(run.thread is None or not run.thread.is_alive() for run in runs)
+        if self._run is not None and self._run.done.is_set():
+            self._finish(self._run)
+        self._leaving = []
+        self._timer.stop()
+        return ended
+
+    # -- inside
+
+    def _start(self, *, stepwise: bool = False) -> None:
+        document = self._document
+        if not document.verdict.can_train:
+            self.failed.emit(document.verdict.first_error)
+            return
+        dataset = document.dataset
+        if dataset is None:
+            self.failed.emit("The data of this project is not open: locate its file or open other")
+            return
+        run = _Run(document.graph, document.settings, dataset, document.verdict.report)
+        if stepwise:
+            run.ask("step", 1)
+        run.feed.want(self.wanted())
+        run.thread = threading.Thread(
+            target=run.work,
+            args=(self._prepare, self._make_trainer),
+            name="training",
+            daemon=True,  # never keeps a closed program alive; closing waits for it all the same
+        )
+        self._run = run
+        self._show(run)
+        self._set_state("preparing")
+        run.thread.start()
+        self._timer.start()
+
+    def _tick(self) -> None:
+        started = time.monotonic()
+        for run in list(self._leaving):
+            if run.done.is_set() and run.thread is not None:
+                run.thread.join()
+                self._leaving.remove(run)
+        run_now = self._run
+        if run_now is not None:
+            done = run_now.done.is_set()  # asked first: what is posted later is read next time
+            run_now.feed.want(self.wanted())
+            if run_now.prepared is not None and self._info and self._info.prepared is None:
+                self._info = replace(self._info, prepared=run_now.prepared)
+                self.attached.emit()
+            version = run_now.feed.version
+            if version != self._version:
+                self._version = version
+                if not done:
+                    self._set_state(run_now.feed.status.state)
+                self.ticked.emit()
+            if done:
+                self._finish(run_now)
+        if self._run is None and not self._leaving:
+            self._timer.stop()
+            return
+        # Views that paint slowly must not take the window's time from the person's hand.
+        spent_ms = int(1000 * (time.monotonic() - started))
+        self._timer.setInterval(max(TICK_MS, 2 * spent_ms))
+
+    def _finish(self, run: _Run) -> None:
+        if run.thread is not None:
+            run.thread.join()
+        self._run = None
+        if run.trained is not None:
+            self._document.set_trained(run.trained)
+        if run.error:
+            self._set_state("failed")
+            self.failed.emit(run.error)
+        else:
+            state = run.feed.status.state
+            self._set_state(state if state in ("stopped", "finished") else "finished")
+        self.ticked.emit()
+        self.changed.emit()
+
+    def _abandon(self) -> None:
+        """Let go of the run on the thread; its outcome is not kept."""
+        if self._run is not None:
+            self._run.ask("stop")
+            self._leaving.append(self._run)
+            self._run = None
+
+    def _set_state(self, state: State) -> None:
+        if state != self._state:
+            self._state = state
+            self.changed.emit()
+
+    def _show(self, run: _Run | None) -> None:
+        """Make views look at a run, or without one at what the project holds."""
+        document = self._document
+        self._shown, self._version = run, -1
+        if run is not None:
+            self._info = RunInfo(
+                spec=run.dataset.spec,
+                graph=run.graph,
+                report=run.report,
+                settings=run.settings,
+                dataset=run.dataset,
+            )
+        elif document.spec is None:
+            self._info = None
+        else:
+            self._info = RunInfo(
+                spec=document.spec,
+                graph=document.graph,
+                report=document.verdict.report,
+                settings=document.settings,
+                dataset=document.dataset,
+            )
+            trained = document.trained
+            if trained is not None and trained.spec == document.spec:
+                self._info = replace(
+                    self._info,
+                    graph=trained.graph,
+                    settings=trained.settings,
+                    history=trained.history,
+                    weights=trained.weights,
+                )
+        if run is None:
+            self._set_state("idle")
+        self.attached.emit()
+        self.changed.emit()
+
+    def _loaded(self) -> None:
+        self._abandon()
+        self._show(None)
+
+    def _look_again(self) -> None:
+        """Other data was opened (or undone): curves of the data before do not fit it."""
+        if self._run is None:
+            same = self._shown is not None and self._shown.dataset is self._document.dataset
+            if not same:
+                self._show(None)
+
+    def _pass_on_settings(self) -> None:
+        """A learning rate that is changed while training counts from the next slice on."""
+        run, settings = self._run, self._document.settings
+        if run is None or run.stopping or type(settings.optimizer) is not type(
+            run.settings.optimizer
+        ):
+            return
+        if settings.optimizer != run.settings.optimizer:
+            run.settings = run.settings.changed(optimizer=settings.optimizer)
+            run.ask("change", run.settings)
