@@ -1,0 +1,201 @@
+"""A tape with its arrays: weights, gradients, optimizer state and room for values."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.engine import machine, ops, threads
+from nndesigner.engine.tape import Tape
+
+Array = npt.NDArray[Any]
+
+OPTIMIZER_CODES = {
+    "sgd": ops.SGD,
+    "momentum": ops.MOMENTUM,
+    "nesterov": ops.NESTEROV,
+    "adam": ops.ADAM,
+}
+
+#: Numba's simplest threading layer ends the process when two threads enter parallel kernels.
+_COMPUTING = threading.Lock()
+
+#: Work of a mini-batch below which one core is quicker than two, in multiplications and additions.
+_WORTH_SHARING = 12_000_000
+#: The fewest rows that are worth a shard of their own, and the most shards.
+_SHARD_ROWS = 32
+_MOST_SHARDS = 8
+#: Numbers of a block's values: blocks of an image network stay in a core's cache.
+_BLOCK_NUMBERS = 400_000
+_LEAST_BLOCK = 8
+#: Numbers that one task of the update changes.
+_STRETCH = 16_384
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a mini-batch is cut: shards of rows, blocks of rows within a shard.
+
+    It depends on the tape and the batch size alone, never on the cores, so that results do not.
+    """
+
+    shards: int
+    block: int
+
+    @classmethod
+    def of(cls, tape: Tape, batch: int) -> Plan:
+        """The cut for a tape and a batch size."""
+        shards = 1
+        if tape.flops * batch >= _WORTH_SHARING:
+            shards = max(2, min(_MOST_SHARDS, batch // _SHARD_ROWS))
+            shards = min(shards, batch)
+        share = -(-batch // shards)
+        block = max(_LEAST_BLOCK, _BLOCK_NUMBERS // max(1, tape.size))
+        return cls(shards, min(share, block))
+
+
+def training_bytes(size: int, scratch: int, count: int, slots: int, plan: Plan, item: int) -> int:
+    """The memory that an engine takes, in bytes, for items of so many bytes."""
+    numbers = 2 * plan.shards * plan.block * size + plan.shards * scratch
+    return item * (numbers + count * (1 + plan.shards + slots))
+
+
+class Engine:
+    """Runs a tape. All verbs take the one computing lock and let the interpreter go meanwhile."""
+
+    def __init__(
+        self,
+        tape: Tape,
+        *,
+        batch: int,
+        optimizer: str = "sgd",
+        slots: int = 0,
+        dtype: type[np.floating[Any]] = np.float32,
+        plan: Plan | None = None,
+    ) -> None:
+        """Take the memory for training with mini-batches of ``batch`` rows. Raises: MemoryError."""
+        self.tape = tape
+        self.batch = batch
+        self.plan = plan or Plan.of(tape, batch)
+        self.dtype = np.dtype(dtype)
+        count = tape.parameter_count
+        self.weights = np.zeros(count, dtype)
+        self.gradients = np.zeros(count * self.plan.shards, dtype)
+        self.state = np.zeros(count * slots, dtype)
+        self.step = 0
+        self._optimizer = OPTIMIZER_CODES[optimizer]
+        self._constants = tape.constants.astype(dtype)
+        self._values = np.zeros(self.plan.shards * self.plan.block * tape.size, dtype)
+        self._value_gradients = np.zeros_like(self._values)
+        self._scratch = np.zeros(self.plan.shards * tape.scratch, dtype)
+        self._stats = np.zeros((self.plan.shards, 16))
+        starts = np.arange(0, max(count, 1), _STRETCH, dtype=np.int64)
+        self._stretches = np.stack([starts, np.minimum(starts + _STRETCH, count)], axis=1)
+        self._together = self.plan.shards > 1 and threads.training_threads() > 1
+
+    # -- weights by name
+
+    def load(self, weights: Mapping[str, Array]) -> None:
+        """Take weights by name; every parameter must be there, in its shape."""
+        for slot in self.tape.slots:
+            self.weights[slot.position : slot.position + slot.size] = weights[slot.name].ravel()
+
+    def named(self, flat: Array) -> dict[str, Array]:
+        """Copies of the parts of a flat array of parameters, by name and in their shapes."""
+        return {
+            slot.name: flat[slot.position : slot.position + slot.size].reshape(slot.shape).copy()
+            for slot in self.tape.slots
+        }
+
+    # -- running
+
+    def train(
+        self,
+        x: Array,
+        t: Array,
+        order: npt.NDArray[np.int64],
+        first: int,
+        steps: int,
+        hyper: Array,
+        seed: int,
+        totals: Array,
+    ) -> int:
+        """Up to ``steps`` updates from row ``first`` of ``order`` on; the next row is returned.
+
+        Shapes: x ``(n, input size)``, t ``(n, target size)``, order ``(rows,)`` of indices into both,
+        hyper ``(4,)``, totals ``(5,)`` as in `machine.train`.
+        """
+        before = totals[3]
+        with _COMPUTING:
+            self._use_threads()
+            following = machine.train(
+                self.tape.table, self._constants, self._stretches, self._optimizer, hyper,
+                self.weights, self.gradients, self.state, x, t, order, first, order.shape[0],
+                self.batch, steps, self._values, self._value_gradients, self.plan.block,
+                self._scratch, seed, self.step, self._stats, self._together, totals,
+            )  # fmt: skip
+        self.step += int(totals[3] - before)
+        return int(following)
+
+    def gradient(self, x: Array, t: Array, seed: int = 0) -> tuple[float, dict[str, Array]]:
+        """The mean loss of some rows and its gradient by parameter, dropout included."""
+        rows = x.shape[0]
+        with _COMPUTING:
+            machine.gradient(
+                self.tape.table, self._constants, self.weights, self.gradients, x, t,
+                np.arange(rows), rows, self._values, self._value_gradients, self.plan.block,
+                self._scratch, seed, self.step, self._stats,
+            )  # fmt: skip
+        flat = self.gradients[: self.weights.shape[0]]
+        return float(self._stats[0, 0]) / rows, self.named(flat)
+
+    def evaluate(self, x: Array, t: Array) -> tuple[float, float, Array]:
+        """Mean loss, mean metric, and the outputs ``(rows, outputs)`` of some rows.
+
+        Without rows loss and metric are NaN.
+        """
+        rows = x.shape[0]
+        out = np.zeros((rows, self.tape.output.size), self.dtype)
+        if rows == 0:
+            return float("nan"), float("nan"), out
+        with _COMPUTING:
+            self._use_threads()
+            machine.evaluate(
+                self.tape.table, self._constants, self.weights, x, t, np.arange(rows), rows,
+                self._values, self._value_gradients, self.plan.block, self._scratch, self._stats,
+                self.tape.output.position, self.tape.output.size, out, self._together,
+            )  # fmt: skip
+        loss, metric = self._stats[:, 0].sum() / rows, self._stats[:, 1].sum() / rows
+        return float(loss), float(metric), out
+
+    def predict(self, x: Array) -> Array:
+        """The outputs ``(rows, outputs)`` of some rows."""
+        target = np.zeros((x.shape[0], self.tape.target_size), self.dtype)
+        return self.evaluate(x, target)[2]
+
+    def first_non_finite(self, x: Array, t: Array) -> str:
+        """The node where numbers first stop being finite for these rows, or an empty text."""
+        for slot in self.tape.slots:
+            if not np.isfinite(self.weights[slot.position : slot.position + slot.size]).all():
+                return slot.name.partition("/")[0]
+        count = min(x.shape[0], self.plan.block)
+        self.evaluate(x[:count], t[:count])
+        for row, owner in zip(self.tape.table, self.tape.owners, strict=True):
+            if owner == "loss":
+                continue
+            start = int(row[ops.OUT]) * self.plan.block
+            # The first shard holds the first of these rows.
+            share = -(-count // self.plan.shards)
+            if not np.isfinite(self._values[start : start + share * int(row[ops.SIZE])]).all():
+                return owner
+        return ""
+
+    def _use_threads(self) -> None:
+        if self._together:
+            numba.set_num_threads(min(threads.training_threads(), numba.config.NUMBA_NUM_THREADS))

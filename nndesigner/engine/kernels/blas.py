@@ -1,0 +1,128 @@
+"""Matrix products from inside a kernel, through the BLAS that SciPy carries."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import llvmlite.binding
+import llvmlite.ir as ir
+import scipy.linalg.cython_blas as cython_blas
+import threadpoolctl
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from nndesigner.engine.jit import kernel
+
+#: Products with fewer multiplications than this are quicker in a plain loop than through BLAS.
+SMALL = 256
+
+
+def _address(name: str) -> int:
+    """The address of a BLAS routine; it holds for this process only, so kernels name a symbol."""
+    capsule = cython_blas.__pyx_capi__[name]
+    ctypes.pythonapi.PyCapsule_GetName.restype = ctypes.c_char_p
+    ctypes.pythonapi.PyCapsule_GetName.argtypes = [ctypes.py_object]
+    ctypes.pythonapi.PyCapsule_GetPointer.restype = ctypes.c_void_p
+    ctypes.pythonapi.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+    title = ctypes.pythonapi.PyCapsule_GetName(capsule)
+    return int(ctypes.pythonapi.PyCapsule_GetPointer(capsule, title))
+
+
+llvmlite.binding.add_symbol("nndesigner_sgemm", _address("sgemm"))
+llvmlite.binding.add_symbol("nndesigner_dgemm", _address("dgemm"))
+
+# One BLAS thread a core of ours: rows are shared out over our own threads, and two layers of threads
+# on small products are many times slower than one.
+threadpoolctl.threadpool_limits(1, user_api="blas")
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _call_gemm(
+    context: Any, ta: Any, tb: Any, m: Any, n: Any, k: Any, alpha: Any, a: Any, a0: Any, lda: Any,
+    b: Any, b0: Any, ldb: Any, beta: Any, c: Any, c0: Any, ldc: Any,
+) -> Any:  # fmt: skip
+    number = a.dtype
+    signature = types.void(
+        types.boolean, types.boolean, types.intp, types.intp, types.intp, number, a, types.intp,
+        types.intp, b, types.intp, types.intp, number, c, types.intp, types.intp,
+    )  # fmt: skip
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        (ta, tb, m, n, k, alpha, a, a0, lda, b, b0, ldb, beta, c, c0, ldc) = arguments
+        byte, integer = ir.IntType(8), ir.IntType(32)
+
+        def pointer(array: Any, kind: Any, start: Any) -> Any:
+            data = context.make_array(kind)(context, builder, array).data
+            return builder.bitcast(builder.gep(data, [start]), cgutils.voidptr_t)
+
+        def place(value: Any) -> Any:
+            slot = cgutils.alloca_once(builder, value.type)
+            builder.store(value, slot)
+            return builder.bitcast(slot, cgutils.voidptr_t)
+
+        def letter(flag: Any) -> Any:
+            truth = builder.icmp_unsigned("!=", flag, ir.Constant(flag.type, 0))
+            return place(
+                builder.select(truth, ir.Constant(byte, ord("T")), ir.Constant(byte, ord("N")))
+            )
+
+        def whole(value: Any) -> Any:
+            return place(builder.trunc(value, integer))
+
+        kinds = signature.args
+        name = "nndesigner_sgemm" if kinds[5] == types.float32 else "nndesigner_dgemm"
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t] * 13), name
+        )
+        # BLAS counts columns first: the row-major product C = A B is its C' = B' A'.
+        builder.call(
+            function,
+            [
+                letter(tb), letter(ta), whole(n), whole(m), whole(k), place(alpha),
+                pointer(b, kinds[9], b0), whole(ldb), pointer(a, kinds[6], a0), whole(lda),
+                place(beta), pointer(c, kinds[13], c0), whole(ldc),
+            ],
+        )  # fmt: skip
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@kernel()
+def gemm(ta, tb, m, n, k, a, a0, lda, b, b0, ldb, beta, c, c0, ldc):
+    """C = op(A) op(B) + beta C on row-major blocks of flat arrays.
+
+    Shapes: op(A) ``(m, k)``, op(B) ``(k, n)``, C ``(m, n)``; ``ta`` and ``tb`` say that a matrix is
+    stored transposed, ``ld..`` is the distance of its rows. ``beta`` is 0 (C is not read) or 1.
+    """
+    one = c.dtype.type(1)
+    if m * n * k < SMALL:
+        _small(ta, tb, m, n, k, a, a0, lda, b, b0, ldb, beta, c, c0, ldc)
+    else:
+        _call_gemm(
+            ta, tb, m, n, k, one, a, a0, lda, b, b0, ldb, c.dtype.type(beta), c, c0, ldc
+        )
+
+
+@kernel()
+def _small(ta, tb, m, n, k, a, a0, lda, b, b0, ldb, beta, c, c0, ldc):
+    zero = c.dtype.type(0)
+    a_row, a_column = (1, lda) if ta else (lda, 1)
+    for i in range(m):
+        row = c0 + i * ldc
+        if beta == 0:
+            for j in range(n):
+                c[row + j] = zero
+        if tb:
+            for j in range(n):
+                total = zero
+                for p in range(k):
+                    total += a[a0 + i * a_row + p * a_column] * b[b0 + j * ldb + p]
+                c[row + j] += total
+        else:
+            for p in range(k):
+                value = a[a0 + i * a_row + p * a_column]
+                for j in range(n):
+                    c[row + j] += value * b[b0 + p * ldb + j]

@@ -1,0 +1,63 @@
+"""The closed table of primitive operations, and the columns of a tape's row.
+
+A tape is an integer table, one row an operation, and a table of constants beside it. Positions of
+values are given for one row of data: where a value of a block of rows lies is its position times the
+rows that a block can hold.
+"""
+
+from __future__ import annotations
+
+# -- operations
+INPUT = 0  # rows of the data -> OUT
+DENSE = 1  # OUT = A W
+CONV2D = 2  # OUT = windows of A times W
+BIAS = 3  # OUT = f(OUT + b), in place
+ACTIVATE = 4  # OUT = f(A), in place where A is OUT
+SOFTMAX = 5  # OUT = softmax(A) over the last axis
+MAXPOOL2D = 6  # OUT = the largest of each window of A
+DROPOUT = 7  # OUT = A times a seeded mask, while training
+ADD = 8  # OUT = A + B
+COPY = 9  # columns of OUT = A: one part of a concatenation
+
+# -- losses, always the last row that trains
+LOSS_SQUARED = 20
+LOSS_ABSOLUTE = 21
+LOSS_BINARY_LOGITS = 22
+LOSS_BINARY = 23
+LOSS_CATEGORICAL_LOGITS = 24
+LOSS_CATEGORICAL = 25
+
+# -- activations, in the column KIND
+LINEAR = 0
+SIGMOID = 1
+TANH = 2
+RELU = 3
+LEAKY_RELU = 4
+
+# -- optimizers
+SGD = 0
+MOMENTUM = 1
+NESTEROV = 2
+ADAM = 3
+
+# -- columns of the integer table
+OP = 0
+MODES = 1  # which of the modes below run it
+A = 2  # position of the first input
+B = 3  # position of the second input or of a mask
+OUT = 4  # position of the output
+P = 5  # position of the parameters
+GRAD_A = 6  # the gradient of A: 0 is not wanted, 1 is written, 2 is added to
+GRAD_B = 7
+SIZE = 8  # numbers of OUT for one row
+KIND = 9  # which activation
+I0 = 10  # ten numbers of the operation's own
+COLUMNS = 24
+
+# -- columns of the table of constants
+F0 = 0
+CONSTANTS = 2
+
+# -- modes
+TRAIN = 1
+EVALUATE = 2
