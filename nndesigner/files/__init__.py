@@ -1,0 +1,1 @@
+"""Project files, weights files and safe writing: data only, never code."""

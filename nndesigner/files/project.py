@@ -1,0 +1,290 @@
+"""Project files: a design, its settings, where its data lies and what it has learnt, in one .nnd.
+
+An ``.nnd`` is a zip of ``project.json`` and raw little-endian arrays (``weights/0.f32``, one a
+parameter, and ``history.f64``, one row an epoch). It holds data only. What a clock measured is not
+saved, so that the same training gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from nndesigner.data.dataset import Origin, Spec
+from nndesigner.errors import FileError
+from nndesigner.files import codec
+from nndesigner.files.arrays import FloatArray, array_from, bytes_of, check_shapes, expected_shapes
+from nndesigner.files.atomic import read_bytes, write_bytes
+from nndesigner.files.container import Archive, array_bytes, memory_limit, pack
+from nndesigner.files.text import (
+    MOST_TEXT_BYTES,
+    convert,
+    kind_of,
+    read_json,
+    the_list,
+    the_object,
+    write_json,
+)
+from nndesigner.graph import Graph, Shape
+from nndesigner.training.feed import Point
+from nndesigner.training.settings import Settings
+from nndesigner.training.trained import Trained
+
+FORMAT = 1
+SUFFIX = ".nnd"
+BACKUP_SUFFIX = ".bak"
+_TEXT = "project.json"
+_HISTORY = "history.f64"
+_POINT = ("epoch", "loss", "metric", "val_loss", "val_metric")
+#: Options of a data reference that are paths like the reference itself.
+_PATH_OPTIONS = ("labels",)
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """What a project file holds. Paths in ``origin`` are absolute while in memory."""
+
+    graph: Graph = field(default_factory=Graph)
+    settings: Settings = field(default_factory=Settings)
+    origin: Origin | None = None
+    spec: Spec | None = None
+    trained: Trained | None = None
+
+
+def backup_of(path: str | Path) -> Path:
+    """Where the version before the last save of a project lies: ``<name>.nnd.bak``."""
+    return Path(f"{path}{BACKUP_SUFFIX}")
+
+
+# -- saving
+
+
+def save_project(path: str | Path, project: Project) -> None:
+    """Write a project file whole, keeping the version before it as ``<name>.nnd.bak``.
+
+    Raises: FileError; the old file is then as it was.
+    """
+    target = Path(path)
+    content = project_bytes(project, Path(os.path.abspath(target)).parent, target.name)
+    write_bytes(target, content, keep_as=backup_of(target) if _is_whole(target) else None)
+
+
+def project_bytes(project: Project, folder: Path, name: str = "the project") -> bytes:
+    """The content of a project file that will lie in ``folder``. Raises: FileError."""
+    members: dict[str, bytes] = {}
+    plain: dict[str, Any] = {
+        "format": FORMAT,
+        "graph": codec.graph_out(project.graph),
+        "settings": codec.settings_out(project.settings),
+        "origin": None,
+        "spec": codec.spec_out(project.spec) if project.spec is not None else None,
+        "trained": None,
+    }
+    if project.origin is not None:
+        plain["origin"] = codec.origin_out(_moved(project.origin, lambda p: _relative(p, folder)))
+    if project.trained is not None:
+        plain["trained"] = _trained_out(project.trained, members, name)
+    text = write_json(plain, indent=1)
+    return pack({_TEXT: text, **members}, compress=frozenset({_TEXT}))
+
+
+def _trained_out(trained: Trained, members: dict[str, bytes], name: str) -> dict[str, Any]:
+    arrays = []
+    for index, (key, array) in enumerate(trained.weights.items()):
+        file = f"weights/{index}.f32"
+        members[file] = bytes_of(array, key, name)
+        arrays.append({"name": key, "shape": list(array.shape), "file": file})
+    members[_HISTORY] = _history_out(trained.history)
+    return {
+        "graph": codec.graph_out(trained.graph),
+        "settings": codec.settings_out(trained.settings),
+        "spec": codec.spec_out(trained.spec),
+        "encoding": codec.encoding_out(trained.encoding),
+        "weights": arrays,
+        "history": {"file": _HISTORY, "epochs": len(trained.history), "columns": list(_POINT)},
+    }
+
+
+def _history_out(history: tuple[Point, ...]) -> bytes:
+    table = np.full((len(history), len(_POINT)), np.nan, dtype="<f8")
+    for row, point in enumerate(history):
+        for column, figure in enumerate(_POINT):
+            value = getattr(point, figure)
+            if value is not None:
+                table[row, column] = value
+    return table.tobytes()
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file is worth keeping as the backup: never replace a good one by a damaged one."""
+    try:
+        Archive(read_bytes(path), path.name).read(_TEXT, MOST_TEXT_BYTES)
+    except FileError:
+        return False
+    return True
+
+
+# -- paths of the data
+
+
+def _moved(origin: Origin, change: Any) -> Origin:
+    if origin.kind == "sample":
+        return origin
+    options = {
+        key: change(value) if key in _PATH_OPTIONS and isinstance(value, str) and value else value
+        for key, value in origin.options.items()
+    }
+    return msgspec.structs.replace(origin, path=change(origin.path), options=options)
+
+
+def _relative(path: str, folder: Path) -> str:
+    """Relative, with forward slashes, when below the project's folder; absolute otherwise."""
+    whole = Path(os.path.abspath(path))
+    try:
+        return whole.relative_to(folder).as_posix()
+    except ValueError:
+        return str(whole)
+
+
+def _absolute(path: str, folder: Path) -> str:
+    """The path as this system writes it; one that another system wrote stays as it is."""
+    if Path(path).is_absolute() or path[1:3] in (":\\", ":/") or path.startswith("\\\\"):
+        return path
+    return os.path.abspath(folder / path)
+
+
+# -- loading
+
+
+def load_project(path: str | Path) -> Project:
+    """Read a project file.
+
+    Layers that this version does not know become `Unknown` nodes. The data itself is not opened.
+    Raises: FileError naming the file, the place in it, and the kept version before it, if any.
+    """
+    path = Path(path)
+    content = read_bytes(path, most=memory_limit())
+    try:
+        return project_from(content, Path(os.path.abspath(path)).parent, path.name)
+    except FileError as error:
+        backup = backup_of(path)
+        if backup.is_file():
+            raise FileError(
+                f"{error}. The version saved before it is {backup}: open that"
+            ) from error
+        raise
+
+
+def project_from(content: bytes, folder: Path, name: str = "the project") -> Project:
+    """A project from the content of its file, which lies in ``folder``. Raises: FileError."""
+    archive = Archive(content, name)
+    if archive.size(_TEXT) is None:
+        raise FileError(f"{name} is no project of nndesigner: it holds no {_TEXT}")
+    plain = read_json(archive.read(_TEXT, MOST_TEXT_BYTES), name)
+    check_format(plain, name, FORMAT)
+    keys = ("format", "graph", "settings", "origin", "spec", "trained")
+    found = the_object(plain, "$", name, keys)
+    origin = found.get("origin")
+    spec = found.get("spec")
+    trained = found.get("trained")
+    return Project(
+        graph=codec.graph_in(found.get("graph", {}), "$.graph", name),
+        settings=codec.settings_in(found.get("settings", {}), "$.settings", name),
+        origin=(
+            _moved(codec.origin_in(origin, "$.origin", name), lambda p: _absolute(p, folder))
+            if origin is not None
+            else None
+        ),
+        spec=codec.spec_in(spec, "$.spec", name) if spec is not None else None,
+        trained=_trained_in(trained, archive, name) if trained is not None else None,
+    )
+
+
+def check_format(plain: Any, name: str, newest: int) -> None:
+    """Refuse what a newer version wrote. Raises: FileError."""
+    number = plain.get("format") if isinstance(plain, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise FileError(
+            f"{name}: $.format must be a whole number of at least 1, got {kind_of(number)}"
+        )
+    if number > newest:
+        raise FileError(
+            f"{name} was saved by a newer nndesigner (format {number}, this one reads up to "
+            f"{newest}): update nndesigner; the file was left as it is"
+        )
+
+
+class _Array(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    shape: tuple[int, ...]
+    file: str
+
+
+class _History(msgspec.Struct, forbid_unknown_fields=True):
+    file: str
+    epochs: int
+    columns: tuple[str, ...]
+
+
+def _trained_in(value: Any, archive: Archive, name: str) -> Trained:
+    keys = ("graph", "settings", "spec", "encoding", "weights", "history")
+    found = the_object(value, "$.trained", name, keys)
+    graph = codec.graph_in(found.get("graph"), "$.trained.graph", name)
+    spec = codec.spec_in(found.get("spec"), "$.trained.spec", name)
+    return Trained(
+        graph=graph,
+        settings=codec.settings_in(found.get("settings"), "$.trained.settings", name),
+        spec=spec,
+        encoding=codec.encoding_in(found.get("encoding"), "$.trained.encoding", name),
+        weights=_weights_in(found.get("weights"), expected_shapes(graph, spec), archive, name),
+        history=_history_in(found.get("history"), archive, name),
+    )
+
+
+def _weights_in(
+    value: Any, expected: Mapping[str, Shape] | None, archive: Archive, name: str
+) -> dict[str, FloatArray]:
+    entries = [
+        convert(item, _Array, f"$.trained.weights[{index}]", name)
+        for index, item in enumerate(the_list(value, "$.trained.weights", name))
+    ]
+    shapes: dict[str, Shape] = {}
+    for entry in entries:
+        if entry.name in shapes:
+            raise FileError(f"{name} is damaged: it holds the weights {entry.name[:60]!r} twice")
+        shapes[entry.name] = entry.shape
+    check_shapes(shapes, expected, name)
+    weights = {
+        entry.name: array_from(
+            archive.read(entry.file, array_bytes(entry.shape)), entry.shape, entry.name, name
+        )
+        for entry in entries
+    }
+    return {key: weights[key] for key in (expected or weights)}
+
+
+def _history_in(value: Any, archive: Archive, name: str) -> tuple[Point, ...]:
+    entry = convert(value, _History, "$.trained.history", name)
+    size = archive.size(entry.file) or 0
+    if entry.columns != _POINT or entry.epochs < 0 or size != 8 * len(_POINT) * entry.epochs:
+        raise FileError(f"{name}: $.trained.history does not fit the file that it names")
+    content = archive.read(entry.file, min(size, memory_limit()))
+    table = np.frombuffer(content, dtype="<f8").reshape(entry.epochs, len(_POINT))
+    if not np.all((table[:, 0] >= 0) & (table[:, 0] < 2**53)):
+        raise FileError(f"{name} is damaged: {entry.file} holds epochs that cannot be")
+    return tuple(
+        Point(
+            epoch=int(epoch),
+            loss=loss,
+            metric=metric,
+            val_loss=None if val_loss != val_loss else val_loss,
+            val_metric=None if val_metric != val_metric else val_metric,
+        )
+        for epoch, loss, metric, val_loss, val_metric in table.tolist()
+    )

@@ -1,0 +1,154 @@
+"""Networks as one line of text: ``conv2d 20 5 relu, maxpool2d 2, flatten, dense 10 softmax``.
+
+A recipe is a chain of layers from the input on. A layer is its kind, then the values of its main
+fields in order (any may be left out), then any field as ``name=value``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from typing import Any
+
+from nndesigner.declare import Field, build, fields_of, parse_value
+from nndesigner.errors import DesignerError, GraphError
+from nndesigner.graph import Graph, Layer
+from nndesigner.layers import LAYERS
+
+_INPUT = "input"
+
+
+def parse_recipe(text: str) -> Graph:
+    """The network that a recipe describes, with its Input, laid out from left to right.
+
+    Raises: GraphError saying which layer, which word, and what is allowed there.
+    """
+    layers: list[Layer] = [LAYERS[_INPUT]()]
+    parts = [part.split() for part in text.split(",")]
+    if not any(parts):
+        raise GraphError(
+            "the recipe is empty: name layers, as in 'flatten, dense 32 relu, dense 10 softmax'"
+        )
+    for number, words in enumerate(parts, start=1):
+        if not words:
+            raise GraphError(f"layer {number} of the recipe is empty: remove one comma")
+        if words[0].lower() == _INPUT and number == 1 and len(words) == 1:
+            continue
+        layers.append(_layer(number, words))
+    return Graph.chain(layers)
+
+
+def _layer(number: int, words: list[str]) -> Layer:
+    kind = words[0].lower()
+    where = f"layer {number} of the recipe"
+    if kind not in LAYERS:
+        near = difflib.get_close_matches(kind, LAYERS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise GraphError(
+            f"{where}: there is no layer {words[0]!r}: choose from "
+            f"{', '.join(_chain_kinds())}{hint}"
+        )
+    cls = LAYERS[kind]
+    where = f"{where} ({kind})"
+    if kind not in _chain_kinds():
+        what = "stands before the first layer by itself" if kind == _INPUT else "merges wires"
+        raise GraphError(f"{where}: {cls.title} {what}, so a recipe cannot name it")
+    fields = {field.name: field for field in fields_of(cls)}
+    values: dict[str, Any] = {}
+    waiting = [fields[name] for name in cls.positional]
+    for word in words[1:]:
+        name, sign, value = word.partition("=")
+        if sign:
+            field = _named(name, fields, values, where)
+            values[name] = _parsed(field, value, word, where)
+        else:
+            waiting = [field for field in waiting if field.name not in values]
+            field, found, waiting = _next(word, waiting, where, cls)
+            values[field.name] = found
+    try:
+        return build(cls, values)
+    except DesignerError as error:
+        raise GraphError(f"{where}: {error}") from None
+
+
+def _named(name: str, fields: dict[str, Field], values: dict[str, Any], where: str) -> Field:
+    if name not in fields:
+        known = ", ".join(fields) or "none"
+        raise GraphError(f"{where}: there is no setting {name!r}: it has {known}")
+    if name in values:
+        raise GraphError(f"{where}: {name} is given twice: leave one out")
+    return fields[name]
+
+
+def _parsed(field: Field, text: str, word: str, where: str) -> Any:
+    try:
+        return parse_value(field, text)
+    except DesignerError as error:
+        raise GraphError(f"{where}, word {word!r}: {error}") from None
+
+
+def _next(
+    word: str, waiting: list[Field], where: str, cls: type[Layer]
+) -> tuple[Field, Any, list[Field]]:
+    """The first main field that can take a word, so that ``conv2d 20 relu`` may skip the kernel."""
+    if not waiting:
+        allowed = ", ".join(field.name for field in fields_of(cls)) or "no settings"
+        raise GraphError(
+            f"{where}: nothing is left that {word!r} could be: "
+            f"give other settings as name=value ({allowed})"
+        )
+    for index, field in enumerate(waiting):
+        try:
+            return field, parse_value(field, word), waiting[index + 1 :]
+        except DesignerError:
+            continue
+    allowed = " or ".join(f"{field.name} ({field.range_text})" for field in waiting)
+    raise GraphError(f"{where}: {word!r} cannot be {allowed}")
+
+
+def _chain_kinds() -> list[str]:
+    """The layers that take one wire, which is all that a line of text can draw."""
+    return [kind for kind, cls in LAYERS.items() if cls.arity == (1, 1)]
+
+
+def recipe_of(graph: Graph) -> str:
+    """The recipe of a network that is a chain from its Input; `parse_recipe` gives it back.
+
+    Raises: GraphError when the network branches or holds a layer that is not known.
+    """
+    order = graph.order()
+    if len(order) != len(graph.nodes):
+        raise GraphError("this network runs in a circle, so it has no recipe")
+    for before, after in itertools.pairwise(order):
+        if graph.targets(before) != (after,) or graph.sources(after) != (before,):
+            raise GraphError(
+                f"this network branches at {graph.node(before).title}, so it has no recipe: "
+                "a recipe is a chain"
+            )
+    layers = [graph.node(node_id).layer for node_id in order]
+    if not layers or layers[0].kind != _INPUT:
+        raise GraphError("this network does not start with an Input, so it has no recipe")
+    return ", ".join(_words(layer) for layer in layers[1:])
+
+
+def _words(layer: Layer) -> str:
+    if layer.kind not in LAYERS:
+        raise GraphError(f"the layer {layer.summary()!r} is not known here, so it has no recipe")
+    words = [layer.kind]
+    named = []
+    for field in fields_of(type(layer)):
+        value = getattr(layer, field.name)
+        if field.name in layer.positional:
+            if value is not None:
+                words.append(_text(value))
+        elif value != field.default:
+            named.append(f"{field.name}={_text(value)}")
+    return " ".join(words + named)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}"
+    return repr(value) if isinstance(value, float) else str(value)
