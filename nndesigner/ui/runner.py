@@ -2,126 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from nndesigner.data.dataset import Dataset, Prepared
-from nndesigner.errors import DesignerError
-from nndesigner.graph import Graph
-from nndesigner.report import Report
 from nndesigner.training.feed import Feed, State, Status
-from nndesigner.training.settings import Settings
-from nndesigner.training.trained import Trained
 from nndesigner.ui.document import Document
+from nndesigner.ui.run_thread import MakeTrainer, Prepare, Run, make_trainer, prepare_data
 from nndesigner.ui.views.base import RunInfo
-
-log = logging.getLogger(__name__)
 
 #: How often the mailbox is read, in milliseconds: 30 times a second.
 TICK_MS = 33
 #: A run may take this long to end when the window closes, in seconds.
 CLOSING_S = 2.0
-
-
-class TrainerLike(Protocol):
-    """The verbs of `nndesigner.training.trainer.Trainer` that the window uses."""
-
-    def train(self) -> Trained: ...
-    def pause(self) -> None: ...
-    def resume(self) -> None: ...
-    def step(self, epochs: int = 1) -> None: ...
-    def stop(self) -> None: ...
-    def change(self, settings: Settings) -> None: ...
-
-
-MakeTrainer = Callable[[Graph, Settings, Prepared, Feed], TrainerLike]
-Prepare = Callable[[Dataset, float, int], Prepared]
-
-
-def _prepare(dataset: Dataset, validation_share: float, seed: int) -> Prepared:
-    from nndesigner.data import prepare  # imports heavy libraries: on the training thread
-
-    return prepare(dataset, validation_share, seed)
-
-
-def _make_trainer(
-    graph: Graph, settings: Settings, prepared: Prepared, feed: Feed
-) -> TrainerLike:
-    from nndesigner.training.trainer import Trainer  # brings the compiled engine
-
-    return Trainer(graph, settings, prepared, feed)
-
-
-@dataclass(eq=False)
-class _Run:
-    """One training run, shared between its thread and the window under a lock."""
-
-    graph: Graph
-    settings: Settings
-    dataset: Dataset
-    report: Report
-    feed: Feed = field(default_factory=Feed)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    waiting: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
-    trainer: TrainerLike | None = None
-    prepared: Prepared | None = None
-    stopping: bool = False
-    trained: Trained | None = None
-    error: str = ""
-    done: threading.Event = field(default_factory=threading.Event)
-    thread: threading.Thread | None = None
-
-    def ask(self, verb: str, *arguments: Any) -> None:
-        """Tell the trainer something, or keep it until there is a trainer."""
-        with self.lock:
-            if verb == "stop":
-                self.stopping = True
-            if self.trainer is None:
-                self.waiting.append((verb, arguments))
-                return
-            trainer = self.trainer
-        getattr(trainer, verb)(*arguments)
-
-    def work(self, prepare: Prepare, make_trainer: MakeTrainer) -> None:
-        """What the thread does: split and encode the data, build the network, train it."""
-        try:
-            self.feed.post_status(state="preparing", epochs=self.settings.epochs)
-            prepared = prepare(
-                self.dataset, self.settings.validation_share, self.settings.seed
-            )
-            self.prepared = prepared
-            trainer = make_trainer(self.graph, self.settings, prepared, self.feed)
-            with self.lock:
-                if self.stopping:
-                    self.feed.post_status(state="stopped")
-                    return
-                for verb, arguments in self.waiting:
-                    getattr(trainer, verb)(*arguments)
-                self.trainer = trainer
-            self.trained = trainer.train()
-        except DesignerError as error:
-            self.error = str(error)
-        except MemoryError:
-            self.error = (
-                "There is not enough memory for this run: make the batch or the layers smaller"
-            )
-        except Exception:  # a defect of ours: the person gets a sentence, the log gets the rest
-            log.exception("a training run failed")
-            self.error = (
-                "Something went wrong while training. Your work is still open, and the details "
-                "are in the log (Help, Show the log)"
-            )
-        finally:
-            if self.error:
-                self.feed.post_status(state="failed", message=self.error)
-            self.done.set()
 
 
 class Runner(QObject):
@@ -142,15 +39,15 @@ class Runner(QObject):
         document: Document,
         parent: QObject | None = None,
         *,
-        prepare: Prepare = _prepare,
-        make_trainer: MakeTrainer = _make_trainer,
+        prepare: Prepare = prepare_data,
+        make_trainer: MakeTrainer = make_trainer,
     ) -> None:
         super().__init__(parent)
         self._document = document
         self._prepare, self._make_trainer = prepare, make_trainer
-        self._run: _Run | None = None  # the run on its thread
-        self._shown: _Run | None = None  # the run whose curves are shown
-        self._leaving: list[_Run] = []  # forgotten runs that end their last batch
+        self._run: Run | None = None  # the run on its thread
+        self._shown: Run | None = None  # the run whose curves are shown
+        self._leaving: list[Run] = []  # forgotten runs that end their last batch
         self._info: RunInfo | None = None
         self._state: State = "idle"
         self._version = -1
@@ -279,7 +176,7 @@ class Runner(QObject):
         if dataset is None:
             self.failed.emit("The data of this project is not open: locate its file or open other")
             return
-        run = _Run(document.graph, document.settings, dataset, document.verdict.report)
+        run = Run(document.graph, document.settings, dataset, document.verdict.report)
         if stepwise:
             run.ask("step", 1)
         run.feed.want(self.wanted())
@@ -323,7 +220,7 @@ class Runner(QObject):
         spent_ms = int(1000 * (time.monotonic() - started))
         self._timer.setInterval(max(TICK_MS, 2 * spent_ms))
 
-    def _finish(self, run: _Run) -> None:
+    def _finish(self, run: Run) -> None:
         if run.thread is not None:
             run.thread.join()
         self._run = None
@@ -350,7 +247,7 @@ class Runner(QObject):
             self._state = state
             self.changed.emit()
 
-    def _show(self, run: _Run | None) -> None:
+    def _show(self, run: Run | None) -> None:
         """Make views look at a run, or without one at what the project holds."""
         document = self._document
         self._shown, self._version = run, -1
@@ -400,8 +297,10 @@ class Runner(QObject):
     def _pass_on_settings(self) -> None:
         """A learning rate that is changed while training counts from the next slice on."""
         run, settings = self._run, self._document.settings
-        if run is None or run.stopping or type(settings.optimizer) is not type(
-            run.settings.optimizer
+        if (
+            run is None
+            or run.stopping
+            or type(settings.optimizer) is not type(run.settings.optimizer)
         ):
             return
         if settings.optimizer != run.settings.optimizer:

@@ -1,0 +1,109 @@
+"""What one training thread does, and the verbs that reach it from the window."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from nndesigner.data.dataset import Dataset, Prepared
+from nndesigner.errors import DesignerError
+from nndesigner.graph import Graph
+from nndesigner.report import Report
+from nndesigner.training.feed import Feed
+from nndesigner.training.settings import Settings
+from nndesigner.training.trained import Trained
+
+log = logging.getLogger(__name__)
+
+
+class TrainerLike(Protocol):
+    """The verbs of `nndesigner.training.trainer.Trainer` that the window uses."""
+
+    def train(self) -> Trained: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def step(self, epochs: int = 1) -> None: ...
+    def stop(self) -> None: ...
+    def change(self, settings: Settings) -> None: ...
+
+
+MakeTrainer = Callable[[Graph, Settings, Prepared, Feed], TrainerLike]
+Prepare = Callable[[Dataset, float, int], Prepared]
+
+
+def prepare_data(dataset: Dataset, validation_share: float, seed: int) -> Prepared:
+    from nndesigner.data import prepare  # imports heavy libraries: on the training thread
+
+    return prepare(dataset, validation_share, seed)
+
+
+def make_trainer(graph: Graph, settings: Settings, prepared: Prepared, feed: Feed) -> TrainerLike:
+    from nndesigner.training.trainer import Trainer  # brings the compiled engine
+
+    return Trainer(graph, settings, prepared, feed)
+
+
+@dataclass(eq=False)
+class Run:
+    """One training run, shared between its thread and the window under a lock."""
+
+    graph: Graph
+    settings: Settings
+    dataset: Dataset
+    report: Report
+    feed: Feed = field(default_factory=Feed)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    waiting: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    trainer: TrainerLike | None = None
+    prepared: Prepared | None = None
+    stopping: bool = False
+    trained: Trained | None = None
+    error: str = ""
+    done: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
+
+    def ask(self, verb: str, *arguments: Any) -> None:
+        """Tell the trainer something, or keep it until there is a trainer."""
+        with self.lock:
+            if verb == "stop":
+                self.stopping = True
+            if self.trainer is None:
+                self.waiting.append((verb, arguments))
+                return
+            trainer = self.trainer
+        getattr(trainer, verb)(*arguments)
+
+    def work(self, prepare: Prepare, make: MakeTrainer) -> None:
+        """What the thread does: split and encode the data, build the network, train it."""
+        try:
+            self.feed.post_status(state="preparing", epochs=self.settings.epochs)
+            prepared = prepare(self.dataset, self.settings.validation_share, self.settings.seed)
+            self.prepared = prepared
+            trainer = make(self.graph, self.settings, prepared, self.feed)
+            with self.lock:
+                if self.stopping:
+                    self.feed.post_status(state="stopped")
+                    return
+                for verb, arguments in self.waiting:
+                    getattr(trainer, verb)(*arguments)
+                self.trainer = trainer
+            self.trained = trainer.train()
+        except DesignerError as error:
+            self.error = str(error)
+        except MemoryError:
+            self.error = (
+                "There is not enough memory for this run: make the batch or the layers smaller"
+            )
+        except Exception:  # a defect of ours: the person gets a sentence, the log gets the rest
+            log.exception("a training run failed")
+            self.error = (
+                "Something went wrong while training. Your work is still open, and the details "
+                "are in the log (Help, Show the log)"
+            )
+        finally:
+            if self.error:
+                self.feed.post_status(state="failed", message=self.error)
+            self.done.set()
