@@ -82,7 +82,7 @@ def array_from(content: bytes, shape: Shape, key: str, name: str) -> FloatArray:
             f"{name} is damaged: {key} should have {array_bytes(shape):,} bytes "
             f"and has {len(content):,}"
         )
-    array = np.frombuffer(content, dtype="<f4").astype(np.float32).reshape(shape)
+    array = np.frombuffer(content, dtype="<f4").reshape(shape).astype(np.float32)
     check_finite(array, key, name)
     return array
 

@@ -39,15 +39,17 @@ def file_error(verb: str, path: str | Path, error: OSError | ValueError) -> File
 def read_bytes(path: str | Path, *, most: int | None = None) -> bytes:
     """The content of an ordinary file of at most ``most`` bytes. Raises: FileError."""
     try:
+        facts = os.stat(path)
+        if stat.S_ISDIR(facts.st_mode):
+            raise IsADirectoryError(errno.EISDIR, "Is a directory")
+        if not stat.S_ISREG(facts.st_mode):  # opening a pipe could wait for ever
+            raise FileError(f"cannot read {path}: it is not an ordinary file; choose another")
+        if most is not None and facts.st_size > most:
+            raise FileError(
+                f"cannot read {path}: it has {facts.st_size:,} bytes and this computer has "
+                f"room for {most:,}; close other programs or choose a smaller file"
+            )
         with open(path, "rb") as file:
-            facts = os.fstat(file.fileno())
-            if not stat.S_ISREG(facts.st_mode):
-                raise FileError(f"cannot read {path}: it is not an ordinary file; choose another")
-            if most is not None and facts.st_size > most:
-                raise FileError(
-                    f"cannot read {path}: it has {facts.st_size:,} bytes and this computer has "
-                    f"room for {most:,}; close other programs or choose a smaller file"
-                )
             return file.read()
     except (OSError, ValueError) as error:
         raise file_error("read", path, error) from error
@@ -75,6 +77,15 @@ def write_bytes(path: str | Path, content: bytes, *, keep_as: str | Path | None 
         _replace(target, content, old, Path(keep_as) if keep_as is not None else None)
     except (OSError, ValueError) as error:
         raise file_error("save", path, error) from error
+
+
+def reads_back(path: str | Path, content: bytes) -> bool:
+    """Whether a file now holds these bytes; a device or a pipe is believed. Raises: FileError."""
+    try:
+        ordinary = stat.S_ISREG(os.stat(path).st_mode)
+    except OSError as error:
+        raise file_error("read", path, error) from error
+    return not ordinary or read_bytes(path) == content
 
 
 def _replace(

@@ -52,7 +52,7 @@ class NpzReader:
             return None
         content = self._archive.read(f"{DESIGN}{_SUFFIX}", 4 * MOST_TEXT_BYTES)
         dtype, shape, _, data = self._parsed(DESIGN, content)
-        if dtype.kind != "U" or shape != () or len(data) != dtype.itemsize:
+        if dtype.kind != "U" or shape not in ((), (1,)) or len(data) != dtype.itemsize:
             return None
         try:
             return str(np.frombuffer(data, dtype=dtype, count=1)[0])

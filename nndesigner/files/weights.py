@@ -10,7 +10,7 @@ import numpy as np
 from nndesigner.errors import FileError
 from nndesigner.files import codec
 from nndesigner.files.arrays import array_from, check_finite, check_shapes, expected_shapes
-from nndesigner.files.atomic import read_bytes, write_bytes
+from nndesigner.files.atomic import read_bytes, reads_back, write_bytes
 from nndesigner.files.container import memory_limit
 from nndesigner.files.npz import NpzReader, npz_bytes
 from nndesigner.files.project import check_format
@@ -62,7 +62,7 @@ def export_weights(trained: Trained, path: str | Path) -> None:
     content = write(trained.weights, design)
     _compare(trained, weights_from(content, suffix, name), name)
     write_bytes(path, content)
-    if Path(path).is_file() and read_bytes(path) != content:
+    if not reads_back(path, content):
         raise FileError(f"{path} was written and reads back differently: choose another disk")
 
 

@@ -107,11 +107,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
     assert found == [b"through"]
     assert pipe.is_fifo()
     with pytest.raises(FileError, match="not an ordinary file"):
-        descriptor = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)  # else opening would wait
-        try:
-            read_bytes(pipe)
-        finally:
-            os.close(descriptor)
+        read_bytes(pipe)  # opening it would wait for ever
 
 
 @pytest.mark.parametrize(
