@@ -3,7 +3,7 @@
 A mini-batch's rows are shared out over a fixed number of shards, each with its own gradient; the
 update sums these in order, so that the outcome does not depend on how many cores there are. Within a
 shard rows pass through in blocks, whose values lie in that shard's part of two flat arrays: ``v``
-holds values, ``d`` their gradients, and a value of position p begins at ``base + p * block``.
+holds values, ``d`` their gradients, and a value of position p begins at ``p * block``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels import elementwise, losses, windows
 from nndesigner.engine.kernels.blas import gemm
+from nndesigner.engine.kernels.memory import part
 from nndesigner.engine.kernels.update import update
 from nndesigner.engine.ops import (
     ACTIVATE,
@@ -49,161 +50,152 @@ from nndesigner.engine.ops import (
 
 
 @kernel()
+def _form(ops, k):
+    """The numbers of a convolution or pooling as `windows` takes them."""
+    i = I0
+    return (
+        ops[k, i], ops[k, i + 1], ops[k, i + 2], ops[k, i + 3], ops[k, i + 4], ops[k, i + 5],
+        ops[k, i + 6], ops[k, i + 7], ops[k, i + 8], ops[k, i + 9], ops[k, i + 10],
+    )  # fmt: skip
+
+
+@kernel()
 def _forward(
-    ops, constants, mode, w, x, t, order, first, rows, scale, v, d, base, block, work, work0,
-    seed, step, row, stats,
+    ops, constants, mode, w, x, t, order, scale, v, d, block, work, seed, step, row, stats
 ):  # fmt: skip
-    """Run all operations of a mode on ``rows`` rows, the last one being the loss."""
+    """Run all operations of a mode on the rows ``order`` of x, the last one being the loss."""
+    rows = order.shape[0]
     for k in range(ops.shape[0]):
         if ops[k, MODES] & mode == 0:
             continue
         op = ops[k, OP]
-        a0 = base + ops[k, A] * block
-        y0 = base + ops[k, OUT] * block
         size = ops[k, SIZE]
         constant = constants[k, F0]
-        i = I0
+        a0 = ops[k, A] * block
+        y = part(v, ops[k, OUT] * block, rows * size)
         if op == INPUT:
             for r in range(rows):
-                source = order[first + r]
+                to = part(y, r * size, size)
+                source = x[order[r]]
                 for j in range(size):
-                    v[y0 + r * size + j] = x[source, j]
+                    to[j] = source[j]
         elif op == DENSE:
-            width = ops[k, i]
-            gemm(
-                False, False, rows, size, width, v, a0, width, w, ops[k, P], size, 0, v, y0, size
-            )
+            width = ops[k, I0]
+            weight = part(w, ops[k, P], width * size)
+            a = part(v, a0, rows * width)
+            gemm(False, False, rows, size, width, a, width, weight, size, 0, y, size)
         elif op == CONV2D:
-            windows.conv2d(
-                v, a0, rows, ops[k, i], ops[k, i + 1], ops[k, i + 2], w, ops[k, P], ops[k, i + 11],
-                ops[k, i + 3], ops[k, i + 4], ops[k, i + 5], ops[k, i + 6], ops[k, i + 7],
-                ops[k, i + 8], ops[k, i + 9], ops[k, i + 10], v, y0, work, work0, ops[k, i + 12],
-            )  # fmt: skip
+            form = _form(ops, k)
+            filters = ops[k, I0 + 11]
+            a = part(v, a0, rows * form[0] * form[1] * form[2])
+            weight = part(w, ops[k, P], form[2] * form[3] * form[4] * filters)
+            windows.conv2d(form, filters, ops[k, I0 + 12], rows, a, weight, y, work)
         elif op == BIAS:
-            width = ops[k, i]
-            elementwise.bias(
-                ops[k, KIND], constant, v, y0, rows * size // width, width, w, ops[k, P]
-            )
+            elementwise.bias(ops[k, KIND], constant, y, part(w, ops[k, P], ops[k, I0]))
         elif op == ACTIVATE:
-            elementwise.activate(ops[k, KIND], constant, v, a0, v, y0, rows * size)
+            elementwise.activate(ops[k, KIND], constant, part(v, a0, rows * size), y)
         elif op == SOFTMAX:
-            width = ops[k, i]
-            elementwise.softmax(v, a0, v, y0, rows * size // width, width)
+            elementwise.softmax(part(v, a0, rows * size), y, ops[k, I0])
         elif op == MAXPOOL2D:
-            windows.maxpool2d(
-                v, a0, rows, ops[k, i], ops[k, i + 1], ops[k, i + 2], ops[k, i + 3], ops[k, i + 4],
-                ops[k, i + 5], ops[k, i + 6], ops[k, i + 7], ops[k, i + 8], ops[k, i + 9],
-                ops[k, i + 10], v, y0,
-            )  # fmt: skip
+            form = _form(ops, k)
+            windows.maxpool2d(form, rows, part(v, a0, rows * form[0] * form[1] * form[2]), y)
         elif op == DROPOUT:
+            a = part(v, a0, rows * size)
             if mode == TRAIN:
-                elementwise.dropout(
-                    constant, seed, step, k, row, v, a0, v, base + ops[k, B] * block, v, y0, rows,
-                    size,
-                )  # fmt: skip
+                mask = part(v, ops[k, B] * block, rows * size)
+                elementwise.dropout(constant, seed, step, k, row, rows, a, mask, y)
             else:
-                elementwise.pass_back(v, a0, y0, rows * size, False)
+                elementwise.copy(a, y, False)
         elif op == ADD:
-            elementwise.add(v, a0, base + ops[k, B] * block, y0, rows * size)
+            other = part(v, ops[k, B] * block, rows * size)
+            elementwise.add(part(v, a0, rows * size), other, y)
         elif op == COPY:
-            elementwise.copy_columns(
-                v, a0, y0, rows * ops[k, i + 3], ops[k, i], ops[k, i + 1], ops[k, i + 2]
-            )
+            whole = part(v, ops[k, OUT] * block, rows * ops[k, I0 + 3] * ops[k, I0 + 1])
+            a = part(v, a0, rows * size)
+            elementwise.copy_columns(a, whole, ops[k, I0], ops[k, I0 + 1], ops[k, I0 + 2])
         else:
-            _loss(op, ops, constant, k, v, a0, size, t, order, first, rows, scale, d, stats)
+            a, da = part(v, a0, rows * size), part(d, a0, rows * size)
+            _loss(op, ops[k, I0] != 0, ops[k, I0 + 1] != 0, constant, a, size, t, order, scale,
+                  da, stats)  # fmt: skip
 
 
 @kernel()
-def _loss(op, ops, constant, k, v, a0, size, t, order, first, rows, scale, d, stats):
-    labels = ops[k, I0] != 0
+def _loss(op, labels, classes, constant, y, size, t, order, scale, d, stats):
     if op == LOSS_SQUARED or op == LOSS_ABSOLUTE:
-        losses.distance(
-            op == LOSS_SQUARED, ops[k, I0 + 1] != 0, constant, v, a0, size, t, order, first, rows,
-            scale, d, stats,
-        )  # fmt: skip
+        squared = op == LOSS_SQUARED
+        losses.distance(squared, classes, constant, y, size, t, order, scale, d, stats)
     elif op == LOSS_BINARY_LOGITS:
-        losses.binary_logits(
-            labels, constant, v, a0, size, t, order, first, rows, scale, d, stats
-        )
+        losses.binary_logits(labels, constant, y, size, t, order, scale, d, stats)
     elif op == LOSS_BINARY:
-        losses.binary(labels, constant, v, a0, size, t, order, first, rows, scale, d, stats)
+        losses.binary(labels, constant, y, size, t, order, scale, d, stats)
     elif op == LOSS_CATEGORICAL_LOGITS:
-        losses.categorical_logits(
-            labels, constant, v, a0, size, t, order, first, rows, scale, d, stats
-        )
+        losses.categorical_logits(labels, constant, y, size, t, order, scale, d, stats)
     else:
-        losses.categorical(labels, constant, v, a0, size, t, order, first, rows, scale, d, stats)
+        losses.categorical(labels, constant, y, size, t, order, scale, d, stats)
 
 
 @kernel()
-def _backward(ops, constants, w, rows, v, d, base, block, g, g0, fresh, work, work0):
-    """Run the training operations in reverse: gradients of the parameters into ``g`` from ``g0``.
+def _backward(ops, constants, w, rows, v, d, block, g, fresh, work):
+    """Run the training operations in reverse: gradients of the parameters into ``g``.
 
     ``fresh`` overwrites what ``g`` holds, else the block's gradient is added.
     """
     for k in range(ops.shape[0] - 1, -1, -1):
-        if ops[k, MODES] & TRAIN == 0:
-            continue
         op = ops[k, OP]
-        a0 = base + ops[k, A] * block
-        y0 = base + ops[k, OUT] * block
+        if ops[k, MODES] & TRAIN == 0 or op == INPUT or op >= LOSS_SQUARED:
+            continue
         size = ops[k, SIZE]
         grad = ops[k, GRAD_A]
+        add = grad == 2
         constant = constants[k, F0]
-        i = I0
+        a0 = ops[k, A] * block
+        y0 = ops[k, OUT] * block
+        y, dy = part(v, y0, rows * size), part(d, y0, rows * size)
+        da = part(d, a0, rows * size)
         if op == DENSE:
-            width = ops[k, i]
-            at = ops[k, P]
-            gemm(
-                True, False, width, size, rows, v, a0, width, d, y0, size,
-                0 if fresh else 1, g, g0 + at, size,
-            )  # fmt: skip
+            width = ops[k, I0]
+            a, dw = part(v, a0, rows * width), part(g, ops[k, P], width * size)
+            beta = 0 if fresh else 1
+            gemm(True, False, width, size, rows, a, width, dy, size, beta, dw, size)
             if grad != 0:
-                gemm(
-                    False, True, rows, width, size, d, y0, size, w, at, size,
-                    grad - 1, d, a0, width,
-                )  # fmt: skip
+                weight = part(w, ops[k, P], width * size)
+                da = part(d, a0, rows * width)
+                gemm(False, True, rows, width, size, dy, size, weight, size, grad - 1, da, width)
         elif op == CONV2D:
+            form = _form(ops, k)
+            filters = ops[k, I0 + 11]
+            image = rows * form[0] * form[1] * form[2]
+            count = form[2] * form[3] * form[4] * filters
             windows.conv2d_back(
-                v, a0, rows, ops[k, i], ops[k, i + 1], ops[k, i + 2], w, ops[k, P], ops[k, i + 11],
-                ops[k, i + 3], ops[k, i + 4], ops[k, i + 5], ops[k, i + 6], ops[k, i + 7],
-                ops[k, i + 8], ops[k, i + 9], ops[k, i + 10], d, y0, g, g0 + ops[k, P], fresh,
-                d, a0, grad, work, work0, ops[k, i + 12],
+                form, filters, ops[k, I0 + 12], rows, part(v, a0, image),
+                part(w, ops[k, P], count), dy, part(g, ops[k, P], count), fresh,
+                part(d, a0, image), grad, work,
             )  # fmt: skip
         elif op == BIAS:
-            width = ops[k, i]
-            elementwise.bias_back(
-                ops[k, KIND], constant, v, y0, d, rows * size // width, width,
-                g, g0 + ops[k, P], fresh, work, work0,
-            )  # fmt: skip
+            db = part(g, ops[k, P], ops[k, I0])
+            elementwise.bias_back(ops[k, KIND], constant, y, dy, db, fresh, work)
         elif grad != 0 and op == ACTIVATE:
-            elementwise.activate_back(
-                ops[k, KIND], constant, v, y0, d, y0, d, a0, rows * size, grad == 2
-            )
+            elementwise.activate_back(ops[k, KIND], constant, y, dy, da, add)
         elif grad != 0 and op == SOFTMAX:
-            width = ops[k, i]
-            elementwise.softmax_back(
-                v, y0, d, y0, d, a0, rows * size // width, width, grad == 2
-            )
+            elementwise.softmax_back(y, dy, da, ops[k, I0], add)
         elif grad != 0 and op == MAXPOOL2D:
+            form = _form(ops, k)
+            image = rows * form[0] * form[1] * form[2]
             windows.maxpool2d_back(
-                v, a0, rows, ops[k, i], ops[k, i + 1], ops[k, i + 2], ops[k, i + 3], ops[k, i + 4],
-                ops[k, i + 5], ops[k, i + 6], ops[k, i + 7], ops[k, i + 8], ops[k, i + 9],
-                ops[k, i + 10], v, y0, d, y0, d, a0, grad == 2, work, work0,
-            )  # fmt: skip
-        elif grad != 0 and op == DROPOUT:
-            elementwise.multiply_back(
-                v, base + ops[k, B] * block, d, y0, d, a0, rows * size, grad == 2
+                form, rows, part(v, a0, image), y, dy, part(d, a0, image), add, work
             )
+        elif grad != 0 and op == DROPOUT:
+            elementwise.multiply_back(part(v, ops[k, B] * block, rows * size), dy, da, add)
         elif op == ADD:
             if grad != 0:
-                elementwise.pass_back(d, y0, a0, rows * size, grad == 2)
+                elementwise.copy(dy, da, add)
             if ops[k, GRAD_B] != 0:
-                b0 = base + ops[k, B] * block
-                elementwise.pass_back(d, y0, b0, rows * size, ops[k, GRAD_B] == 2)
+                db = part(d, ops[k, B] * block, rows * size)
+                elementwise.copy(dy, db, ops[k, GRAD_B] == 2)
         elif grad != 0 and op == COPY:
+            whole = part(d, y0, rows * ops[k, I0 + 3] * ops[k, I0 + 1])
             elementwise.copy_columns_back(
-                d, y0, a0, rows * ops[k, i + 3], ops[k, i], ops[k, i + 1], ops[k, i + 2], grad == 2
+                whole, da, ops[k, I0], ops[k, I0 + 1], ops[k, I0 + 2], add
             )
 
 
@@ -217,19 +209,18 @@ def _shard(
     stats[s, 1] = 0.0
     begin = s * share
     end = min(rows, begin + share)
-    base = s * (v.shape[0] // stats.shape[0])
-    work0 = s * (work.shape[0] // stats.shape[0])
-    g0 = s * w.shape[0]
-    mine = stats[s]
+    shards = stats.shape[0]
+    room = v.shape[0] // shards
+    values, slopes = part(v, s * room, room), part(d, s * room, room)
+    scratch = part(work, s * (work.shape[0] // shards), work.shape[0] // shards)
+    mine = part(g, s * w.shape[0], w.shape[0])
     for lo in range(begin, end, block):
         count = min(block, end - lo)
         _forward(
-            ops, constants, TRAIN, w, x, t, order, first + lo, count, scale, v, d, base, block,
-            work, work0, seed, step, lo, mine,
+            ops, constants, TRAIN, w, x, t, part(order, first + lo, count), scale, values, slopes,
+            block, scratch, seed, step, lo, stats[s],
         )  # fmt: skip
-        _backward(
-            ops, constants, w, count, v, d, base, block, g, g0, lo == begin, work, work0
-        )
+        _backward(ops, constants, w, count, values, slopes, block, mine, lo == begin, scratch)
 
 
 @kernel(parallel=True)
@@ -336,21 +327,21 @@ def _evaluate_shard(
     share = -(-rows // shards)
     begin = s * share
     end = min(rows, begin + share)
-    base = s * (v.shape[0] // shards)
-    work0 = s * (work.shape[0] // shards)
+    room = v.shape[0] // shards
+    values, slopes = part(v, s * room, room), part(d, s * room, room)
+    scratch = part(work, s * (work.shape[0] // shards), work.shape[0] // shards)
     stats[s, 0] = 0.0
     stats[s, 1] = 0.0
-    mine = stats[s]
     for lo in range(begin, end, block):
         count = min(block, end - lo)
         _forward(
-            ops, constants, EVALUATE, w, x, t, order, lo, count, 0.0, v, d, base, block, work,
-            work0, 0, 0, lo, mine,
+            ops, constants, EVALUATE, w, x, t, part(order, lo, count), 0.0, values, slopes, block,
+            scratch, 0, 0, lo, stats[s],
         )  # fmt: skip
-        at = base + output * block
         for r in range(count):
+            row = part(values, output * block + r * width, width)
             for j in range(width):
-                out[lo + r, j] = v[at + r * width + j]
+                out[lo + r, j] = row[j]
 
 
 @kernel(parallel=True)

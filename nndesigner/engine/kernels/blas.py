@@ -40,22 +40,24 @@ threadpoolctl.threadpool_limits(1, user_api="blas")
 
 @intrinsic  # type: ignore[untyped-decorator]
 def _call_gemm(
-    context: Any, ta: Any, tb: Any, m: Any, n: Any, k: Any, alpha: Any, a: Any, a0: Any, lda: Any,
-    b: Any, b0: Any, ldb: Any, beta: Any, c: Any, c0: Any, ldc: Any,
+    context: Any, ta: Any, tb: Any, m: Any, n: Any, k: Any, alpha: Any, a: Any, lda: Any, b: Any,
+    ldb: Any, beta: Any, c: Any, ldc: Any,
 ) -> Any:  # fmt: skip
     number = a.dtype
+    whole = types.intp
     signature = types.void(
-        types.boolean, types.boolean, types.intp, types.intp, types.intp, number, a, types.intp,
-        types.intp, b, types.intp, types.intp, number, c, types.intp, types.intp,
+        types.boolean, types.boolean, whole, whole, whole, number, a, whole, b, whole, number, c,
+        whole,
     )  # fmt: skip
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        (ta, tb, m, n, k, alpha, a, a0, lda, b, b0, ldb, beta, c, c0, ldc) = arguments
+        (ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) = arguments
         byte, integer = ir.IntType(8), ir.IntType(32)
+        kinds = signature.args
 
-        def pointer(array: Any, kind: Any, start: Any) -> Any:
+        def pointer(array: Any, kind: Any) -> Any:
             data = context.make_array(kind)(context, builder, array).data
-            return builder.bitcast(builder.gep(data, [start]), cgutils.voidptr_t)
+            return builder.bitcast(data, cgutils.voidptr_t)
 
         def place(value: Any) -> Any:
             slot = cgutils.alloca_once(builder, value.type)
@@ -68,11 +70,10 @@ def _call_gemm(
                 builder.select(truth, ir.Constant(byte, ord("T")), ir.Constant(byte, ord("N")))
             )
 
-        def whole(value: Any) -> Any:
+        def size(value: Any) -> Any:
             return place(builder.trunc(value, integer))
 
-        kinds = signature.args
-        name = "nndesigner_sgemm" if kinds[5] == types.float32 else "nndesigner_dgemm"
+        name = "nndesigner_sgemm" if number == types.float32 else "nndesigner_dgemm"
         function = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t] * 13), name
         )
@@ -80,9 +81,9 @@ def _call_gemm(
         builder.call(
             function,
             [
-                letter(tb), letter(ta), whole(n), whole(m), whole(k), place(alpha),
-                pointer(b, kinds[9], b0), whole(ldb), pointer(a, kinds[6], a0), whole(lda),
-                place(beta), pointer(c, kinds[13], c0), whole(ldc),
+                letter(tb), letter(ta), size(n), size(m), size(k), place(alpha),
+                pointer(b, kinds[8]), size(ldb), pointer(a, kinds[6]), size(lda),
+                place(beta), pointer(c, kinds[11]), size(ldc),
             ],
         )  # fmt: skip
         return context.get_dummy_value()
@@ -91,38 +92,27 @@ def _call_gemm(
 
 
 @kernel()
-def gemm(ta, tb, m, n, k, a, a0, lda, b, b0, ldb, beta, c, c0, ldc):
-    """C = op(A) op(B) + beta C on row-major blocks of flat arrays.
+def gemm(ta, tb, m, n, k, a, lda, b, ldb, beta, c, ldc):
+    """C = op(A) op(B) + beta C on row-major matrices in flat arrays.
 
     Shapes: op(A) ``(m, k)``, op(B) ``(k, n)``, C ``(m, n)``; ``ta`` and ``tb`` say that a matrix is
     stored transposed, ``ld..`` is the distance of its rows. ``beta`` is 0 (C is not read) or 1.
     """
-    one = c.dtype.type(1)
     if m * n * k < SMALL:
-        _small(ta, tb, m, n, k, a, a0, lda, b, b0, ldb, beta, c, c0, ldc)
+        _small(ta, tb, m, n, k, a, lda, b, ldb, beta, c, ldc)
     else:
-        _call_gemm(
-            ta, tb, m, n, k, one, a, a0, lda, b, b0, ldb, c.dtype.type(beta), c, c0, ldc
-        )
+        one = c.dtype.type(1)
+        _call_gemm(ta, tb, m, n, k, one, a, lda, b, ldb, c.dtype.type(beta), c, ldc)
 
 
 @kernel()
-def _small(ta, tb, m, n, k, a, a0, lda, b, b0, ldb, beta, c, c0, ldc):
+def _small(ta, tb, m, n, k, a, lda, b, ldb, beta, c, ldc):
     zero = c.dtype.type(0)
     a_row, a_column = (1, lda) if ta else (lda, 1)
+    b_row, b_column = (1, ldb) if tb else (ldb, 1)
     for i in range(m):
-        row = c0 + i * ldc
-        if beta == 0:
-            for j in range(n):
-                c[row + j] = zero
-        if tb:
-            for j in range(n):
-                total = zero
-                for p in range(k):
-                    total += a[a0 + i * a_row + p * a_column] * b[b0 + j * ldb + p]
-                c[row + j] += total
-        else:
+        for j in range(n):
+            total = zero
             for p in range(k):
-                value = a[a0 + i * a_row + p * a_column]
-                for j in range(n):
-                    c[row + j] += value * b[b0 + p * ldb + j]
+                total += a[i * a_row + p * a_column] * b[p * b_row + j * b_column]
+            c[i * ldc + j] = total + (zero if beta == 0 else c[i * ldc + j])

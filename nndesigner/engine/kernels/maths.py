@@ -71,7 +71,7 @@ def exp(x):
     raise NotImplementedError  # compiled forms below
 
 
-@overload(exp, inline="always")
+@overload(exp)
 def _exp(x):
     if x == types.float32:
         return lambda x: _exp32(x)
@@ -96,7 +96,7 @@ def _tanh32(x):
     return one - two / (_exp32(two * x) + one)
 
 
-@overload(tanh, inline="always")
+@overload(tanh)
 def _tanh(x):
     if x == types.float32:
         return lambda x: _tanh32(x)

@@ -1,168 +1,174 @@
-"""Convolution and pooling: windows that slide over images stored (height, width, channels)."""
+"""Convolution and pooling: windows that slide over images stored (height, width, channels).
+
+``form`` is a tuple of (height, width, channels, kernel height, kernel width, stride down, stride
+across, zeros above, zeros to the left, output height, output width).
+"""
 
 from __future__ import annotations
 
 from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels.blas import gemm
+from nndesigner.engine.kernels.memory import part
 
 
 @kernel()
-def _windows(x, x0, height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow, out, out0):
+def _windows(form, x, out):
     """Each window of one image as a row: out ``(oh * ow, kh * kw * channels)``."""
+    height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow = form
     zero = x.dtype.type(0)
     line = kw * channels
     for oy in range(oh):
-        for ox in range(ow):
-            at = out0 + (oy * ow + ox) * kh * line
-            left = ox * sw - pw
-            for ky in range(kh):
-                y = oy * sh - ph + ky
-                to = at + ky * line
+        for ky in range(kh):
+            y = oy * sh - ph + ky
+            for ox in range(ow):
+                to = part(out, ((oy * ow + ox) * kh + ky) * line, line)
+                left = ox * sw - pw
                 if y < 0 or y >= height:
                     for i in range(line):
-                        out[to + i] = zero
+                        to[i] = zero
                 elif left >= 0 and left + kw <= width:
-                    start = x0 + (y * width + left) * channels
+                    source = part(x, (y * width + left) * channels, line)
                     for i in range(line):
-                        out[to + i] = x[start + i]
+                        to[i] = source[i]
                 else:
                     for kx in range(kw):
                         column = left + kx
-                        if column < 0 or column >= width:
-                            for c in range(channels):
-                                out[to + kx * channels + c] = zero
-                        else:
-                            start = x0 + (y * width + column) * channels
-                            for c in range(channels):
-                                out[to + kx * channels + c] = x[start + c]
+                        inside = 0 <= column < width
+                        for c in range(channels):
+                            to[kx * channels + c] = (
+                                x[(y * width + column) * channels + c] if inside else zero
+                            )
 
 
 @kernel()
-def _windows_back(d, d0, height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow, dx, dx0):
-    """Add each window's row back to where its numbers came from."""
+def _windows_back(form, d, dx):
+    """Add each window's row of d back to where its numbers came from."""
+    height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow = form
     line = kw * channels
     for oy in range(oh):
-        for ox in range(ow):
-            at = d0 + (oy * ow + ox) * kh * line
-            left = ox * sw - pw
-            first = max(0, -left)
-            last = min(kw, width - left)
-            for ky in range(kh):
-                y = oy * sh - ph + ky
-                if 0 <= y < height:
-                    start = dx0 + (y * width + left) * channels
-                    for i in range(first * channels, last * channels):
-                        dx[start + i] += d[at + ky * line + i]
+        for ky in range(kh):
+            y = oy * sh - ph + ky
+            if y < 0 or y >= height:
+                continue
+            for ox in range(ow):
+                left = ox * sw - pw
+                first = max(0, -left)
+                count = (min(kw, width - left) - first) * channels
+                start = ((oy * ow + ox) * kh + ky) * line + first * channels
+                source = part(d, start, count)
+                to = part(dx, (y * width + left + first) * channels, count)
+                for i in range(count):
+                    to[i] += source[i]
 
 
 @kernel()
-def conv2d(
-    x, x0, rows, height, width, channels, w, w0, filters, kh, kw, sh, sw, ph, pw, oh, ow, y, y0,
-    work, work0, group,
-):  # fmt: skip
+def conv2d(form, filters, group, rows, x, w, y, work):
     """y = windows of x times W, ``group`` images at a time.
 
-    Shapes: x ``(rows, height, width, channels)``, W ``(kh * kw * channels, filters)``, y ``(rows, oh,
-    ow, filters)``, work ``(group * oh * ow, kh * kw * channels)``.
+    Shapes: x ``(rows * height * width * channels,)``, W ``(kh * kw * channels * filters,)``, y ``(rows
+    * oh * ow * filters,)``, work ``(group * oh * ow * kh * kw * channels,)``.
     """
+    height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow = form
     depth = kh * kw * channels
     places = oh * ow
+    image = height * width * channels
     for first in range(0, rows, group):
         count = min(group, rows - first)
         for r in range(count):
             _windows(
-                x, x0 + (first + r) * height * width * channels, height, width, channels,
-                kh, kw, sh, sw, ph, pw, oh, ow, work, work0 + r * places * depth,
-            )  # fmt: skip
+                form,
+                part(x, (first + r) * image, image),
+                part(work, r * places * depth, places * depth),
+            )
+        here = part(y, first * places * filters, count * places * filters)
         gemm(
-            False, False, count * places, filters, depth, work, work0, depth, w, w0, filters,
-            0, y, y0 + first * places * filters, filters,
-        )  # fmt: skip
+            False, False, count * places, filters, depth, work, depth, w, filters, 0, here, filters
+        )
 
 
 @kernel()
-def conv2d_back(
-    x, x0, rows, height, width, channels, w, w0, filters, kh, kw, sh, sw, ph, pw, oh, ow, dy, dy0,
-    dw, dw0, fresh, dx, dx0, grad_x, work, work0, group,
-):  # fmt: skip
-    """dW (+)= windows' dy, and dx (+)= dy W' put back into its windows where ``grad_x`` says so."""
+def conv2d_back(form, filters, group, rows, x, w, dy, dw, fresh, dx, grad_x, work):
+    """dW (+)= windows' dy, and dx (+)= dy W' put back into its windows.
+
+    ``grad_x`` is 0 when dx is not wanted, 1 when it is written, 2 when it is added to.
+    """
+    height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow = form
     depth = kh * kw * channels
     places = oh * ow
     image = height * width * channels
     zero = dx.dtype.type(0)
     if grad_x == 1:
         for i in range(rows * image):
-            dx[dx0 + i] = zero
+            dx[i] = zero
     for first in range(0, rows, group):
         count = min(group, rows - first)
-        here = dy0 + first * places * filters
+        here = part(dy, first * places * filters, count * places * filters)
         for r in range(count):
             _windows(
-                x, x0 + (first + r) * image, height, width, channels,
-                kh, kw, sh, sw, ph, pw, oh, ow, work, work0 + r * places * depth,
-            )  # fmt: skip
+                form,
+                part(x, (first + r) * image, image),
+                part(work, r * places * depth, places * depth),
+            )
         gemm(
-            True, False, depth, filters, count * places, work, work0, depth, dy, here, filters,
-            0 if fresh and first == 0 else 1, dw, dw0, filters,
+            True, False, depth, filters, count * places, work, depth, here, filters,
+            0 if fresh and first == 0 else 1, dw, filters,
         )  # fmt: skip
         if grad_x != 0:
             gemm(
-                False, True, count * places, depth, filters, dy, here, filters, w, w0, filters,
-                0, work, work0, depth,
+                False, True, count * places, depth, filters, here, filters, w, filters, 0, work,
+                depth,
             )  # fmt: skip
             for r in range(count):
                 _windows_back(
-                    work, work0 + r * places * depth, height, width, channels,
-                    kh, kw, sh, sw, ph, pw, oh, ow, dx, dx0 + (first + r) * image,
-                )  # fmt: skip
+                    form,
+                    part(work, r * places * depth, places * depth),
+                    part(dx, (first + r) * image, image),
+                )
 
 
 @kernel()
-def maxpool2d(
-    x, x0, rows, height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow, y, y0
-):  # fmt: skip
+def maxpool2d(form, rows, x, y):
     """y = the largest number of each window, channel by channel; padding never wins, NaN always."""
+    height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow = form
     for r in range(rows):
-        image = x0 + r * height * width * channels
         for oy in range(oh):
             for ox in range(ow):
-                to = y0 + ((r * oh + oy) * ow + ox) * channels
+                to = part(y, ((r * oh + oy) * ow + ox) * channels, channels)
                 begun = False
                 for iy in range(max(0, oy * sh - ph), min(height, oy * sh - ph + kh)):
                     for ix in range(max(0, ox * sw - pw), min(width, ox * sw - pw + kw)):
-                        at = image + (iy * width + ix) * channels
+                        pixel = part(x, ((r * height + iy) * width + ix) * channels, channels)
                         if begun:
                             for c in range(channels):
-                                v, top = x[at + c], y[to + c]
-                                y[to + c] = v if (v > top) | (v != v) else top
+                                v, top = pixel[c], to[c]
+                                to[c] = v if (v > top) | (v != v) else top
                         else:
                             for c in range(channels):
-                                y[to + c] = x[at + c]
+                                to[c] = pixel[c]
                             begun = True
 
 
 @kernel()
-def maxpool2d_back(
-    x, x0, rows, height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow, y, y0, dy, dy0, dx, dx0,
-    add, work, work0,
-):  # fmt: skip
+def maxpool2d_back(form, rows, x, y, dy, dx, add, work):
     """dx (+)= dy at the first place of each window that holds its largest number."""
+    height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow = form
     zero = dx.dtype.type(0)
     if not add:
         for i in range(rows * height * width * channels):
-            dx[dx0 + i] = zero
+            dx[i] = zero
     for r in range(rows):
-        image = r * height * width * channels
         for oy in range(oh):
             for ox in range(ow):
-                to = ((r * oh + oy) * ow + ox) * channels
+                at = ((r * oh + oy) * ow + ox) * channels
+                top, d = part(y, at, channels), part(dy, at, channels)
                 for c in range(channels):
-                    work[work0 + c] = dy[dy0 + to + c]
+                    work[c] = d[c]
                 for iy in range(max(0, oy * sh - ph), min(height, oy * sh - ph + kh)):
                     for ix in range(max(0, ox * sw - pw), min(width, ox * sw - pw + kw)):
-                        at = image + (iy * width + ix) * channels
+                        place = ((r * height + iy) * width + ix) * channels
+                        pixel, to = part(x, place, channels), part(dx, place, channels)
                         for c in range(channels):
-                            hit = x[x0 + at + c] == y[y0 + to + c]
-                            left = work[work0 + c]
-                            dx[dx0 + at + c] += left if hit else zero
-                            work[work0 + c] = zero if hit else left
+                            hit = pixel[c] == top[c]
+                            left = work[c]
+                            to[c] += left if hit else zero
+                            work[c] = zero if hit else left
