@@ -1,0 +1,329 @@
+"""The program for people who write Python: open or build a design, train, evaluate, predict, save.
+
+import nndesigner
+
+project = nndesigner.new("flatten, dense 32 relu, dense 10 softmax", data="digits")
+trained = nndesigner.train(project, epochs=5, learning_rate=0.01)
+print(nndesigner.evaluate(trained, "digits").metric)
+nndesigner.export_weights(trained, "weights.npz")
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.data.dataset import Dataset, Encoded, Origin, Prepared
+from nndesigner.declare import build, values_of
+from nndesigner.errors import DataError, FileError, TrainingError
+from nndesigner.files.project import SUFFIX, Project, load_project, save_project
+from nndesigner.files.weights import export_weights, import_weights
+from nndesigner.recipe import parse_recipe
+from nndesigner.training.check import check_training
+from nndesigner.training.feed import Feed, Point
+from nndesigner.training.settings import CHOICES, Settings, settings_with
+from nndesigner.training.trained import Trained
+
+if TYPE_CHECKING:
+    from nndesigner.training.predict import Evaluation
+
+__all__ = [
+    "Predictions",
+    "Project",
+    "Trained",
+    "evaluate",
+    "export_weights",
+    "load_weights",
+    "new",
+    "open_project",
+    "predict",
+    "run",
+    "save_project",
+    "train",
+]
+
+#: Anything that holds a trained network: itself, a project, or the path of a file with one.
+HasWeights = Trained | Project | str | Path
+WATCH_SECONDS = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What a network says about rows.
+
+    ``values`` has a class name for every row, or the numbers in the target's own unit, shape
+    ``(n, targets)``. ``probabilities`` is ``(n, classes)`` for classification, else None. ``kept``
+    are the indices of the source's rows that were used; ``notes`` says what was decided on reading.
+    """
+
+    values: tuple[str, ...] | npt.NDArray[np.float32]
+    probabilities: npt.NDArray[np.float32] | None
+    kept: npt.NDArray[np.int64]
+    notes: tuple[str, ...] = ()
+
+
+# -- opening and building
+
+
+def open_project(path: str | Path) -> Project:
+    """The project of an ``.nnd`` file. Raises: FileError."""
+    return load_project(path)
+
+
+def load_weights(path: str | Path) -> Trained:
+    """The trained network of an exported ``.npz`` or ``.safetensors``. Raises: FileError."""
+    return import_weights(path)
+
+
+def new(
+    layers: str,
+    data: str | Path | None = None,
+    *,
+    target: str | None = None,
+    labels: str | Path | None = None,
+    **settings: Any,
+) -> Project:
+    """A project from a recipe such as ``"flatten, dense 32 relu, dense 10 softmax"``.
+
+    ``data`` is a CSV, an image folder, an idx file or a sample's name; ``settings`` are training
+    settings by name. Raises: DesignerError.
+    """
+    graph = parse_recipe(layers)
+    chosen = changed_settings(Settings(), settings)
+    if data is None:
+        return Project(graph=graph, settings=chosen)
+    dataset = open_dataset(data, target=target, labels=labels)
+    return Project(graph=graph, settings=chosen, origin=dataset.origin, spec=dataset.spec)
+
+
+def changed_settings(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """Settings with some changed, given as values, texts or declarations. Raises: DesignerError."""
+    whole = {
+        key: value
+        for key, value in changes.items()
+        if key in CHOICES and isinstance(value, msgspec.Struct)
+    }
+    if whole:
+        settings = build(Settings, {**values_of(settings), **whole})
+    texts = {
+        key: repr(value) if isinstance(value, float) else str(value)
+        for key, value in changes.items()
+        if key not in whole
+    }
+    return settings_with(settings, texts)
+
+
+def open_dataset(
+    data: str | Path,
+    *,
+    target: str | None = None,
+    labels: str | Path | None = None,
+    like: Project | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Dataset:
+    """Data by path or sample name, opened the way a project opened its own where that fits.
+
+    Raises: DataError.
+    """
+    from nndesigner.data import open_data
+
+    if like is not None and like.origin is not None and target is None:
+        wanted = like.origin.options.get("target")
+        target = wanted if isinstance(wanted, str) and like.origin.kind == "csv" else None
+    return open_data(data, target=target, labels=labels, progress=progress)
+
+
+def project_data(project: Project, progress: Callable[[float], None] | None = None) -> Dataset:
+    """The data that a project refers to. Raises: DataError."""
+    from nndesigner.data import open_origin
+
+    if project.origin is None:
+        raise DataError("this project has no data yet: name a file or a sample")
+    return open_origin(project.origin, None, progress)
+
+
+# -- training
+
+
+def run(
+    project: Project, prepared: Prepared, watch: Callable[[Feed], bool] | None = None
+) -> Trained:
+    """Train a project on prepared data, on a thread of its own.
+
+    ``watch`` is called with the mailbox about twenty times a second, on the caller's thread, and
+    once after the end; when it returns False, training stops after the batch and keeps the weights.
+    Raises: TrainingError, GraphError.
+    """
+    from nndesigner.training.trainer import Trainer
+
+    verdict = check_training(project.graph, project.settings, prepared.spec)
+    if not verdict.can_train:
+        raise TrainingError(verdict.first_error)
+    feed = Feed()
+    outcome: list[Trained] = []
+    failures: list[BaseException] = []
+    trainers: list[Trainer] = []
+    done = threading.Event()
+
+    def work() -> None:
+        try:
+            trainers.append(Trainer(project.graph, project.settings, prepared, feed))
+            outcome.append(trainers[0].train())
+        except BaseException as error:  # carried over to the caller's thread
+            failures.append(error)
+        finally:
+            done.set()
+
+    # A daemon, so that a second Ctrl-C ends the program even while the engine is being compiled.
+    thread = threading.Thread(target=work, name="training", daemon=True)
+    thread.start()
+    stopped = False
+    try:
+        while not done.wait(WATCH_SECONDS):
+            if watch is not None and not stopped and not watch(feed):
+                stopped = True
+            if stopped and trainers:
+                trainers[0].stop()
+    except BaseException:
+        if trainers:
+            trainers[0].stop()
+        raise
+    thread.join()
+    if watch is not None:
+        watch(feed)
+    if failures:
+        raise failures[0]
+    return outcome[0]
+
+
+def train(
+    project: Project | str | Path,
+    data: str | Path | None = None,
+    *,
+    target: str | None = None,
+    labels: str | Path | None = None,
+    progress: Callable[[Point], None] | None = None,
+    **settings: Any,
+) -> Trained:
+    """Train a project and return the network with its weights and history.
+
+    Without ``data`` the project's own is used. ``settings`` (``epochs=5, optimizer="adam"``)
+    replace those of the project. ``progress`` is called with the figures of every finished epoch.
+
+    Raises: DesignerError.
+    """
+    from nndesigner.data import prepare
+
+    if not isinstance(project, Project):
+        project = load_project(project)
+    chosen = changed_settings(project.settings, settings)
+    if data is None:
+        dataset = project_data(project)
+    else:
+        dataset = open_dataset(data, target=target, labels=labels, like=project)
+    prepared = prepare(dataset, chosen.validation_share, chosen.seed)
+    seen = 0
+
+    def watch(feed: Feed) -> bool:
+        nonlocal seen
+        points = feed.points(seen)
+        seen += len(points)
+        for point in points:
+            if progress is not None:
+                progress(point)
+        return True
+
+    return run(Project(graph=project.graph, settings=chosen), prepared, watch)
+
+
+# -- using what was learnt
+
+
+def weights_of(source: HasWeights) -> Trained:
+    """The trained network in a project or a file. Raises: FileError when there is none."""
+    if isinstance(source, Trained):
+        return source
+    name = "this project"
+    if not isinstance(source, Project):
+        if Path(source).suffix.lower() != SUFFIX and Path(source).suffix:
+            return import_weights(source)
+        name = str(source)
+        source = load_project(source)
+    if source.trained is None:
+        raise FileError(f"{name} has learnt nothing yet: train it and save it first")
+    return source.trained
+
+
+def encoded(
+    trained: Trained, data: str | Path | npt.NDArray[Any], labels: str | Path | None = None
+) -> Encoded:
+    """Rows as a network saw its training rows; an array is taken as encoded already.
+
+    Raises: DataError.
+    """
+    if isinstance(data, np.ndarray):
+        x = np.ascontiguousarray(data, dtype=np.float32)
+        if x.shape[1:] != trained.spec.input_shape:
+            raise DataError(
+                f"the network takes rows of shape {trained.spec.input_shape}, got {x.shape[1:]}"
+            )
+        return Encoded(x=x, y=None, kept=np.arange(len(x), dtype=np.int64))
+    from nndesigner.data import read_with
+
+    return read_with(trained.encoding, data, labels=labels)
+
+
+def predict(
+    source: HasWeights, data: str | Path | npt.NDArray[Any], *, labels: str | Path | None = None
+) -> Predictions:
+    """What a trained network says about every row of a file, a sample or an encoded array.
+
+    Raises: DesignerError.
+    """
+    from nndesigner.training.predict import predict as compute
+
+    trained = weights_of(source)
+    rows = encoded(trained, data, labels)
+    outputs = compute(trained, rows.x)
+    if trained.spec.task == "regression":
+        values = np.asarray(trained.encoding.decode(outputs), dtype=np.float32)  # type: ignore[attr-defined]
+        return Predictions(values.reshape(len(outputs), -1), None, rows.kept, rows.notes)
+    if outputs.shape[1] == 1 and len(trained.spec.classes) == 2:  # one sigmoid: the second class
+        outputs = np.concatenate([1 - outputs, outputs], axis=1)
+    names = tuple(trained.spec.classes[index] for index in outputs.argmax(axis=1))
+    return Predictions(names, outputs, rows.kept, rows.notes)
+
+
+def evaluate(
+    source: HasWeights, data: str | Path, *, labels: str | Path | None = None
+) -> Evaluation:
+    """Loss, accuracy (or mean absolute error) and confusion of a trained network on a file.
+
+    Raises: DesignerError.
+    """
+    trained = weights_of(source)
+    return evaluate_rows(trained, encoded(trained, data, labels), str(data))
+
+
+def evaluate_rows(trained: Trained, rows: Encoded, name: str) -> Evaluation:
+    """How well a network does on rows that were read already. Raises: DataError."""
+    from nndesigner.training.predict import evaluate as compute
+
+    if rows.y is None:
+        raise DataError(f"{name} has no target to compare with: use predict, or add the column")
+    return compute(trained, rows.x, rows.y)
+
+
+def origin_text(origin: Origin | None) -> str:
+    """Where data comes from, in words."""
+    if origin is None:
+        return "none"
+    return f"sample {origin.path}" if origin.kind == "sample" else os.path.relpath(origin.path)

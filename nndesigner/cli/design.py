@@ -1,0 +1,199 @@
+"""The verbs that look at designs and make them: ``new`` and ``describe``."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from nndesigner.cli.output import find_project, metric_key, metric_text, read_project, say
+from nndesigner.cli.parser import EXIT_OK
+from nndesigner.declare import Declaration, fields_of
+from nndesigner.errors import DesignerError, GraphError
+from nndesigner.graph import shape_text
+from nndesigner.layers import LAYERS
+from nndesigner.learning.losses import LOSSES
+from nndesigner.learning.optimizers import OPTIMIZERS
+from nndesigner.training.settings import CHOICES, Settings
+
+SETTINGS_KIND = "training"
+TABLES: dict[str, tuple[str, dict[str, type[Declaration]]]] = {
+    "layers": ("layer", dict(LAYERS)),
+    "losses": ("loss", dict(LOSSES)),
+    "optimizers": ("optimizer", dict(OPTIMIZERS)),
+}
+
+
+def new(options: argparse.Namespace) -> int:
+    """Write a project from a recipe and data. Raises: DesignerError."""
+    from nndesigner import api
+    from nndesigner.cli.output import say_notes, warn
+    from nndesigner.files.project import Project, save_project
+    from nndesigner.recipe import parse_recipe
+    from nndesigner.training.check import check_training
+
+    graph = parse_recipe(options.layers)
+    dataset = api.open_dataset(options.data, target=options.target, labels=options.labels)
+    say_notes(dataset.notes)
+    project = Project(graph=graph, origin=dataset.origin, spec=dataset.spec)
+    verdict = check_training(graph, project.settings, dataset.spec)
+    save_project(options.out, project)
+    for problem in verdict.problems:
+        warn(f"{'warning' if problem.severity == 'warning' else 'problem'}: {problem.message}")
+    say(f"saved {options.out}: {verdict.report.parameter_count:,} parameters")
+    return EXIT_OK
+
+
+def describe(options: argparse.Namespace) -> int:
+    """Show a project, a kind, or the list of all kinds. Raises: DesignerError."""
+    what = options.what
+    if what is None:
+        _print(_all_kinds())
+        return EXIT_OK
+    kind = what.strip().lower()
+    if kind == SETTINGS_KIND:
+        _print(_settings())
+        return EXIT_OK
+    found = [
+        (noun, table[kind]) for noun, table in (TABLES[name] for name in TABLES) if kind in table
+    ]
+    if found:
+        for noun, cls in found:
+            _print(_kind(noun, cls))
+        return EXIT_OK
+    if "." not in what and not find_project(what).exists():
+        known = [name for _, table in TABLES.values() for name in table]
+        near = difflib.get_close_matches(kind, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "'nndesigner describe' lists what there is"
+        raise DesignerError(f"there is no project and no kind {what!r}: {hint}")
+    _print(_project(what))
+    return EXIT_OK
+
+
+def _print(lines: Iterable[str]) -> None:
+    say("\n".join(lines))
+
+
+def _all_kinds() -> Iterable[str]:
+    for name, (_, table) in TABLES.items():
+        yield name
+        width = max(len(kind) for kind in table)
+        for kind, cls in table.items():
+            yield f"  {kind:{width}}  {cls.help or cls.title}"
+        yield ""
+    yield f"'nndesigner describe KIND' tells more; '{SETTINGS_KIND}' is a kind too."
+
+
+def _kind(noun: str, cls: type[Declaration]) -> Iterable[str]:
+    yield f"{cls.kind_name()} ({noun}): {cls.title}"
+    formula = getattr(cls, "formula", "") or (cls.__doc__ or "").split("\n")[0]
+    for text in dict.fromkeys((cls.help, formula)):
+        if text:
+            yield f"  {text}"
+    yield from _fields(cls)
+    if noun == "layer" and cls.positional:
+        yield ""
+        words = " ".join(name.upper() for name in cls.positional)
+        yield f"In a recipe: {cls.kind_name()} {words}, then any setting as name=value."
+    elif noun != "layer":
+        yield ""
+        yield f"Choose it with --set {noun}={cls.kind_name()}."
+
+
+def _settings() -> Iterable[str]:
+    yield "training: what --set reaches"
+    yield from _fields(Settings)
+    yield ""
+    yield "The fields of the chosen loss and optimizer are reached by their names as well:"
+    for name, table in CHOICES.items():
+        yield f"  {name}: {', '.join(table)}"
+
+
+def _fields(cls: type[Declaration]) -> Iterable[str]:
+    fields = [field for field in fields_of(cls) if field.type != "declaration"]
+    if fields:
+        yield ""
+    width = max((len(field.name) for field in fields), default=0)
+    for field in fields:
+        unit = f" {field.unit}" if field.unit else ""
+        yield f"  {field.name:{width}}  {field.range_text}{unit}; default {_value(field.default)}"
+        if field.help:
+            yield f"  {'':{width}}  {field.help}"
+
+
+def _value(value: Any) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return "x".join(str(item) for item in value)
+        case _:
+            return str(value)
+
+
+def _project(path: str) -> Iterable[str]:
+    from nndesigner.api import origin_text
+    from nndesigner.recipe import recipe_of
+    from nndesigner.training.check import check_training
+
+    project = read_project(path)
+    graph, spec, settings = project.graph, project.spec, project.settings
+    verdict = check_training(graph, settings, spec)
+    report = verdict.report
+    yield f"data      {origin_text(project.origin)}"
+    if spec is not None:
+        kinds = f"{spec.outputs} classes" if spec.task == "classification" else "numbers"
+        yield f"          {spec.rows:,} rows of {shape_text(spec.input_shape)}, to predict {kinds}"
+    yield ""
+    rows = [("layer", "setting", "shape", "parameters")]
+    ids = [*report.order, *(node.id for node in graph.nodes if node.id not in report.order)]
+    for node_id in ids:
+        node = graph.node(node_id)
+        shape = report.shapes.get(node_id)
+        count = f"{report.count(node_id):,}" if node_id in report.parameters else ""
+        rows.append(
+            (node.title, node.layer.summary(), shape_text(shape) if shape else "?", count or "?")
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for title, summary, size, count in rows:
+        yield (
+            f"{title:{widths[0]}}  {summary:{widths[1]}}  {size:>{widths[2]}}  {count:>{widths[3]}}"
+        )
+    yield f"{report.parameter_count:,} parameters"
+    try:
+        yield f"recipe    {recipe_of(graph)}"
+    except GraphError:
+        yield "recipe    none, for the network is no chain"
+    yield ""
+    loss = verdict.loss or settings.loss
+    yield f"training  {loss.title.lower()}, {_words(settings.optimizer)}"
+    yield (
+        f"          {settings.epochs} epochs, batch size {settings.batch_size}, "
+        f"validation share {settings.validation_share:g}, seed {settings.seed}"
+    )
+    if project.trained is not None:
+        yield f"learnt    {_history(project.trained)}"
+    for problem in verdict.problems:
+        yield f"{problem.severity:9} {problem.message}"
+
+
+def _words(declaration: Declaration) -> str:
+    fields = ", ".join(
+        f"{field.title.lower()} {_value(getattr(declaration, field.name))}"
+        for field in fields_of(type(declaration))
+        if not field.advanced
+    )
+    return f"{declaration.title}, {fields}" if fields else declaration.title
+
+
+def _history(trained: Any) -> str:
+    if not trained.history:
+        return f"{trained.parameter_count:,} parameters"
+    last, task = trained.history[-1], trained.spec.task
+    text = f"{last.epoch} epochs, {metric_key(task)} {metric_text(last.metric, task)}"
+    if last.val_metric is not None:
+        text += f", in validation {metric_text(last.val_metric, task)}"
+    return text

@@ -1,0 +1,155 @@
+"""What the command line says while it works: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from nndesigner.data.dataset import Task
+from nndesigner.files.atomic import write_bytes
+from nndesigner.files.project import SUFFIX, Project, load_project
+from nndesigner.files.text import write_json
+from nndesigner.training.feed import Feed, Point, Status
+
+
+def say(text: str) -> None:
+    """A line for the person on standard output."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def warn(text: str) -> None:
+    """A line beside the results, on standard error."""
+    sys.stderr.write(f"{text}\n")
+
+
+def metric_key(task: Task) -> str:
+    """The name of the metric in results: ``accuracy`` or ``mae``."""
+    return "accuracy" if task == "classification" else "mae"
+
+
+def metric_text(value: float, task: Task) -> str:
+    """A metric for reading: a percentage, or an error in the target's unit."""
+    return f"{value:.2%}" if task == "classification" else f"{value:.4g}"
+
+
+def duration_text(seconds: float) -> str:
+    """A time for reading: ``0.8 s``, ``1:04``, ``2:03:10``."""
+    if seconds < 59.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, left = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+
+
+def point_text(point: Point, task: Task) -> str:
+    """The figures of an epoch for reading."""
+    key = metric_key(task)
+    parts = [f"loss {point.loss:.4f}", f"{key} {metric_text(point.metric, task)}"]
+    if point.val_loss is not None:
+        parts.append(f"val_loss {point.val_loss:.4f}")
+    if point.val_metric is not None:
+        parts.append(f"val_{key} {metric_text(point.val_metric, task)}")
+    return "  ".join(parts)
+
+
+class Progress:
+    """Shows a run from its mailbox; silent when it is to be quiet."""
+
+    def __init__(self, task: Task, epochs: int, *, quiet: bool) -> None:
+        self._task, self._epochs = task, epochs
+        self._quiet = quiet
+        self._seen = 0
+        self._message = ""
+        self._bar: Any = None
+        if not quiet and sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                total=1.0,
+                file=sys.stderr,
+                bar_format="{desc}{percentage:3.0f} % |{bar}| {postfix[0]}",
+                postfix=[""],
+                dynamic_ncols=True,
+                leave=False,
+            )
+
+    def show(self, feed: Feed) -> None:
+        """Bring the display up to date."""
+        if self._quiet:
+            return
+        status = feed.status
+        points = feed.points(self._seen)
+        self._seen += len(points)
+        if status.message and status.message != self._message and status.state == "preparing":
+            self._line(status.message)
+        self._message = status.message
+        if self._bar is None:
+            for point in points:
+                say(
+                    f"epoch {point.epoch}/{self._epochs}  {point_text(point, self._task)}  "
+                    f"{duration_text(point.seconds)}  {point.rows_per_second:,.0f} rows/s"
+                )
+        else:
+            self._draw(status, feed.points(max(0, self._seen - 1)))
+
+    def _line(self, text: str) -> None:
+        if self._bar is None:
+            warn(text)
+        else:
+            self._bar.write(text, file=sys.stderr)
+
+    def _draw(self, status: Status, last: list[Point]) -> None:
+        parts = [point_text(last[-1], self._task)] if last else []
+        if status.rows_per_second:
+            parts.append(f"{status.rows_per_second:,.0f} rows/s")
+        if status.seconds_left is not None:
+            parts.append(f"{duration_text(status.seconds_left)} left")
+        self._bar.set_description_str(f"epoch {status.epoch}/{self._epochs} ", refresh=False)
+        self._bar.postfix = ["  ".join(parts)]
+        self._bar.n = status.share
+        self._bar.refresh()
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def say_notes(notes: Iterable[str], *, quiet: bool = False) -> None:
+    """What was decided while data was read, beside the results."""
+    if not quiet:
+        for note in notes:
+            warn(f"note: {note}")
+
+
+def write_results(path: str, results: Any) -> None:
+    """Figures as JSON for other programs. Raises: FileError."""
+    write_bytes(path, write_json(results, indent=2) + b"\n")
+
+
+def read_project(path: str) -> Project:
+    """A project by its path, or a sample project that comes with the program by its name.
+
+    Raises: FileError.
+    """
+    return load_project(find_project(path))
+
+
+def find_project(path: str) -> Path:
+    """Where a project lies; a sample project is found wherever the program was started."""
+    found = Path(path)
+    if os.path.lexists(found) or found.suffix != SUFFIX:
+        return found
+    from nndesigner.errors import FileError
+    from nndesigner.shipped import shipped
+
+    try:
+        sample = shipped("samples", found.name)
+    except FileError:
+        return found
+    warn(f"note: there is no {path} here, so the sample of that name is used: {sample}")
+    return sample

@@ -1,0 +1,231 @@
+"""The verb ``train``: train, evaluate, save, export, write figures, and stop when asked."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nndesigner import api
+from nndesigner.cli.output import (
+    Progress,
+    duration_text,
+    metric_key,
+    metric_text,
+    point_text,
+    read_project,
+    say,
+    say_notes,
+    warn,
+    write_results,
+)
+from nndesigner.cli.parser import EXIT_OK, EXIT_STOPPED
+from nndesigner.data.dataset import Prepared
+from nndesigner.errors import DesignerError, FileError
+from nndesigner.files.project import Project, save_project
+from nndesigner.files.weights import export_weights, weights_suffix
+from nndesigner.training.check import check_training
+from nndesigner.training.feed import Feed, Point
+from nndesigner.training.settings import Settings, settings_with
+from nndesigner.training.trained import Trained
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train a project as the options say. Raises: DesignerError."""
+    from nndesigner.data import prepare
+
+    _check_outputs(options)
+    project = read_project(options.project)
+    settings = chosen_settings(project.settings, options)
+    if options.data is None:
+        dataset = api.project_data(project)
+    else:
+        dataset = api.open_dataset(
+            options.data, target=options.target, labels=options.labels, like=project
+        )
+    say_notes(dataset.notes, quiet=options.quiet)
+    prepared = prepare(dataset, settings.validation_share, settings.seed)
+    ready = Project(
+        graph=project.graph, settings=settings, origin=dataset.origin, spec=prepared.spec
+    )
+    if not options.quiet:
+        _say_warnings(ready, prepared)
+    trained, feed, stopped = _run(ready, prepared, options.quiet)
+    points = feed.points()
+    if not options.quiet:
+        _say_outcome(trained, points, stopped, options)
+    test = None
+    if options.test is not None and not stopped:
+        test = _test(trained, options)
+    _write_outputs(options, ready, trained)
+    if options.json is not None:
+        rows = len(prepared.x_train)
+        write_results(options.json, results(trained, points, feed.status.seconds, rows, test))
+    return EXIT_STOPPED if stopped else EXIT_OK
+
+
+def chosen_settings(settings: Settings, options: argparse.Namespace) -> Settings:
+    """The project's settings with those of the command line. Raises: DesignerError."""
+    changes: dict[str, str] = {}
+    for item in options.set:
+        key, sign, value = item.partition("=")
+        if not sign:
+            raise DesignerError(f"--set wants KEY=VALUE, as in learning_rate=0.01, got {item!r}")
+        changes[key.strip()] = value
+    for key, given in (
+        ("epochs", options.epochs),
+        ("batch_size", options.batch),
+        ("seed", options.seed),
+    ):
+        if given is not None:
+            changes[key] = given
+    return settings_with(settings, changes)
+
+
+def _check_outputs(options: argparse.Namespace) -> None:
+    """Refuse a path that cannot work before an hour of training, not after it."""
+    for path in options.export:
+        weights_suffix(path)
+    for path in (*options.export, options.save, options.json):
+        if path is None:
+            continue
+        folder = Path(path).parent
+        if not folder.is_dir():
+            raise FileError(f"cannot save {path}: there is no folder {folder}; create it first")
+        if Path(path).is_dir():
+            raise FileError(f"cannot save {path}: that is a folder; name a file in it")
+
+
+def _say_warnings(project: Project, prepared: Prepared) -> None:
+    verdict = check_training(project.graph, project.settings, prepared.spec)
+    for problem in verdict.problems:
+        if problem.severity == "warning":
+            warn(f"warning: {problem.message}")
+
+
+class _Wish:
+    """Whether somebody asked to stop. A plain flag: a signal handler may take no lock."""
+
+    def __init__(self) -> None:
+        self.stop = False
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[_Wish]:
+    """Turn Ctrl-C and SIGTERM into a wish; the second one ends the program at once."""
+    wish = _Wish()
+    before: dict[signal.Signals, Any] = {}
+
+    def handle(number: int, frame: object) -> None:
+        if wish.stop:
+            raise KeyboardInterrupt
+        wish.stop = True
+
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[number] = signal.signal(number, handle)
+    except ValueError:  # not the main thread: whoever runs us there has handlers of their own
+        pass
+    try:
+        yield wish
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def _run(project: Project, prepared: Prepared, quiet: bool) -> tuple[Trained, Feed, bool]:
+    progress = Progress(prepared.spec.task, project.settings.epochs, quiet=quiet)
+    boxes: list[Feed] = []
+    with _stop_on_signal() as wish:
+
+        def watch(feed: Feed) -> bool:
+            boxes[:] = [feed]
+            progress.show(feed)
+            return not wish.stop
+
+        try:
+            trained = api.run(project, prepared, watch)
+        finally:
+            progress.close()
+        return trained, boxes[0], wish.stop
+
+
+def _say_outcome(
+    trained: Trained, points: list[Point], stopped: bool, options: argparse.Namespace
+) -> None:
+    last = points[-1] if points else None
+    if stopped:
+        kept = "its weights are kept" if options.save or options.export else "nothing was saved"
+        say(f"stopped after {last.epoch if last else 0} whole epochs; {kept}")
+    if last is not None:
+        say(
+            f"trained {trained.parameter_count:,} parameters in "
+            f"{duration_text(trained.seconds)}: {point_text(last, trained.spec.task)}"
+        )
+
+
+def _test(trained: Trained, options: argparse.Namespace) -> dict[str, float]:
+    outcome = api.evaluate(trained, options.test, labels=options.test_labels)
+    task = trained.spec.task
+    if not options.quiet:
+        say(
+            f"test: loss {outcome.loss:.4f}  {metric_key(task)} {metric_text(outcome.metric, task)}"
+        )
+    return {"loss": outcome.loss, metric_key(task): outcome.metric}
+
+
+def _write_outputs(options: argparse.Namespace, project: Project, trained: Trained) -> None:
+    if options.save is not None:
+        save_project(options.save, with_weights(project, trained))
+        if not options.quiet:
+            say(f"saved {options.save}")
+    for path in options.export:
+        export_weights(trained, path)
+        if not options.quiet:
+            arrays = f"{len(trained.weights)} arrays, {trained.parameter_count:,} numbers"
+            say(f"exported {path} ({arrays}, {os.path.getsize(path):,} bytes)")
+
+
+def with_weights(project: Project, trained: Trained) -> Project:
+    """The project with what it has learnt."""
+    return Project(
+        graph=project.graph,
+        settings=project.settings,
+        origin=project.origin,
+        spec=project.spec,
+        trained=trained,
+    )
+
+
+def results(
+    trained: Trained,
+    points: list[Point],
+    seconds: float,
+    rows: int,
+    test: dict[str, float] | None,
+) -> dict[str, Any]:
+    """All figures of a run. ``rows_per_second`` counts training alone."""
+    key = metric_key(trained.spec.task)
+    training = sum(point.seconds for point in points)
+    return {
+        "parameters": trained.parameter_count,
+        "history": [
+            {
+                "epoch": point.epoch,
+                "loss": point.loss,
+                key: point.metric,
+                "val_loss": point.val_loss,
+                f"val_{key}": point.val_metric,
+                "seconds": point.seconds,
+                "rows_per_second": point.rows_per_second,
+            }
+            for point in points
+        ],
+        "test": test,
+        "seconds": trained.seconds or seconds,
+        "rows_per_second": rows * len(points) / training if training else 0.0,
+    }

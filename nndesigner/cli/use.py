@@ -1,0 +1,105 @@
+"""The verbs that use what was learnt: ``evaluate``, ``predict``, ``export``."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import os
+from pathlib import Path
+
+from nndesigner import api
+from nndesigner.cli.output import (
+    find_project,
+    metric_key,
+    metric_text,
+    say,
+    say_notes,
+    write_results,
+)
+from nndesigner.cli.parser import EXIT_OK
+from nndesigner.errors import DataError
+from nndesigner.files.atomic import write_bytes
+from nndesigner.files.weights import export_weights, weights_suffix
+from nndesigner.training.trained import Trained
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Compare predictions with the truth. Raises: DesignerError."""
+    trained = _trained(options.project)
+    rows = api.encoded(trained, options.data, options.labels)
+    say_notes(rows.notes)
+    outcome = api.evaluate_rows(trained, rows, str(options.data))
+    key = metric_key(trained.spec.task)
+    say(
+        f"{len(rows.x):,} rows: loss {outcome.loss:.4f}  {key} "
+        f"{metric_text(outcome.metric, trained.spec.task)}"
+    )
+    if options.json is not None:
+        confusion = outcome.confusion
+        write_results(
+            options.json,
+            {
+                "rows": len(rows.x),
+                "loss": outcome.loss,
+                key: outcome.metric,
+                "classes": list(trained.spec.classes),
+                "confusion": confusion.tolist() if confusion is not None else None,
+            },
+        )
+    return EXIT_OK
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Write what the network says about every row. Raises: DesignerError."""
+    trained = _trained(options.project)
+    said = api.predict(trained, options.data)
+    say_notes(said.notes)
+    write_bytes(options.out, table(trained, said).encode("utf-8", "backslashreplace"))
+    say(f"wrote {len(said.values):,} predictions to {options.out}")
+    return EXIT_OK
+
+
+def table(trained: Trained, said: api.Predictions) -> str:
+    """Predictions as CSV: line n is row n of the data, empty where the row could not be used."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    if said.probabilities is not None:
+        header = ["predicted", *(f"probability_{name}" for name in trained.spec.classes)]
+        lines = [
+            [name, *(f"{share:.9g}" for share in shares)]
+            for name, shares in zip(said.values, said.probabilities.tolist(), strict=True)
+        ]
+    else:
+        names = trained.spec.target_names
+        header = ["predicted"]
+        if trained.spec.outputs > 1:
+            header = [f"predicted_{name}" for name in names]
+        lines = [[f"{number:.9g}" for number in row] for row in said.values]
+    writer.writerow(header)
+    row = 0
+    for index, line in zip(said.kept.tolist(), lines, strict=True):
+        for _ in range(row, index):
+            writer.writerow([""] * len(header))
+        writer.writerow(line)
+        row = index + 1
+    return text.getvalue()
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write the weights of a trained project. Raises: DesignerError."""
+    weights_suffix(options.file)
+    trained = _trained(options.project)
+    export_weights(trained, options.file)
+    say(
+        f"exported {options.file} ({len(trained.weights)} arrays, "
+        f"{trained.parameter_count:,} numbers, {os.path.getsize(options.file):,} bytes)"
+    )
+    return EXIT_OK
+
+
+def _trained(path: str) -> Trained:
+    found: Path = find_project(path)
+    if found.is_dir():
+        raise DataError(f"{path} is a folder: name a project file in it")
+    return api.weights_of(found)

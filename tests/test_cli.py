@@ -1,0 +1,177 @@
+"""The words of the command line: help, errors, kinds, and what is loaded for them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nndesigner import __version__
+from nndesigner.__main__ import main
+from nndesigner.cli import VERBS
+from nndesigner.cli.design import TABLES
+from nndesigner.cli.output import duration_text, metric_text
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main(list(words))
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def in_a_new_process(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["train", "--help"]])
+def test_help_loads_no_heavy_library(words: list[str]) -> None:
+    heavy = in_a_new_process(
+        "import sys, contextlib, io\n"
+        "from nndesigner.__main__ import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    assert main({words!r}) == 0\n"
+        "print([m for m in ('numpy', 'numba', 'scipy', 'pandas', 'PIL', 'sklearn', 'PySide6',"
+        " 'msgspec') if m in sys.modules])"
+    )
+    assert heavy.strip() == "[]"
+
+
+def test_describing_a_kind_loads_no_number_library() -> None:
+    heavy = in_a_new_process(
+        "import sys\n"
+        "from nndesigner.__main__ import main\n"
+        "assert main(['describe', 'dense']) == 0\n"
+        "print([m for m in ('numba', 'scipy', 'pandas', 'PySide6') if m in sys.modules])"
+    )
+    assert heavy.strip().endswith("[]")
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "--version") == (0, f"nndesigner {__version__}\n", "")
+    code, out, _ = run(capsys, "--help")
+    assert code == 0
+    for verb in VERBS:
+        assert f"  {verb}" in out
+        code, text, _ = run(capsys, verb, "--help")
+        assert code == 0
+        assert text.startswith(f"usage: nndesigner {verb}")
+    assert "examples:" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["trian", "p.nnd"], "no verb and no project 'trian'"),
+        (["trian"], "no verb and no project 'trian'"),
+        (["train"], "nndesigner train: the following arguments are required: P.nnd"),
+        (["train", "p.nnd", "--fast"], "unrecognized arguments: --fast"),
+        (["train", "gone.nnd"], "cannot read gone.nnd: there is no such file"),
+        (["train", "gone.nnd", "--export", "w.pt"], "PyTorch"),
+        (["train", "gone.nnd", "--save", "nowhere/p.nnd"], "no folder nowhere"),
+        (["train", "gone.nnd", "--json", "."], "that is a folder"),
+        (["evaluate", "gone.npz", "--data", "digits"], "cannot read gone.npz"),
+        (["export", "gone.nnd", "w.h5"], "Keras"),
+        (["describe", "denes"], "did you mean dense?"),
+        (["describe", "gone.nnd"], "cannot read gone.nnd"),
+        (["new", "--layers", "dens 3", "--data", "x", "--out", "p.nnd"], "did you mean dense?"),
+        (["new", "--layers", "dense 3"], "are required: --data, --out"),
+    ],
+)
+def test_errors_are_one_sentence_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    words: list[str],
+    part: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, *words)
+    assert (code, out) == (2, "")
+    assert part in err
+    assert err.startswith("nndesigner")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+def test_every_kind_is_listed_and_described(capsys: pytest.CaptureFixture[str]) -> None:
+    _, listed, _ = run(capsys, "describe")
+    for noun, table in TABLES.values():
+        for kind, cls in table.items():
+            assert f"  {kind} " in listed
+            code, out, _ = run(capsys, "describe", kind.upper())
+            assert code == 0
+            assert out.startswith(f"{kind} ({noun}): {cls.title}\n")
+    code, out, _ = run(capsys, "describe", "training")
+    assert "epochs" in out
+    assert "optimizer: sgd" in out
+
+
+def test_a_defect_is_logged_and_not_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import platformdirs
+
+    from nndesigner.cli import design
+
+    def broken(options: Any) -> int:
+        raise ZeroDivisionError("deep inside")
+
+    def folder(*args: Any, **more: Any) -> Path:
+        return tmp_path
+
+    monkeypatch.setattr(design, "describe", broken)
+    monkeypatch.setattr(platformdirs, "user_log_path", folder)
+    code, _, err = run(capsys, "describe")
+    assert code == 1
+    assert "Traceback" not in err
+    assert "ZeroDivisionError" in err
+    assert "deep inside" in (tmp_path / "nndesigner.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "part"),
+    [(MemoryError, 2, "too little memory"), (KeyboardInterrupt, 130, "stopped")],
+)
+def test_memory_and_keys_have_their_sentence(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[BaseException],
+    code: int,
+    part: str,
+) -> None:
+    from nndesigner.cli import design
+
+    def broken(options: Any) -> int:
+        raise error
+
+    monkeypatch.setattr(design, "describe", broken)
+    found, _, err = run(capsys, "describe")
+    assert found == code
+    assert part in err
+
+
+def test_the_window_is_opened_without_a_verb(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str | None] = []
+
+    class App:
+        @staticmethod
+        def main(project: str | None) -> int:
+            opened.append(project)
+            return 7
+
+    monkeypatch.setitem(sys.modules, "nndesigner.ui.app", App)
+    assert main([]) == 7
+    assert main(["samples/x.nnd"]) == 7
+    assert opened == [None, "samples/x.nnd"]
+
+
+def test_times_and_figures_are_short() -> None:
+    assert [duration_text(s) for s in (0.04, 1, 30, 64, 7390)] == [
+        "0.0 s", "1.0 s", "30 s", "1:04", "2:03:10",
+    ]  # fmt: skip
+    assert metric_text(0.9725, "classification") == "97.25%"
+    assert metric_text(2.0, "regression") == "2"
