@@ -1,0 +1,56 @@
+"""Our side of a comparison: a graph compiled, given weights, and asked for numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.engine.engine import Engine, Plan
+from nndesigner.learning.optimizers import SGD, Adam, Momentum, Nesterov, Optimizer
+from nndesigner.network import compile_network
+from tests.crosscheck.networks import Case
+
+Array = npt.NDArray[Any]
+
+
+def engine_of(
+    case: Case,
+    dtype: type[np.floating[Any]] = np.float32,
+    *,
+    optimizer: Optimizer | None = None,
+    plan: Plan | None = None,
+) -> Engine:
+    """The engine of a case, with its weights, for one batch of all its rows."""
+    tape = compile_network(
+        case.graph, case.input_shape, loss=case.loss, labels=case.labels, classes=case.labels
+    )
+    optimizer = optimizer or SGD()
+    engine = Engine(
+        tape,
+        batch=case.x.shape[0],
+        optimizer=optimizer.kind,
+        slots=optimizer.slots,
+        dtype=dtype,
+        plan=plan,
+    )
+    engine.load(case.weights)
+    return engine
+
+
+def rows_of(case: Case, dtype: type[np.floating[Any]] = np.float32) -> tuple[Array, Array]:
+    """Inputs and targets as the engine takes them: flat rows of its own number type."""
+    rows = case.x.shape[0]
+    x = np.ascontiguousarray(case.x.reshape(rows, -1), dtype)
+    return x, np.ascontiguousarray(case.y.reshape(rows, -1), dtype)
+
+
+def hyper_of(optimizer: Optimizer) -> npt.NDArray[np.float64]:
+    """An optimizer's numbers in the order in which the fused update reads them."""
+    numbers = [optimizer.learning_rate]
+    if isinstance(optimizer, Momentum | Nesterov):
+        numbers += [optimizer.momentum]
+    elif isinstance(optimizer, Adam):
+        numbers += [optimizer.beta_1, optimizer.beta_2, optimizer.epsilon]
+    return np.array((numbers + [0.0] * 4)[:4])
