@@ -221,6 +221,12 @@ class Document(QObject):
         self.undo_stack.setClean()
         self.title_changed.emit()
 
+    def mark_discarded(self) -> None:
+        """What is not saved is given up: closing asks for nothing more."""
+        self._unsaved_training = False
+        self.undo_stack.setClean()
+        self.title_changed.emit()
+
     # -- inside
 
     def _push(self, text: str, state: State, merge: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import qtawesome
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
-#: Distances in pixels: the grid, the two margins, the radius of cards, the least height of a target.
+#: Distances in pixels: the grid, two margins, the radius of cards, the least height of a target.
 GRID = 8
 MARGIN = 8
 WIDE_MARGIN = 16
@@ -142,9 +142,9 @@ def tokens() -> Tokens:
     return _tokens
 
 
-def changed() -> Signal:
+def changed() -> SignalInstance:
     """The signal that follows a change of theme: ``theme.changed().connect(self.restyle)``."""
-    return _notifier.changed
+    return cast(SignalInstance, _notifier.changed)
 
 
 def mode() -> Mode:
@@ -246,17 +246,54 @@ def _palette(t: Tokens) -> QPalette:
 
 
 def _sheet(t: Tokens) -> str:
-    """What a palette cannot say; kept short on purpose."""
+    """What a palette cannot say: panels by shade, hairlines, focus rings, marks."""
+    ring = f"border: 1px solid {t.accent};"
     return f"""
     QMainWindow, QMainWindow::separator {{ background: {t.window}; }}
     QMainWindow::separator {{ width: 4px; height: 4px; }}
     QMainWindow::separator:hover {{ background: {t.accent_soft}; }}
     QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.hairline};
                padding: 4px; }}
+    QMenuBar {{ background: {t.panel}; }}
     QDockWidget {{ font-weight: 600; }}
+    QDockWidget > QWidget {{ font-weight: normal; }}
     QDockWidget::title {{ background: {t.panel}; padding: 6px 8px; }}
+    QWidget#panel {{ background: {t.panel}; }}
     QStatusBar {{ background: {t.panel}; border-top: 1px solid {t.hairline}; }}
     QStatusBar::item {{ border: none; }}
-    QToolBar {{ background: {t.panel}; border: none; border-bottom: 1px solid {t.hairline};
-               spacing: 4px; padding: 4px 8px; }}
+    QToolBar {{ background: {t.panel}; border: none; spacing: 2px; padding: 2px 8px; }}
+    QToolBar#runStrip {{ border-bottom: 1px solid {t.hairline}; padding: 0 8px; }}
+    QToolBar::separator {{ background: {t.hairline}; width: 1px; margin: 6px 6px; }}
+    QToolBar QToolButton {{ border: 1px solid transparent; border-radius: {RADIUS}px;
+               padding: 4px 6px; min-height: 18px; }}
+    QToolBar QToolButton:hover:enabled {{ background: {t.accent_soft}; }}
+    QToolBar QToolButton:focus {{ {ring} }}
+    QToolBar QToolButton#train:enabled {{ background: {t.accent}; color: {t.accent_text};
+               font-weight: 600; padding: 4px 12px; }}
+    QToolBar QToolButton#train:enabled:focus {{ border: 1px solid {t.text}; }}
+    QLabel#quiet {{ color: {t.text_quiet}; }}
+    QLabel#warningText {{ color: {t.warning}; }}
+    QLabel#errorText {{ color: {t.error}; }}
+    QAbstractSpinBox[bad="true"], QLineEdit[bad="true"] {{ border: 2px solid {t.warning};
+               border-radius: 3px; padding: 2px 4px; background: {t.raised}; }}
+    QFrame#card, QFrame#warningCard, QFrame#errorCard {{ background: {t.raised};
+               border: none; border-left: 3px solid {t.accent}; border-radius: 3px; }}
+    QFrame#warningCard {{ border-left-color: {t.warning}; }}
+    QFrame#errorCard {{ border-left-color: {t.error}; }}
+    QFrame#bubble {{ background: {t.accent}; border-radius: {RADIUS}px; }}
+    QFrame#bubble QLabel {{ color: {t.accent_text}; }}
+    QProgressBar {{ background: {t.hairline}; border: none; border-radius: 2px; }}
+    QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}
+    QToolButton#fold {{ border: 1px solid transparent; color: {t.text_quiet}; padding: 2px 4px; }}
+    QToolButton#fold:focus, QToolButton#dot:focus {{ {ring} border-radius: 3px; }}
+    QTabBar::tab {{ background: {t.window}; color: {t.text_quiet}; padding: 5px 12px;
+               border: none; border-top: 2px solid transparent; }}
+    QTabBar::tab:selected {{ background: {t.panel}; color: {t.text};
+               border-top-color: {t.accent}; }}
+    QTabBar::tab:focus {{ color: {t.accent}; }}
+    QSlider::groove:horizontal {{ height: 4px; background: {t.hairline}; border-radius: 2px; }}
+    QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
+    QSlider::handle:horizontal {{ background: {t.raised}; border: 2px solid {t.accent};
+               width: 10px; height: 10px; margin: -5px 0; border-radius: 7px; }}
+    QSlider::handle:horizontal:focus {{ background: {t.accent}; }}
     """

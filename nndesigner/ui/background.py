@@ -1,0 +1,70 @@
+"""Runs slow work, such as opening a file, beside the window and brings its outcome back."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from nndesigner.errors import DesignerError
+
+log = logging.getLogger(__name__)
+
+
+class Job(QObject):
+    """One piece of work on a thread of its own; the newest one of a window wins.
+
+    Exactly one of ``done`` (with what the work returned) and ``failed`` (with a sentence) follows,
+    on the window's thread, unless the job was cancelled.
+    """
+
+    done = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, work: Callable[[], Any], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._result: Any = None
+        self._error = ""
+        self._cancelled = False
+        self._thread = threading.Thread(target=self._run, name="opening", daemon=True)
+        self._timer = QTimer(self)
+        self._timer.setInterval(15)
+        self._timer.timeout.connect(self._look)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Let the work run out without anybody hearing of it."""
+        self._cancelled = True
+        self._timer.stop()
+
+    def _run(self) -> None:
+        try:
+            self._result = self._work()
+        except DesignerError as error:
+            self._error = str(error)
+        except MemoryError:
+            self._error = "There is not enough memory to open this: choose a smaller file"
+        except Exception:  # a defect of ours: a sentence for the person, the rest for the log
+            log.exception("work beside the window failed")
+            self._error = "Something went wrong while opening. The details are in the log"
+
+    def _look(self) -> None:
+        if self._thread.is_alive():
+            return
+        self._timer.stop()
+        self._thread.join()
+        if self._cancelled:
+            return
+        if self._error:
+            self.failed.emit(self._error)
+        else:
+            self.done.emit(self._result)
+        self.deleteLater()

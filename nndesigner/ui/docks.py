@@ -1,0 +1,157 @@
+"""The panels around the canvas: where each stands at first, and what a person made of it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import itertools
+
+from PySide6.QtCore import QByteArray, QObject, QRect, QSize, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from nndesigner.ui.preferences import VERSION, Preferences
+
+_Area = Qt.DockWidgetArea
+#: Below these sizes panels that would stand side by side become tabs.
+WIDE, TALL = 1200, 700
+#: The views that stand side by side where there is room, from left to right.
+COLUMNS = ("curves", "confusion", "weights")
+START_SIZE = QSize(1280, 800)
+LEAST_SIZE = QSize(640, 480)
+
+
+class Panels(QObject):
+    """Makes the docks, puts them in their places, and remembers where a person moved them."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.docks: dict[str, QDockWidget] = {}
+        self._views: list[str] = []
+        window.setDockNestingEnabled(True)
+        window.setCorner(Qt.Corner.BottomRightCorner, _Area.RightDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomLeftCorner, _Area.BottomDockWidgetArea)
+        window.setTabPosition(_Area.AllDockWidgetAreas, window.tabPosition(_Area.TopDockWidgetArea))
+
+    def add(self, name: str, title: str, widget: QWidget, area: _Area) -> QDockWidget:
+        """Put a widget into a dock of its own."""
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(f"dock_{name}")
+        dock.setWidget(widget)
+        self._window.addDockWidget(area, dock)
+        self.docks[name] = dock
+        if area == _Area.BottomDockWidgetArea:
+            self._views.append(name)
+        return dock
+
+    def actions(self) -> list[QAction]:
+        """One command a panel that shows or hides it; views have Ctrl+1 to Ctrl+9."""
+        actions = []
+        for name, dock in self.docks.items():
+            action = dock.toggleViewAction()
+            if name in self._views and self._views.index(name) < 9:
+                action = QAction(dock.windowTitle(), self)
+                number = self._views.index(name) + 1
+                action.setShortcut(QKeySequence(f"Ctrl+{number}"))
+                action.triggered.connect(lambda _=False, name=name: self.show(name))
+                self._window.addAction(action)
+            actions.append(action)
+        return actions
+
+    def show(self, name: str) -> None:
+        """Bring a panel to light and to the front."""
+        dock = self.docks[name]
+        dock.show()
+        dock.raise_()
+
+    def arrange(self, size: QSize | None = None) -> None:
+        """Put every panel in its first place, as fits the window's size."""
+        window, size = self._window, size or self._window.size()
+        for name, dock in self.docks.items():
+            dock.setFloating(False)
+            area = _Area.BottomDockWidgetArea
+            if name == "layers":
+                area = _Area.LeftDockWidgetArea
+            elif name not in self._views:
+                area = _Area.RightDockWidgetArea
+            window.removeDockWidget(dock)
+            window.addDockWidget(area, dock)
+            dock.show()
+        right = [dock for name, dock in self.docks.items() if name in ("inspector", "settings")]
+        if size.height() < TALL:
+            window.tabifyDockWidget(right[0], right[1])
+            right[0].raise_()
+        else:
+            window.splitDockWidget(right[0], right[1], Qt.Orientation.Vertical)
+            window.resizeDocks(right, [300, 380], Qt.Orientation.Vertical)
+        self._arrange_views(size)
+        wide = size.width() >= WIDE
+        window.resizeDocks(
+            [self.docks["layers"], right[0]], [184 if wide else 160, 312], Qt.Orientation.Horizontal
+        )
+        bottom = self.docks[self._views[0]]
+        window.resizeDocks([bottom], [round(size.height() * 0.32)], Qt.Orientation.Vertical)
+
+    def _arrange_views(self, size: QSize) -> None:
+        window = self._window
+        columns = [name for name in COLUMNS if name in self._views]
+        if size.width() < WIDE:
+            columns = columns[:1]
+        if not columns:
+            columns = self._views[:1]
+        for left, right in itertools.pairwise(columns):
+            window.splitDockWidget(self.docks[left], self.docks[right], Qt.Orientation.Horizontal)
+        last = columns[0]
+        for name in self._views:
+            if name not in columns:
+                window.tabifyDockWidget(self.docks[last], self.docks[name])
+        for name in columns:
+            self.docks[name].raise_()
+
+    # -- remembering
+
+    def remember(self, preferences: Preferences) -> None:
+        """Keep sizes and places for the next start."""
+        window = self._window
+        preferences.set(
+            layout=base64.b64encode(window.saveState(VERSION).data()).decode("ascii"),
+            geometry=list(window.normalGeometry().getRect()),
+            maximised=window.isMaximized(),
+        )
+
+    def recall(self, preferences: Preferences) -> None:
+        """Bring back what was remembered; what makes no sense becomes the default."""
+        place = _sane(preferences.get("geometry", list, []))
+        screen = QGuiApplication.primaryScreen().availableGeometry()
+        if place is not None:
+            self._window.setGeometry(place)
+        else:
+            size = START_SIZE.boundedTo(screen.size())
+            self._window.resize(size)
+        if preferences.get("maximised", bool, False):
+            self._window.showMaximized()
+        self.arrange()
+        kept = preferences.get("layout", str, "")
+        try:
+            state = base64.b64decode(kept, validate=True)
+        except (binascii.Error, ValueError):
+            state = b""
+        if state and not self._window.restoreState(QByteArray(state), VERSION):
+            self.arrange()
+
+
+def _sane(numbers: list[object]) -> QRect | None:
+    """A window's place if it is one that a person can see on a screen that is there."""
+    if len(numbers) != 4 or not all(type(number) is int for number in numbers):
+        return None
+    if any(abs(number) > 100_000 for number in numbers):  # type: ignore[arg-type]
+        return None
+    place = QRect(*numbers)  # type: ignore[call-overload]
+    if place.width() < LEAST_SIZE.width() or place.height() < LEAST_SIZE.height():
+        return None
+    for screen in QGuiApplication.screens():
+        seen = screen.availableGeometry().intersected(place)
+        if seen.width() >= 200 and seen.height() >= 200:
+            return place
+    return None

@@ -1,0 +1,375 @@
+"""Opens, saves and exports: which file, what to ask before, and what to say afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+
+from nndesigner.data.dataset import Dataset, Origin
+from nndesigner.errors import DesignerError, FileError
+from nndesigner.files.project import SUFFIX, Project, load_project, save_project
+from nndesigner.files.weights import SUFFIXES, export_weights, import_weights
+from nndesigner.graph import Graph
+from nndesigner.layers import Input
+from nndesigner.shipped import shipped
+from nndesigner.training.settings import Settings
+from nndesigner.ui.background import Job
+from nndesigner.ui.document import Document, State
+from nndesigner.ui.notices import NoticeBar
+from nndesigner.ui.preferences import Preferences
+from nndesigner.ui.runner import Runner
+
+Answer = Literal["save", "discard", "cancel"]
+PROJECTS = f"Projects (*{SUFFIX})"
+EVERYTHING = (
+    f"Projects and data (*{SUFFIX} *.npz *.safetensors *.csv *.tsv *.txt *.data *.gz *ubyte);;"
+    f"{PROJECTS};;All files (*)"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class _Opened:
+    """A project that was read completely, with its data if that was found."""
+
+    project: Project
+    dataset: Dataset | None
+    missing: str
+
+
+def _open_data_of(project: Project, folder: Path) -> tuple[Dataset | None, str]:
+    """The data of a project, or why it cannot be opened: the rest opens all the same."""
+    if project.origin is None:
+        return None, ""
+    from nndesigner.data import open_origin
+
+    try:
+        return open_origin(project.origin, folder), ""
+    except DesignerError as error:
+        return None, str(error)
+
+
+class FilesController(QObject):
+    """All that has to do with files. What is open stays untouched until the new has loaded."""
+
+    #: What is being opened, empty when nothing is.
+    busy = Signal(str)
+
+    def __init__(
+        self,
+        window: QWidget,
+        document: Document,
+        runner: Runner,
+        notices: NoticeBar,
+        preferences: Preferences,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._document, self._runner = window, document, runner
+        self._notices, self._preferences = notices, preferences
+        self._job: Job | None = None
+        self.dialog: QDialog | None = None
+
+    # -- opening
+
+    def new(self) -> None:
+        """Start an empty project: an Input, and the data that is open."""
+        if not self.may_leave():
+            return
+        document = self._document
+        graph = Graph().with_node(Input())
+        state = State(graph, Settings(), document.state.origin, document.spec)
+        document.load(state, dataset=document.dataset)
+
+    def open(self) -> None:
+        """Ask for a project or data and open it."""
+        path = self.ask_open("Open a project or data", EVERYTHING)
+        if path is not None:
+            self.open_path(path)
+
+    def open_path(self, path: Path) -> None:
+        """Open whatever this is: a project, exported weights, or data."""
+        suffix = path.suffix.lower()
+        if suffix == SUFFIX:
+            self.open_project(path)
+        elif suffix in SUFFIXES:
+            self._open_weights(path)
+        else:
+            self.open_data(path)
+
+    def open_project(self, path: Path, *, sample: bool = False) -> None:
+        """Open a project beside the window; a sample is saved elsewhere, never over itself."""
+        if not self.may_leave():
+            return
+
+        def work() -> _Opened:
+            project = load_project(path)
+            return _Opened(project, *_open_data_of(project, path.parent))
+
+        def done(opened: _Opened) -> None:
+            self._show_project(opened, None if sample else path, path.stem)
+
+        self._begin(f"Opening {path.name}…", work, done)
+
+    def open_sample(self, name: str) -> None:
+        """Open a project that comes with the program."""
+        try:
+            self.open_project(shipped("samples", name), sample=True)
+        except FileError as error:
+            self._notices.say(str(error), "error")
+
+    def open_data(self, path: Path | None = None) -> None:
+        """Show what a data file holds and take it if the person agrees."""
+        if path is None:
+            path = self.ask_open(
+                "Open data", "Tables and idx files (*.csv *.tsv *.txt *.data *.gz *ubyte);;All (*)"
+            )
+            if path is None:
+                return
+        from nndesigner.ui.dialogs.open_data import DataDialog
+
+        try:
+            dialog = DataDialog(path, self._window)
+        except DesignerError as error:
+            self._notices.say(str(error), "error")
+            return
+        self.dialog = dialog
+        dialog.accepted.connect(lambda: self._take_data(dialog.dataset))
+        dialog.finished.connect(self._dialog_closed)
+        dialog.open()
+
+    def open_named_data(self, name: str) -> None:
+        """Open a sample data set."""
+        from nndesigner.data import open_data
+
+        self._begin(f"Opening {name}…", lambda: open_data(name), self._take_data)
+
+    def locate_data(self) -> None:
+        """Ask where the data of this project lies now, and open it as it was opened before."""
+        origin = self._document.state.origin
+        if origin is None:
+            return
+        path = self.ask_open(f"Where is {Path(origin.path).name}?", "All files (*)", origin)
+        if path is None:
+            return
+        moved = msgspec.structs.replace(origin, path=str(path), content_hash="")
+
+        def work() -> Dataset:
+            from nndesigner.data import open_origin
+
+            return open_origin(moved, path.parent)
+
+        self._begin(f"Opening {path.name}…", work, self._take_data)
+
+    # -- saving
+
+    def save(self) -> bool:
+        """Save where the project lies; ask where it has no place yet."""
+        path = self._document.path
+        return self.save_as() if path is None else self._write(path)
+
+    def save_as(self) -> bool:
+        """Ask for a place and save there."""
+        path = self.ask_save("Save the project", f"{self._document.title}{SUFFIX}", PROJECTS)
+        if path is None:
+            return False
+        if path.suffix.lower() != SUFFIX:
+            path = path.with_name(path.name + SUFFIX)
+        return self._write(path)
+
+    def export_weights(self) -> None:
+        """Write the trained weights to a file that other programs read."""
+        trained = self._document.trained
+        if trained is None:
+            self._notices.say("There are no weights yet: train first")
+            return
+        kinds = ";;".join(f"{title} (*{suffix})" for suffix, title in SUFFIXES.items())
+        path = self.ask_save("Export weights", f"{self._document.title}.npz", kinds)
+        if path is None:
+            return
+        if not path.suffix:
+            path = path.with_name(f"{path.name}.npz")
+        try:
+            export_weights(trained, path)
+        except FileError as error:
+            self._notices.say(str(error), "error")
+            return
+        count = f"{trained.parameter_count:,} weights"
+        self._notices.say_written(f"{count} were written to {path.name}", path)
+
+    def export_picture(self, draw: Callable[[Path], object]) -> None:
+        """Write the drawing as an image."""
+        path = self.ask_save(
+            "Export picture", f"{self._document.title}.png", "PNG image (*.png);;SVG (*.svg)"
+        )
+        if path is None:
+            return
+        if not path.suffix:
+            path = path.with_name(f"{path.name}.png")
+        try:
+            draw(path)
+        except (DesignerError, OSError) as error:
+            self._notices.say(str(error), "error")
+            return
+        self._notices.say_written(f"The picture was written to {path.name}", path)
+
+    # -- asking
+
+    def may_leave(self) -> bool:
+        """Whether the open project may go: asks once if something would be lost."""
+        running = self._runner.active
+        if not (running or self._document.unsaved):
+            return True
+        answer = self.ask_unsaved(running)
+        if answer == "cancel":
+            return False
+        if running:
+            self._runner.shut_down()
+        return answer == "discard" or self.save()
+
+    def ask_unsaved(self, running: bool) -> Answer:
+        """Ask whether to save, discard, or stay."""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        title = self._document.title
+        if running:
+            box.setText("Training is still running.")
+            box.setInformativeText(f"Stop it and save what {title} has learnt so far?")
+            save, discard = "Stop and save", "Stop without saving"
+        else:
+            box.setText(f"Save the changes to {title}?")
+            box.setInformativeText("Without saving, they are lost.")
+            save, discard = "Save", "Discard"
+        roles = QMessageBox.ButtonRole
+        keep = box.addButton(save, roles.AcceptRole)
+        lose = box.addButton(discard, roles.DestructiveRole)
+        stay = box.addButton("Keep training" if running else "Cancel", roles.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(stay)
+        box.exec()
+        if box.clickedButton() is keep:
+            return "save"
+        return "discard" if box.clickedButton() is lose else "cancel"
+
+    def ask_open(self, title: str, kinds: str, origin: Origin | None = None) -> Path | None:
+        """Ask for a file (or the folder of pictures) that is there."""
+        start = self._folder()
+        if origin is not None and origin.kind == "images":
+            text = QFileDialog.getExistingDirectory(self._window, title, start)
+        else:
+            text, _ = QFileDialog.getOpenFileName(self._window, title, start, kinds)
+        return self._remember(text)
+
+    def ask_save(self, title: str, name: str, kinds: str) -> Path | None:
+        """Ask for a place to write to."""
+        start = str(Path(self._folder()) / name)
+        text, _ = QFileDialog.getSaveFileName(self._window, title, start, kinds)
+        return self._remember(text)
+
+    # -- inside
+
+    def _folder(self) -> str:
+        if self._document.path is not None:
+            return str(self._document.path.parent)
+        return str(self._preferences.get("folder", str, str(Path.home())))
+
+    def _remember(self, text: str) -> Path | None:
+        if not text:
+            return None
+        self._preferences.set(folder=str(Path(text).parent))
+        return Path(text)
+
+    def _begin(self, text: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """Do slow work beside the window; a newer wish replaces one that is under way."""
+        if self._job is not None:
+            self._job.cancel()
+        job = Job(work, self)
+        self._job = job
+        job.done.connect(lambda result: self._end(job, done, result))
+        job.failed.connect(lambda error: self._end(job, self._failed, error))
+        self.busy.emit(text)
+        job.start()
+
+    def _end(self, job: Job, then: Callable[[Any], None], result: Any) -> None:
+        if job is self._job:
+            self._job = None
+            self.busy.emit("")
+            then(result)
+
+    def _failed(self, error: str) -> None:
+        self._notices.say(error, "error")
+
+    def _show_project(self, opened: _Opened, path: Path | None, name: str) -> None:
+        project = opened.project
+        self._notices.clear()
+        state = State(project.graph, project.settings, project.origin, project.spec)
+        if opened.dataset is not None:
+            state = msgspec.structs.replace(
+                state, origin=opened.dataset.origin, spec=opened.dataset.spec
+            )
+        self._document.load(
+            state, dataset=opened.dataset, trained=project.trained, path=path, name=name
+        )
+        if path is not None:
+            self._preferences.add_recent(path)
+        if opened.missing:
+            self._notices.say(opened.missing, "warning", ("Locate…", self.locate_data))
+
+    def _open_weights(self, path: Path) -> None:
+        """Exported weights carry their design: they open as a project without data."""
+        if not self.may_leave():
+            return
+
+        def done(trained: Any) -> None:
+            self._notices.clear()
+            same = self._document.spec == trained.spec
+            origin = self._document.state.origin if same else None
+            state = State(trained.graph, trained.settings, origin, trained.spec)
+            dataset = self._document.dataset if same else None
+            self._document.load(state, dataset=dataset, trained=trained, name=path.stem)
+            if not same:
+                self._notices.say(
+                    f"The weights of {path.name} are loaded. Open the data that they belong to "
+                    "to train on",
+                    "information",
+                    ("Open data…", self.open_data),
+                )
+
+        self._begin(f"Opening {path.name}…", lambda: import_weights(path), done)
+
+    def _take_data(self, dataset: Dataset | None) -> None:
+        if dataset is None:
+            return
+        self._document.set_dataset(dataset)
+        for note in dataset.notes[:2]:
+            self._notices.say(note)
+
+    def _dialog_closed(self) -> None:
+        if self.dialog is not None:
+            with contextlib.suppress(RuntimeError):
+                self.dialog.deleteLater()
+        self.dialog = None
+
+    def _write(self, path: Path) -> bool:
+        document = self._document
+        state = document.state
+        project = Project(
+            graph=state.graph,
+            settings=state.settings,
+            origin=state.origin,
+            spec=state.spec,
+            trained=document.trained,
+        )
+        try:
+            save_project(path, project)
+        except FileError as error:
+            self._notices.say(str(error), "error", ("Save as…", self.save_as))
+            return False
+        document.mark_saved(path)
+        self._preferences.add_recent(path)
+        return True

@@ -1,0 +1,163 @@
+"""The run in figures: a progress bar, epoch, time left, speed and loss, or why Train cannot run."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
+
+from nndesigner.training.feed import Status
+from nndesigner.ui import theme
+from nndesigner.ui.document import Document
+from nndesigner.ui.runner import Runner
+from nndesigner.ui.views.base import Elided
+
+
+def time_text(seconds: float) -> str:
+    """A stretch of time as people read it: ``0:07``, ``1:04``, ``2:03:20``."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def loss_text(loss: float) -> str:
+    """A loss with three figures."""
+    return f"{loss:.3g}" if loss < 0.0995 or loss >= 100 else f"{loss:.3f}"
+
+
+class RunPanel(QWidget):
+    """One line below the toolbar that follows a runner and a document."""
+
+    #: The person clicked the sentence that says what is wrong.
+    problem_wanted = Signal()
+
+    def __init__(self, document: Document, runner: Runner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._runner = document, runner
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(26)
+        self.mark = QLabel(self)
+        self.mark.setFixedWidth(18)
+        self.state = Elided(quiet=False, parent=self)
+        self.bar = QProgressBar(self)
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(6)
+        self.bar.setMinimumWidth(80)
+        self.bar.setMaximumWidth(480)
+        self.bar.setAccessibleName("Progress of training")
+        self.figures: dict[str, QLabel] = {}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.GRID)
+        layout.addWidget(self.mark)
+        layout.addWidget(self.state, 2)
+        layout.addWidget(self.bar, 1)
+        for name, widest in (
+            ("epoch", "epoch 9999/9999"),
+            ("left", "59:59 left"),
+            ("speed", "9,999,999 rows/s"),
+            ("loss", "loss 0.0000"),
+            ("metric", "99.9 % validation"),
+        ):
+            label = QLabel(self)
+            label.setFont(theme.number_font())
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            # A fixed place each: figures that change must not push the others about.
+            label.setMinimumWidth(QFontMetrics(label.font()).horizontalAdvance(widest))
+            self.figures[name] = label
+            layout.addWidget(label)
+        runner.ticked.connect(self.refresh)
+        runner.changed.connect(self.refresh)
+        document.checked.connect(self.refresh)
+        document.trained_changed.connect(self.refresh)
+        theme.changed().connect(self.refresh)
+        self.refresh()
+
+    def sizeHint(self) -> QSize:
+        """One line."""
+        return QSize(600, 26)
+
+    def refresh(self) -> None:
+        """Show where the run stands."""
+        status, runner = self._runner.status, self._runner
+        idle = runner.state == "idle"
+        self.bar.setVisible(not idle)
+        if runner.state == "preparing":
+            self.bar.setRange(0, 0 if runner.active else 1000)
+        else:
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(round(1000 * status.share))
+        text, icon, token = self._sentence(status)
+        self.state.set_text(text)
+        self.state.setAccessibleName(text)
+        clickable = icon == "mdi6.alert-circle-outline"
+        self.setCursor(
+            Qt.CursorShape.PointingHandCursor if clickable else Qt.CursorShape.ArrowCursor
+        )
+        if icon:
+            self.mark.setPixmap(theme.icon(icon, token).pixmap(16, 16))
+        else:
+            self.mark.clear()
+        for name, words in self._figures(status).items():
+            if self.figures[name].text() != words:
+                self.figures[name].setText(words)
+            self.figures[name].setVisible(bool(words) or not idle)
+
+    def _sentence(self, status: Status) -> tuple[str, str, str]:
+        """What to say, with its icon and colour."""
+        runner, verdict = self._runner, self._document.verdict
+        if runner.stopping:
+            return "Stopping…", "", "text"
+        match runner.state:
+            case "preparing":
+                return "Preparing the data and the network…", "", "text"
+            case "running":
+                return "Training", "mdi6.play", "accent"
+            case "paused":
+                return "Paused", "mdi6.pause", "text_quiet"
+            case "failed":
+                return status.message or "Training failed", "mdi6.alert-circle-outline", "error"
+        if not verdict.can_train:
+            return verdict.first_error, "mdi6.alert-circle-outline", "error"
+        match runner.state:
+            case "stopped":
+                return "Stopped; the weights are kept", "mdi6.stop", "text_quiet"
+            case "finished":
+                return "Finished", "mdi6.check", "good"
+        trained = self._document.trained
+        if trained is not None:
+            epochs = len(trained.history)
+            return f"Trained for {epochs} epochs", "mdi6.check", "good"
+        return "Ready to train", "", "text"
+
+    def _figures(self, status: Status) -> dict[str, str]:
+        words = dict.fromkeys(self.figures, "")
+        feed = self._runner.feed
+        if feed is None or self._runner.state == "idle":
+            return words
+        if status.epochs:
+            words["epoch"] = f"epoch {status.epoch}/{status.epochs}"
+        if self._runner.active and status.seconds_left is not None:
+            words["left"] = f"{time_text(status.seconds_left)} left"
+        elif not self._runner.active and status.seconds:
+            words["left"] = f"{time_text(status.seconds)} taken"
+        if status.rows_per_second:
+            words["speed"] = f"{status.rows_per_second:,.0f} rows/s"
+        slices = feed.slices(-1)
+        points = feed.points(-1)
+        if slices:
+            words["loss"] = f"loss {loss_text(slices[-1].loss)}"
+        elif points:
+            words["loss"] = f"loss {loss_text(points[-1].loss)}"
+        if points and points[-1].val_metric is not None:
+            value = points[-1].val_metric
+            shown = f"{value:.1%}" if status.metric_name == "accuracy" else loss_text(value)
+            words["metric"] = f"{shown} validation"
+        return words
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on the sentence leads to what it speaks of."""
+        if not self._document.verdict.can_train:
+            self.problem_wanted.emit()

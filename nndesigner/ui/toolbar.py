@@ -1,0 +1,88 @@
+"""The toolbar: which data is open, and the verbs of training; below it the run in figures."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from nndesigner.ui.actions import Actions
+from nndesigner.ui.document import Document
+from nndesigner.ui.run_panel import RunPanel
+from nndesigner.ui.runner import Runner
+
+VERBS = ("train", "pause", "step", "stop", "reset", "new_seed")
+
+
+class RunToolBar(QToolBar):
+    """The data's place on the left, then the verbs of training, kept true to the runner's state."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        actions: Actions,
+        document: Document,
+        runner: Runner,
+        data: QWidget,
+    ) -> None:
+        super().__init__("Toolbar", window)
+        self._actions, self._document, self._runner = actions, document, runner
+        self.setObjectName("toolbar")
+        self.setMovable(False)
+        self.setIconSize(QSize(18, 18))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        data.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.addWidget(data)
+        self.addSeparator()
+        for name in VERBS:
+            if name == "reset":
+                self.addSeparator()
+            self.addAction(actions[name])
+            button = self.widgetForAction(actions[name])
+            if isinstance(button, QToolButton):
+                button.setObjectName(name)
+                button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        runner.changed.connect(self.refresh)
+        document.checked.connect(self.refresh)
+        document.trained_changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def train_button(self) -> QWidget:
+        """Where the first start points at."""
+        return self.widgetForAction(self._actions["train"])
+
+    def refresh(self) -> None:
+        """Enable what can be done now, and say why Train cannot."""
+        runner, actions = self._runner, self._actions
+        verdict = self._document.verdict
+        paused, active = runner.state == "paused", runner.active
+        held = runner.stopping
+        train = actions["train"]
+        train.setText("&Resume" if active and paused else "&Train")
+        train.setIconText("Resume" if active and paused else "Train")
+        reason = "" if active else verdict.first_error
+        missing = not active and not reason and self._document.dataset is None
+        if missing:
+            reason = "The data of this project is not open: locate its file or open other data"
+        train.setEnabled((paused and not held) if active else not reason)
+        if reason:
+            train.setToolTip(reason)
+        elif paused:
+            train.setToolTip("Go on where training was held (F5)")
+        else:
+            train.setToolTip("Train from fresh weights (F5)")
+        actions["pause"].setEnabled(active and not paused and not held)
+        actions["step"].setEnabled(not held if active else not reason)
+        actions["stop"].setEnabled(active and not held)
+        something = active or runner.feed is not None or self._document.trained is not None
+        actions["reset"].setEnabled(something)
+        actions["export_weights"].setEnabled(self._document.trained is not None)
+
+
+def strip(window: QMainWindow, panel: RunPanel) -> QToolBar:
+    """The run in figures as a line of its own below the toolbar."""
+    bar = QToolBar("Progress", window)
+    bar.setObjectName("runStrip")
+    bar.setMovable(False)
+    bar.addWidget(panel)
+    return bar

@@ -1,0 +1,321 @@
+"""The main window: the canvas in the middle, panels around it, and the wires between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QProgressBar, QVBoxLayout, QWidget
+
+from nndesigner.graph import Graph
+from nndesigner.layers import Input
+from nndesigner.ui import theme
+from nndesigner.ui.actions import Actions
+from nndesigner.ui.bubble import Bubble
+from nndesigner.ui.canvas import CanvasView
+from nndesigner.ui.data_bar import DataBar
+from nndesigner.ui.docks import Panels
+from nndesigner.ui.document import Document, State
+from nndesigner.ui.files_controller import FilesController
+from nndesigner.ui.help_window import HelpWindow
+from nndesigner.ui.inspector import Inspector
+from nndesigner.ui.live_views import LiveViews
+from nndesigner.ui.menus import Menus
+from nndesigner.ui.notices import NoticeBar, show_in_folder
+from nndesigner.ui.palette import PaletteWidget
+from nndesigner.ui.preferences import Preferences
+from nndesigner.ui.problems import ProblemsWidget
+from nndesigner.ui.run_panel import RunPanel
+from nndesigner.ui.runner import Runner
+from nndesigner.ui.settings_panel import SettingsPanel
+from nndesigner.ui.toolbar import RunToolBar, strip
+
+_Area = Qt.DockWidgetArea
+#: A finished epoch is said this often at most, so that the status bar can be read.
+MESSAGE_MS = 6000
+
+
+class MainWindow(QMainWindow):
+    """One project in one window. It holds no state of its own: that is the document's."""
+
+    def __init__(
+        self,
+        preferences: Preferences | None = None,
+        *,
+        document: Document | None = None,
+        runner: Runner | None = None,
+    ) -> None:
+        super().__init__()
+        self.preferences = preferences or Preferences()
+        self.document = document or Document(self)
+        self.runner = runner or Runner(self.document, self)
+        self.setObjectName("window")
+        self.setAcceptDrops(True)
+        self.setUnifiedTitleAndToolBarOnMac(True)
+        self.notices = NoticeBar(self)
+        self.canvas = CanvasView(self.document, self)
+        middle = QWidget(self)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notices)
+        column.addWidget(self.canvas, 1)
+        self.setCentralWidget(middle)
+        self.panels = Panels(self)
+        self.palette_panel = PaletteWidget(self)
+        self.inspector = Inspector(self.document, self)
+        self.settings_panel = SettingsPanel(self.document, self)
+        self.problems = ProblemsWidget(self.document, self)
+        self.live = LiveViews(self.runner, self)
+        self.panels.add("layers", "Layers", self.palette_panel, _Area.LeftDockWidgetArea)
+        self.panels.add("inspector", "Inspector", self.inspector, _Area.RightDockWidgetArea)
+        self.panels.add("settings", "Training", self.settings_panel, _Area.RightDockWidgetArea)
+        for view in self.live.views:
+            self.panels.add(view.kind, view.title, view, _Area.BottomDockWidgetArea)
+        self.panels.add("problems", "Problems", self.problems, _Area.BottomDockWidgetArea)
+        self.files = FilesController(
+            self, self.document, self.runner, self.notices, self.preferences
+        )
+        self.commands = Actions(self, self.canvas)
+        self.data_bar = DataBar(self.document)
+        self.run_panel = RunPanel(self.document, self.runner, self)
+        self.toolbar = RunToolBar(self, self.commands, self.document, self.runner, self.data_bar)
+        self.addToolBar(self.toolbar)
+        self.addToolBarBreak()
+        self.addToolBar(strip(self, self.run_panel))
+        self.menus = Menus(
+            self,
+            self.commands,
+            self.document,
+            self.files,
+            self.panels,
+            self.preferences,
+            self.canvas.add_layer,
+        )
+        self.facts = QLabel(self)
+        self.facts.setObjectName("quiet")
+        self.engine = _EngineNote(self)
+        self.statusBar().addPermanentWidget(self.engine)
+        self.statusBar().addPermanentWidget(self.facts)
+        self.bubble: Bubble | None = None
+        self._help: HelpWindow | None = None
+        self._fitted = False
+        self.log_path: Path | None = None
+        self._connect()
+        self.panels.recall(self.preferences)
+        self._retitle()
+        self._tell_facts()
+        self._tell_preferences()
+
+    def minimumSizeHint(self) -> QSize:
+        """Everything still has its place at 1024 × 640."""
+        return QSize(800, 520)
+
+    # -- what the application asks
+
+    def start_with(self, project: str | None) -> None:
+        """Open a project, or at the first start the digits with a bubble that points at Train."""
+        if project is not None:
+            self.document.load(State(Graph().with_node(Input())), dataset=None)
+            self.files.open_path(Path(project))
+            return
+        self.files.open_sample("digits.nnd")
+        if not self.preferences.get("train_pressed", bool, False):
+            self.bubble = Bubble("Press Train and watch it learn", self.toolbar.train_button, self)
+            self.bubble.show()
+
+    def show_engine_progress(self, share: float, text: str) -> None:
+        """Say how far the engine's preparation is; a share of 1 takes the note away."""
+        self.engine.show_progress(share, text)
+
+    def close_now(self) -> None:
+        """End without a question, as the system asks for it; training is stopped."""
+        self.runner.shut_down()
+        self.document.mark_discarded()
+        self.close()
+
+    # -- events
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask once if something would be lost, stop training, remember the layout."""
+        if not self.files.may_leave():
+            event.ignore()
+            return
+        self.runner.shut_down()
+        self.panels.remember(self.preferences)
+        event.accept()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The network is fitted into the canvas as soon as that has its size."""
+        super().showEvent(event)
+        if not self._fitted:
+            self._fitted = True
+            QTimer.singleShot(0, self.canvas.fit)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome files and folders."""
+        if event.mimeData().hasUrls() and any(u.isLocalFile() for u in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            # After the drop has ended: a question inside it would hold the other program.
+            QTimer.singleShot(0, self, lambda: self.files.open_path(paths[0]))
+            if len(paths) > 1:
+                self.notices.say(
+                    f"One file at a time: {paths[0].name} is opened, the other "
+                    f"{len(paths) - 1} are not"
+                )
+
+    # -- wiring
+
+    def _connect(self) -> None:
+        document, runner, files, canvas = self.document, self.runner, self.files, self.canvas
+        verbs = {
+            "new": files.new,
+            "open": files.open,
+            "save": files.save,
+            "save_as": files.save_as,
+            "export_weights": files.export_weights,
+            "export_picture": lambda: files.export_picture(canvas.export_picture),
+            "close": self.close,
+            "cut": canvas.cut,
+            "copy": canvas.copy,
+            "paste": canvas.paste,
+            "duplicate": canvas.duplicate,
+            "delete": canvas.delete_selection,
+            "select_all": canvas.select_all,
+            "rename": canvas.rename_selected,
+            "zoom_in": canvas.zoom_in,
+            "zoom_out": canvas.zoom_out,
+            "zoom_reset": canvas.zoom_reset,
+            "fit": canvas.fit,
+            "reset_layout": self.panels.arrange,
+            "tidy": canvas.tidy,
+            "quick_add": canvas.quick_add,
+            "first_problem": self._show_first_problem,
+            "pause": runner.pause,
+            "step": runner.step,
+            "stop": runner.stop,
+            "reset": runner.reset,
+            "new_seed": runner.new_seed,
+            "open_data": files.open_data,
+            "help_here": self._help_here,
+            "keys": lambda: self._help_window().show_keys(self.commands),
+            "about": lambda: self._help_window().show_about(),
+            "show_log": lambda: self.log_path and show_in_folder(self.log_path),
+        }
+        for name, verb in verbs.items():
+            self.commands[name].triggered.connect(lambda _=False, verb=verb: verb())
+        self.commands["train"].triggered.connect(self._train)
+        self.commands["full_screen"].toggled.connect(self._full_screen)
+        self.palette_panel.layer_chosen.connect(canvas.add_layer)
+        self.problems.node_wanted.connect(self._show_node)
+        self.run_panel.problem_wanted.connect(self._show_first_problem)
+        canvas.status_message.connect(self.statusBar().showMessage)
+        canvas.help_requested.connect(lambda kind: self._help_window().show_layer(kind))
+        for view in self.live.views:
+            view.message.connect(lambda text: self.statusBar().showMessage(text, MESSAGE_MS))
+        runner.changed.connect(self._run_changed)
+        runner.failed.connect(lambda text: self.notices.say(text, "error"))
+        files.busy.connect(self.statusBar().showMessage)
+        document.title_changed.connect(self._retitle)
+        document.undo_stack.cleanChanged.connect(self._retitle)
+        document.checked.connect(self._tell_facts)
+        document.loaded.connect(self._loaded)
+
+    def _train(self) -> None:
+        """Train, or pause what runs: the key for both is F5."""
+        if self.bubble is not None:
+            self.bubble.hide()
+        self.preferences.set(train_pressed=True)
+        self.runner.train()
+
+    def _full_screen(self, on: bool) -> None:
+        if on:
+            self.showFullScreen()
+        else:
+            self.showNormal()
+
+    def _run_changed(self) -> None:
+        running = self.runner.state in ("preparing", "running")
+        # F5 trains or pauses: one key for what comes next.
+        pausing = running and not self.runner.stopping
+        self.commands["train"].setShortcut("" if pausing else "F5")
+        self.commands["pause"].setShortcut("F5" if pausing else "")
+        self.canvas.set_running(running)
+        self.settings_panel.set_running(self.runner.active)
+
+    def _show_node(self, node_id: str) -> None:
+        if self.document.graph.has(node_id):
+            self.document.select([node_id])
+            self.panels.show("inspector")
+
+    def _show_first_problem(self) -> None:
+        problem = next(iter(self.document.verdict.problems), None)
+        if problem is None:
+            self.statusBar().showMessage("There is no problem", MESSAGE_MS)
+        elif problem.node is not None:
+            self._show_node(problem.node)
+        else:
+            self.panels.show("problems")
+
+    def _help_here(self) -> None:
+        """Help on the selected layer, else all keys."""
+        chosen = [n for n in self.document.graph.nodes if n.id in self.document.selection]
+        if len(chosen) == 1:
+            self._help_window().show_layer(chosen[0].layer.kind)
+        else:
+            self._help_window().show_keys(self.commands)
+
+    def _help_window(self) -> HelpWindow:
+        if self._help is None:
+            self._help = HelpWindow(self)
+        return self._help
+
+    def _loaded(self) -> None:
+        QTimer.singleShot(0, self.canvas.fit)
+        self._retitle()
+
+    def _retitle(self) -> None:
+        self.setWindowTitle(f"{self.document.title}[*] — nndesigner")
+        self.setWindowModified(self.document.unsaved)
+
+    def _tell_facts(self) -> None:
+        report = self.document.verdict.report
+        layers = len(self.document.graph.nodes)
+        text = f"{layers:,} {'layer' if layers == 1 else 'layers'}"
+        self.facts.setText(f"{text}, {report.parameter_count:,} parameters  ")
+
+    def _tell_preferences(self) -> None:
+        if self.preferences.notice:
+            self.notices.say(self.preferences.notice, "warning")
+
+
+class _EngineNote(QWidget):
+    """A small progress bar with words, there only while the engine is prepared."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = QLabel(self)
+        self.text.setObjectName("quiet")
+        self.bar = QProgressBar(self)
+        self.bar.setRange(0, 100)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedSize(96, 6)
+        self.bar.setAccessibleName("Preparing the engine")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, theme.GRID, 0)
+        layout.addWidget(self.text)
+        layout.addWidget(self.bar)
+        self.hide()
+
+    def show_progress(self, share: float, text: str) -> None:
+        """Show how far it is."""
+        self.setVisible(share < 1.0)
+        self.text.setText(text or "Preparing the engine")
+        self.bar.setValue(round(100 * share))
