@@ -35,6 +35,12 @@ def _may_be_project(word: str) -> bool:
 
 
 def _open_window(project: str | None) -> int:
+    from nndesigner.startup import window_problem
+
+    problem = window_problem()  # asked before Qt is loaded, which would abort the process
+    if problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
     try:
         from nndesigner.ui.app import main as open_window
     except ImportError as error:

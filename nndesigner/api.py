@@ -55,6 +55,14 @@ HasWeights = Trained | Project | str | Path
 WATCH_SECONDS = 0.05
 
 
+class RanAway(TrainingError):
+    """Training had to stop; ``trained`` holds the last weights that were good."""
+
+    def __init__(self, message: str, trained: Trained) -> None:
+        super().__init__(message)
+        self.trained = trained
+
+
 @dataclass(frozen=True, eq=False)
 class Predictions:
     """What a network says about rows.
@@ -127,7 +135,7 @@ def open_dataset(
     target: str | None = None,
     labels: str | Path | None = None,
     like: Project | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float, str], bool] | None = None,
 ) -> Dataset:
     """Data by path or sample name, opened the way a project opened its own where that fits.
 
@@ -141,7 +149,7 @@ def open_dataset(
     return open_data(data, target=target, labels=labels, progress=progress)
 
 
-def project_data(project: Project, progress: Callable[[float], None] | None = None) -> Dataset:
+def project_data(project: Project, progress: Callable[[float, str], bool] | None = None) -> Dataset:
     """The data that a project refers to. Raises: DataError."""
     from nndesigner.data import open_origin
 
@@ -160,9 +168,10 @@ def run(
 
     ``watch`` is called with the mailbox about twenty times a second, on the caller's thread, and
     once after the end; when it returns False, training stops after the batch and keeps the weights.
-    Raises: TrainingError, GraphError.
+    Raises: TrainingError, GraphError; RanAway when numbers stopped being finite.
     """
     from nndesigner.training.trainer import Trainer
+    from nndesigner.training.warm import is_ready, warm_up
 
     verdict = check_training(project.graph, project.settings, prepared.spec)
     if not verdict.can_train:
@@ -175,8 +184,14 @@ def run(
 
     def work() -> None:
         try:
+            if not is_ready():
+                feed.post_status(state="preparing", message="preparing the engine for this machine")
+                warm_up()
             trainers.append(Trainer(project.graph, project.settings, prepared, feed))
-            outcome.append(trainers[0].train())
+            try:
+                outcome.append(trainers[0].train())
+            except TrainingError as error:
+                raise RanAway(str(error), trainers[0].trained()) from error
         except BaseException as error:  # carried over to the caller's thread
             failures.append(error)
         finally:
@@ -294,7 +309,7 @@ def predict(
     rows = encoded(trained, data, labels)
     outputs = compute(trained, rows.x)
     if trained.spec.task == "regression":
-        values = np.asarray(trained.encoding.decode(outputs), dtype=np.float32)  # type: ignore[attr-defined]
+        values = np.asarray(trained.encoding.decode(outputs), dtype=np.float32)
         return Predictions(values.reshape(len(outputs), -1), None, rows.kept, rows.notes)
     if outputs.shape[1] == 1 and len(trained.spec.classes) == 2:  # one sigmoid: the second class
         outputs = np.concatenate([1 - outputs, outputs], axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from nndesigner.files.atomic import write_bytes
 from nndesigner.files.project import SUFFIX, Project, load_project
 from nndesigner.files.text import write_json
 from nndesigner.training.feed import Feed, Point, Status
+
+#: How long the engine may take to get ready before something is said about it.
+PATIENCE_SECONDS = 3.0
 
 
 def say(text: str) -> None:
@@ -63,7 +67,8 @@ class Progress:
         self._task, self._epochs = task, epochs
         self._quiet = quiet
         self._seen = 0
-        self._message = ""
+        self._started = time.monotonic()
+        self._told = False
         self._bar: Any = None
         if not quiet and sys.stderr.isatty():
             from tqdm import tqdm
@@ -84,9 +89,10 @@ class Progress:
         status = feed.status
         points = feed.points(self._seen)
         self._seen += len(points)
-        if status.message and status.message != self._message and status.state == "preparing":
-            self._line(status.message)
-        self._message = status.message
+        if status.state == "preparing" and not self._told:
+            self._told = time.monotonic() - self._started > PATIENCE_SECONDS
+            if self._told:
+                self._line(f"{status.message}; this takes up to a minute, once")
         if self._bar is None:
             for point in points:
                 say(

@@ -29,7 +29,7 @@ from nndesigner.errors import DesignerError, FileError
 from nndesigner.files.project import Project, save_project
 from nndesigner.files.weights import export_weights, weights_suffix
 from nndesigner.training.check import check_training
-from nndesigner.training.feed import Feed, Point
+from nndesigner.training.feed import Feed
 from nndesigner.training.settings import Settings, settings_with
 from nndesigner.training.trained import Trained
 
@@ -54,17 +54,19 @@ def train(options: argparse.Namespace) -> int:
     )
     if not options.quiet:
         _say_warnings(ready, prepared)
-    trained, feed, stopped = _run(ready, prepared, options.quiet)
-    points = feed.points()
+    try:
+        trained, stopped = _run(ready, prepared, options.quiet)
+    except api.RanAway as error:
+        _write_outputs(options, ready, error.trained)
+        raise
     if not options.quiet:
-        _say_outcome(trained, points, stopped, options)
+        _say_outcome(trained, stopped, options)
     test = None
     if options.test is not None and not stopped:
         test = _test(trained, options)
     _write_outputs(options, ready, trained)
     if options.json is not None:
-        rows = len(prepared.x_train)
-        write_results(options.json, results(trained, points, feed.status.seconds, rows, test))
+        write_results(options.json, results(trained, len(prepared.x_train), test))
     return EXIT_STOPPED if stopped else EXIT_OK
 
 
@@ -137,13 +139,11 @@ def _stop_on_signal() -> Iterator[_Wish]:
             signal.signal(number, old)
 
 
-def _run(project: Project, prepared: Prepared, quiet: bool) -> tuple[Trained, Feed, bool]:
+def _run(project: Project, prepared: Prepared, quiet: bool) -> tuple[Trained, bool]:
     progress = Progress(prepared.spec.task, project.settings.epochs, quiet=quiet)
-    boxes: list[Feed] = []
     with _stop_on_signal() as wish:
 
         def watch(feed: Feed) -> bool:
-            boxes[:] = [feed]
             progress.show(feed)
             return not wish.stop
 
@@ -151,16 +151,15 @@ def _run(project: Project, prepared: Prepared, quiet: bool) -> tuple[Trained, Fe
             trained = api.run(project, prepared, watch)
         finally:
             progress.close()
-        return trained, boxes[0], wish.stop
+        return trained, wish.stop
 
 
-def _say_outcome(
-    trained: Trained, points: list[Point], stopped: bool, options: argparse.Namespace
-) -> None:
-    last = points[-1] if points else None
+def _say_outcome(trained: Trained, stopped: bool, options: argparse.Namespace) -> None:
+    last = trained.history[-1] if trained.history else None
     if stopped:
         kept = "its weights are kept" if options.save or options.export else "nothing was saved"
-        say(f"stopped after {last.epoch if last else 0} whole epochs; {kept}")
+        epochs = last.epoch if last else 0
+        say(f"stopped after {epochs} whole epoch{'' if epochs == 1 else 's'}; {kept}")
     if last is not None:
         say(
             f"trained {trained.parameter_count:,} parameters in "
@@ -201,16 +200,10 @@ def with_weights(project: Project, trained: Trained) -> Project:
     )
 
 
-def results(
-    trained: Trained,
-    points: list[Point],
-    seconds: float,
-    rows: int,
-    test: dict[str, float] | None,
-) -> dict[str, Any]:
+def results(trained: Trained, rows: int, test: dict[str, float] | None) -> dict[str, Any]:
     """All figures of a run. ``rows_per_second`` counts training alone."""
     key = metric_key(trained.spec.task)
-    training = sum(point.seconds for point in points)
+    seconds = sum(point.seconds for point in trained.history)
     return {
         "parameters": trained.parameter_count,
         "history": [
@@ -223,9 +216,9 @@ def results(
                 "seconds": point.seconds,
                 "rows_per_second": point.rows_per_second,
             }
-            for point in points
+            for point in trained.history
         ],
         "test": test,
-        "seconds": trained.seconds or seconds,
-        "rows_per_second": rows * len(points) / training if training else 0.0,
+        "seconds": trained.seconds,
+        "rows_per_second": rows * len(trained.history) / seconds if seconds else 0.0,
     }
