@@ -58,13 +58,12 @@ def setting(
 ) -> msgspec.Meta:
     """The facts of one field, for use in ``Annotated``.
 
-    ``log`` says that the field is felt on a logarithmic scale, ``advanced`` that forms fold it away,
-    ``titles`` gives the words for the choices of a ``Literal``.
+    ``log`` says that the field is felt on a logarithmic scale, ``advanced`` that forms fold it
+    away, ``titles`` gives the words for the choices of a ``Literal``.
     """
     extra = {"unit": unit, "advanced": advanced, "log": log, "titles": dict(titles or {})}
-    return msgspec.Meta(
-        title=title, description=help or None, ge=ge, gt=gt, le=le, lt=lt, extra=extra
-    )
+    limits: dict[str, Any] = {"ge": ge, "gt": gt, "le": le, "lt": lt}
+    return msgspec.Meta(title=title, description=help or None, extra=extra, **limits)
 
 
 FieldType = Literal["integer", "number", "choice", "boolean", "pair", "text", "declaration"]
@@ -116,9 +115,13 @@ def _number_text(number: float) -> str:
     return f"{number:,.0f}" if number == int(number) else f"{number:g}"
 
 
-@functools.cache
 def fields_of(declaration: type[msgspec.Struct]) -> tuple[Field, ...]:
     """Every field of a declaration, in the order of the class."""
+    return _fields_of(declaration)
+
+
+@functools.cache
+def _fields_of(declaration: Any) -> tuple[Field, ...]:
     hints = typing.get_type_hints(declaration, include_extras=True)
     return tuple(_field(info, hints[info.name]) for info in msgspec.structs.fields(declaration))
 

@@ -96,7 +96,7 @@ class Unknown(Layer, frozen=True, kw_only=True, tag="unknown"):
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
-    """A layer placed on the canvas. ``id`` is unique in its graph, ``x`` and ``y`` are in pixels."""
+    """A layer on the canvas. ``id`` is unique in its graph, ``x`` and ``y`` are in pixels."""
 
     id: str
     layer: Layer
@@ -286,7 +286,7 @@ class Graph(msgspec.Struct, frozen=True):
         return self.moved(places)
 
     def laid_out(self) -> Graph:
-        """This graph with its nodes in tidy columns, from input on the left to output on the right."""
+        """This graph with its nodes in tidy columns, from the input on the left to the right."""
         depth: dict[str, int] = {}
         for node_id in self.order():
             depth[node_id] = max(

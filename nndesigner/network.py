@@ -32,8 +32,8 @@ def compile_network(
 ) -> Tape:
     """The tape of a graph for rows of ``input_shape``.
 
-    ``loss`` is a loss' kind, ``labels`` says that a target is one class number a row, ``classes`` that
-    the metric is accuracy and not the mean absolute error.
+    ``loss`` is a loss' kind, ``labels`` says that a target is one class number a row, ``classes``
+    that the metric is accuracy and not the mean absolute error.
 
     Raises: GraphError when the graph has a problem.
     """

@@ -36,7 +36,8 @@ class Report:
     """What is known about a graph for a given input shape.
 
     ``shapes`` holds the output shape of every node that has one, ``parameters`` the arrays of every
-    node whose inputs are known, ``order`` the nodes from input to output (without those in a cycle).
+    node whose inputs are known, ``order`` the nodes from input to output (without those in a
+    cycle).
     """
 
     order: tuple[str, ...] = ()
@@ -200,7 +201,7 @@ def _check_node(
         shape = node.layer.output_shape(arriving)
         arrays = node.layer.parameters(arriving)
     except ShapeError as error:
-        repairs = ()
+        repairs: tuple[Repair, ...] = ()
         if isinstance(error.insert, Layer):
             title = error.insert.title
             repairs = (

@@ -28,12 +28,15 @@ _COMPUTING = threading.Lock()
 
 #: Work of a mini-batch below which one core is quicker than two, in multiplications and additions.
 _WORTH_SHARING = 12_000_000
-#: The fewest rows that are worth a shard of their own, and the most shards.
-_SHARD_ROWS = 32
+#: The fewest rows that are worth a shard of their own: matrix products with whole weight matrices
+#: want many rows, convolutions (with much work for each parameter) do with few.
+_DENSE_ROWS = 64
+_WINDOW_ROWS = 32
+_WORK_OF_WINDOWS = 40
 _MOST_SHARDS = 8
 #: Numbers of a block's values: blocks of an image network stay in a core's cache.
-_BLOCK_NUMBERS = 400_000
-_LEAST_BLOCK = 8
+_BLOCK_NUMBERS = 1_000_000
+_LEAST_BLOCK = 16
 #: Numbers that one task of the update changes.
 _STRETCH = 16_384
 
@@ -53,17 +56,19 @@ class Plan:
         """The cut for a tape and a batch size."""
         shards = 1
         if tape.flops * batch >= _WORTH_SHARING:
-            shards = max(2, min(_MOST_SHARDS, batch // _SHARD_ROWS))
-            shards = min(shards, batch)
+            windows = tape.flops > _WORK_OF_WINDOWS * tape.parameter_count
+            rows = _WINDOW_ROWS if windows else _DENSE_ROWS
+            shards = min(batch, max(2, min(_MOST_SHARDS, batch // rows)))
         share = -(-batch // shards)
         block = max(_LEAST_BLOCK, _BLOCK_NUMBERS // max(1, tape.size))
         return cls(shards, min(share, block))
 
 
-def training_bytes(size: int, scratch: int, count: int, slots: int, plan: Plan, item: int) -> int:
-    """The memory that an engine takes, in bytes, for items of so many bytes."""
-    numbers = 2 * plan.shards * plan.block * size + plan.shards * scratch
-    return item * (numbers + count * (1 + plan.shards + slots))
+def training_bytes(tape: Tape, batch: int, slots: int) -> int:
+    """The memory that training in float32 takes above the data, in bytes, without taking it."""
+    plan = Plan.of(tape, batch)
+    numbers = plan.shards * (2 * plan.block * tape.size + tape.scratch)
+    return 4 * (numbers + tape.parameter_count * (2 + plan.shards + slots))
 
 
 class Engine:
@@ -128,7 +133,7 @@ class Engine:
     ) -> int:
         """Up to ``steps`` updates from row ``first`` of ``order`` on; the next row is returned.
 
-        Shapes: x ``(n, input size)``, t ``(n, target size)``, order ``(rows,)`` of indices into both,
+        Shapes: x ``(n, input size)``, t ``(n, target size)``, order ``(rows,)`` indices into both,
         hyper ``(4,)``, totals ``(5,)`` as in `machine.train`.
         """
         before = totals[3]

@@ -31,7 +31,7 @@ def _sources_hash() -> str:
 
 
 def _cache_folder() -> Path | None:
-    """A folder of this user that can be written, or None: then nothing is kept, and nothing fails."""
+    """A folder of this user that can be written, or None: then nothing is kept, nor fails."""
     base = os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_dir("nndesigner")
     folder = Path(base) / f"kernels-{_sources_hash()}"
     try:

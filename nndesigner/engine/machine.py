@@ -1,8 +1,8 @@
 """The compiled loop that runs a tape: many mini-batches a call, without the interpreter lock.
 
 A mini-batch's rows are shared out over a fixed number of shards, each with its own gradient; the
-update sums these in order, so that the outcome does not depend on how many cores there are. Within a
-shard rows pass through in blocks, whose values lie in that shard's part of two flat arrays: ``v``
+update sums these in order, so that the outcome does not depend on how many cores there are. Within
+a shard rows pass through in blocks, whose values lie in that shard's part of two flat arrays: ``v``
 holds values, ``d`` their gradients, and a value of position p begins at ``p * block``.
 """
 
@@ -121,7 +121,7 @@ def _forward(
 
 @kernel()
 def _loss(op, labels, classes, constant, y, size, t, order, scale, d, stats):
-    if op == LOSS_SQUARED or op == LOSS_ABSOLUTE:
+    if op in (LOSS_SQUARED, LOSS_ABSOLUTE):
         squared = op == LOSS_SQUARED
         losses.distance(squared, classes, constant, y, size, t, order, scale, d, stats)
     elif op == LOSS_BINARY_LOGITS:

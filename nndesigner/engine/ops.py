@@ -1,8 +1,8 @@
 """The closed table of primitive operations, and the columns of a tape's row.
 
 A tape is an integer table, one row an operation, and a table of constants beside it. Positions of
-values are given for one row of data: where a value of a block of rows lies is its position times the
-rows that a block can hold.
+values are given for one row of data: where a value of a block of rows lies is its position times
+the rows that a block can hold.
 """
 
 from __future__ import annotations

@@ -56,10 +56,10 @@ class Slot:
 class Tape:
     """A network ready to run.
 
-    ``table`` is ``(operations, COLUMNS)`` int64 and ``constants`` ``(operations, CONSTANTS)`` float64.
-    ``size`` is the numbers that all values of one row take, ``scratch`` those a shard needs besides,
-    ``flops`` the multiplications and additions of forward and backward for one row. ``owners`` names
-    the node that wrote each operation.
+    ``table`` is ``(operations, COLUMNS)`` int64, ``constants`` ``(operations, CONSTANTS)`` float64.
+    ``size`` is the numbers that all values of one row take, ``scratch`` those a shard needs
+    besides, ``flops`` the multiplications and additions of forward and backward for one row.
+    ``owners`` names the node that wrote each operation.
     """
 
     table: npt.NDArray[np.int64]
@@ -81,11 +81,11 @@ class Tape:
 
 @dataclass
 class TapeBuilder:
-    """Collects operations while layers lower themselves, then checks off who adds to whose gradient.
+    """Collects operations while layers lower themselves, then says who adds to whose gradient.
 
-    ``begin`` names the node that writes next and its parameters. With ``keep_logits`` the activation
-    that a node ends with gets an array of its own, so that a loss can be computed from what lies
-    below it.
+    ``begin`` names the node that writes next and its parameters. With ``keep_logits`` the
+    activation that a node ends with gets an array of its own, so that a loss can be computed from
+    what lies below it.
     """
 
     _rows: list[npt.NDArray[np.int64]] = field(default_factory=list)
@@ -243,9 +243,9 @@ class TapeBuilder:
     ) -> Tape:
         """Add the loss and give the tape.
 
-        ``labels``: the target is a class number; ``classes``: the metric is accuracy. Cross-entropy is
-        taken from the logits where the last operation is its activation, and from any output that is
-        no probability; only a probability of the other kind is used as it is.
+        ``labels``: the target is a class number; ``classes``: the metric is accuracy.
+        Cross-entropy is taken from the logits where the last operation is its activation, and from
+        any output that is no probability; only a probability of the other kind is used as it is.
         """
         last = self._rows[-1]
         ends = bool(last[ops.OUT] == output.position)

@@ -2,14 +2,275 @@
 
 from __future__ import annotations
 
+import psutil
+
 from nndesigner.data.dataset import Spec
-from nndesigner.graph import Graph
-from nndesigner.report import check
+from nndesigner.engine.engine import training_bytes
+from nndesigner.errors import GraphError
+from nndesigner.graph import Graph, Node, shape_text
+from nndesigner.layers import Activation, Dense, Flatten
+from nndesigner.learning.activations import ActivationKind
+from nndesigner.learning.losses import Automatic, Loss
+from nndesigner.network import compile_network
+from nndesigner.report import Problem, Repair, Report, check
 from nndesigner.training.settings import Settings
+from nndesigner.training.targets import resolve_loss, wants_labels
 from nndesigner.training.verdict import Verdict
+
+#: The share of the free memory that a training may take.
+MEMORY_SHARE = 0.7
 
 
 def check_training(graph: Graph, settings: Settings, spec: Spec | None) -> Verdict:
     """Everything that can be said before training. Never raises."""
     report = check(graph, spec.input_shape if spec else None)
-    return Verdict(report=report, problems=report.problems, loss=None, memory_bytes=0)
+    problems = list(report.problems)
+    loss: Loss | None = None
+    needed = 0
+    if spec is not None and report.output is not None and report.output_shape is not None:
+        output = graph.node(report.output)
+        problems += _output_problems(graph, output, report, spec)
+        width = report.output_shape[-1]
+        loss = resolve_loss(settings.loss, spec.task, width)
+        problems += _pair_problems(graph, output, width, settings, loss, spec)
+        problems += _settings_problems(settings, spec)
+        if report.parameter_count == 0:
+            problems.append(
+                Problem("Nothing here can be trained: add a Dense or a Conv2D", output.id)
+            )
+        elif not any(problem.severity == "error" for problem in problems):
+            needed = _memory(graph, settings, spec, loss, width)
+            problems += _memory_problems(graph, report, needed)
+    problems.sort(key=lambda problem: problem.severity != "error")
+    return Verdict(report=report, problems=tuple(problems), loss=loss, memory_bytes=needed)
+
+
+def last_activation(graph: Graph, output: Node) -> tuple[str, Node]:
+    """The activation that the network ends with, and the node that has it."""
+    return str(getattr(output.layer, "activation", "linear")), output
+
+
+def _with_activation(graph: Graph, output: Node, kind: ActivationKind) -> Graph | None:
+    if isinstance(output.layer, Dense | Activation):
+        return graph.with_layer(output.id, output.layer.changed(activation=kind))
+    return None
+
+
+def _repair(title: str, graph: Graph | None) -> tuple[Repair, ...]:
+    return (Repair(title, graph=graph),) if graph is not None else ()
+
+
+def _output_problems(graph: Graph, output: Node, report: Report, spec: Spec) -> list[Problem]:
+    """Whether the network ends in the numbers that the target wants."""
+    shape = report.output_shape or ()
+    if spec.task == "classification" and len(spec.classes) < 2:
+        return [
+            Problem(
+                f"The target {_target(spec)} has one class only, {spec.classes[0]!r}: "
+                "there is nothing to tell apart. Choose another target"
+                if spec.classes
+                else f"The target {_target(spec)} has no values: choose another target"
+            )
+        ]
+    wanted = spec.outputs
+    last: ActivationKind = "softmax" if spec.task == "classification" else "linear"
+    end = Dense(units=wanted, activation=last)
+    if len(shape) != 1:
+        bigger = graph.with_node(Flatten(), output.x + 232, output.y)
+        bigger = bigger.connected(output.id, bigger.nodes[-1].id)
+        flat = bigger.nodes[-1].id
+        bigger = bigger.with_node(end, output.x + 464, output.y)
+        bigger = bigger.connected(flat, bigger.nodes[-1].id)
+        return [
+            Problem(
+                f"The network ends in {shape_text(shape)}, the target wants {wanted} "
+                f"{'numbers' if wanted != 1 else 'number'}: add Flatten and Dense",
+                output.id,
+                repairs=(Repair("Add Flatten and Dense", graph=bigger),),
+            )
+        ]
+    binary = spec.task == "classification" and wanted == 2 and shape[0] == 1
+    if shape[0] == wanted or binary:
+        return []
+    noun = (
+        f"{_target(spec)} has {wanted} classes"
+        if spec.task == "classification"
+        else f"{_target(spec)} is {wanted} number{'s' if wanted > 1 else ''}"
+    )
+    source = _units_of(graph, output)
+    if source is not None and isinstance(source.layer, Dense):
+        repaired = graph.with_layer(source.id, source.layer.changed(units=wanted))
+        repairs: tuple[Repair, ...] = (Repair(f"Set {source.title} to {wanted} units", repaired),)
+    else:
+        added = graph.with_node(end, output.x + 232, output.y)
+        repairs = (Repair("Add a Dense", added.connected(output.id, added.nodes[-1].id)),)
+    return [
+        Problem(
+            f"The target {noun}, but {output.title} gives {shape[0]:,} "
+            f"output{'s' if shape[0] > 1 else ''}: set its units to {wanted}",
+            output.id,
+            repairs=repairs,
+        )
+    ]
+
+
+def _units_of(graph: Graph, node: Node) -> Node | None:
+    """The Dense that sets the number of outputs, seen through layers that keep it."""
+    while not isinstance(node.layer, Dense):
+        sources = graph.sources(node.id)
+        if node.layer.kind not in ("activation", "dropout", "flatten") or len(sources) != 1:
+            return None
+        node = graph.node(sources[0])
+    return node
+
+
+def _target(spec: Spec) -> str:
+    return ", ".join(repr(name) for name in spec.target_names) or "column"
+
+
+def _pair_problems(
+    graph: Graph, output: Node, width: int, settings: Settings, loss: Loss, spec: Spec
+) -> list[Problem]:
+    """Whether last activation, loss and target suit each other."""
+    last, node = last_activation(graph, output)
+    automatic = Repair("Choose the loss automatically", settings={"loss": Automatic()})
+    entropy = loss.kind in ("binary_crossentropy", "categorical_crossentropy")
+    found: list[Problem] = []
+
+    def warn(message: str, *repairs: Repair, severity: str = "warning") -> None:
+        found.append(
+            Problem(
+                message,
+                node.id,
+                severity="error" if severity == "error" else "warning",
+                repairs=repairs,
+            )
+        )
+
+    def use(kind: ActivationKind, title: str) -> tuple[Repair, ...]:
+        return _repair(f"Use {title}", _with_activation(graph, output, kind))
+
+    if last == "softmax" and width == 1:
+        warn(
+            "Softmax over a single output is always 1: use sigmoid",
+            *use("sigmoid", "sigmoid"),
+            severity="error",
+        )
+    elif spec.task == "regression":
+        if entropy:
+            warn(
+                f"{loss.title} is for classes and the target is a number: use mean squared error",
+                automatic,
+                severity="error",
+            )
+        if last in ("sigmoid", "tanh", "softmax", "relu"):
+            reach = {"sigmoid": "0 to 1", "softmax": "0 to 1", "tanh": "−1 to 1"}.get(
+                last, "0 and above"
+            )
+            warn(
+                f"The last layer can give only {reach}: for a number use linear",
+                *use("linear", "linear"),
+            )
+    elif loss.kind == "categorical_crossentropy" and width == 1:
+        warn(
+            "Categorical cross-entropy wants one output a class and there is one: "
+            "use binary cross-entropy",
+            automatic,
+            severity="error",
+        )
+    elif width == 1:
+        if last != "sigmoid":
+            warn("The single output is no probability: use sigmoid", *use("sigmoid", "sigmoid"))
+    elif last != "softmax":
+        warn(
+            "The outputs are no probabilities that sum to 1: use softmax in the last layer",
+            *use("softmax", "softmax"),
+        )
+    elif loss.kind == "binary_crossentropy":
+        warn(
+            "Binary cross-entropy takes each class by itself: with softmax use categorical "
+            "cross-entropy",
+            automatic,
+        )
+    if spec.task == "classification" and not entropy:
+        warn(f"{loss.title} learns classes slowly: cross-entropy suits them", automatic)
+    return found
+
+
+def _settings_problems(settings: Settings, spec: Spec) -> list[Problem]:
+    """Whether batch and validation share suit the rows."""
+    found = []
+    validation = round(spec.rows * settings.validation_share)
+    training = spec.rows - validation
+    if training < 1:
+        found.append(
+            Problem(
+                f"A validation share of {settings.validation_share:.0%} leaves no row of "
+                f"{spec.rows} for training: make it smaller",
+                repairs=(Repair("Keep 20 % for validation", settings={"validation_share": 0.2}),),
+            )
+        )
+    elif settings.batch_size > training:
+        found.append(
+            Problem(
+                f"The batch of {settings.batch_size:,} is larger than the {training:,} training "
+                "rows: every epoch is a single step",
+                severity="warning",
+                repairs=(
+                    Repair(
+                        f"Use a batch of {max(1, min(32, training))}",
+                        settings={"batch_size": max(1, min(32, training))},
+                    ),
+                ),
+            )
+        )
+    if settings.validation_share > 0 and validation < 1:
+        found.append(
+            Problem(
+                f"A validation share of {settings.validation_share:.0%} of {spec.rows} rows is no "
+                "row: nothing will be validated",
+                severity="warning",
+            )
+        )
+    return found
+
+
+def _memory(graph: Graph, settings: Settings, spec: Spec, loss: Loss, width: int) -> int:
+    try:
+        tape = compile_network(
+            graph,
+            spec.input_shape,
+            loss=loss.kind,
+            labels=wants_labels(loss, spec.task, width),
+            classes=spec.task == "classification",
+        )
+    except GraphError:  # what `check` cannot see: there is no estimate then
+        return 0
+    rows = max(1, min(settings.batch_size, spec.rows))
+    return training_bytes(tape, rows, settings.optimizer.slots)
+
+
+def _memory_problems(graph: Graph, report: Report, needed: int) -> list[Problem]:
+    free = psutil.virtual_memory().available
+    if needed <= MEMORY_SHARE * free:
+        return []
+    largest = max(report.parameters, key=report.count)
+    node = graph.node(largest)
+    return [
+        Problem(
+            f"Training needs {bytes_text(needed)} of memory and {bytes_text(free)} are free: "
+            f"{node.title} alone has {report.count(largest):,} parameters. Make it smaller",
+            largest,
+        )
+    ]
+
+
+def bytes_text(count: float) -> str:
+    """A number of bytes for people: ``3.7 TB``."""
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if count < 1000:
+            return (
+                f"{count:.0f} {unit}" if unit == "bytes" or count >= 100 else f"{count:.1f} {unit}"
+            )
+        count /= 1000
+    return f"{count:,.0f} PB"

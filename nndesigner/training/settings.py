@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
+import msgspec
+
 from nndesigner.declare import Declaration, Field, build, fields_of, parse_value, setting, values_of
 from nndesigner.errors import DesignerError
 from nndesigner.learning.losses import LOSSES, AnyLoss, Automatic
@@ -56,8 +58,9 @@ CHOICES: dict[str, dict[str, type[Declaration]]] = {
 def settings_with(settings: Settings, changes: Mapping[str, str]) -> Settings:
     """Settings with ``key=value`` texts applied, as ``--set`` gives them.
 
-    A key is a field of the settings (``epochs``), ``loss`` or ``optimizer`` with a kind, or a field of
-    the optimizer or the loss (``learning_rate``). Kinds are applied first, whatever the order.
+    A key is a field of the settings (``epochs``), ``loss`` or ``optimizer`` with a kind, or a
+    field of the optimizer or the loss (``learning_rate``). Kinds are applied first, whatever the
+    order.
 
     Raises: DesignerError naming the key, what was given and what is allowed.
     """
@@ -87,7 +90,7 @@ def settings_with(settings: Settings, changes: Mapping[str, str]) -> Settings:
     return build(Settings, values)
 
 
-def _field(declaration: type[Declaration], name: str) -> Field | None:
+def _field(declaration: type[msgspec.Struct], name: str) -> Field | None:
     return next((field for field in fields_of(declaration) if field.name == name), None)
 
 

@@ -12,9 +12,9 @@ from nndesigner.report import Problem, Report
 class Verdict:
     """All that is known before training: the graph's report, all problems, the loss, the memory.
 
-    ``problems`` holds the report's and those of settings and data, errors first. ``loss`` is the one
-    that training would use, None while that is open. ``memory_bytes`` is what training would take
-    above the data itself.
+    ``problems`` holds the report's and those of settings and data, errors first. ``loss`` is the
+    one that training would use, None while that is open. ``memory_bytes`` is what training would
+    take above the data itself.
     """
 
     report: Report

@@ -1,5 +1,6 @@
-"""Every compiled function, and nothing else: plain arrays, offsets and sizes in, outputs filled.
+"""Every compiled function, and nothing else: plain flat arrays and sizes in, outputs filled.
 
-All arrays are flat; a ``..0`` argument is the position where a block begins. Kernels are written for
-float32 and run unchanged on float64.
+Kernels are written for float32 and run unchanged on float64. A function that is compiled into
+others through ``overload`` must not ask for ``inline="always"``: Numba 0.68 then loses later
+statements.
 """

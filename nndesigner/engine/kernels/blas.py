@@ -33,12 +33,12 @@ def _address(name: str) -> int:
 llvmlite.binding.add_symbol("nndesigner_sgemm", _address("sgemm"))
 llvmlite.binding.add_symbol("nndesigner_dgemm", _address("dgemm"))
 
-# One BLAS thread a core of ours: rows are shared out over our own threads, and two layers of threads
-# on small products are many times slower than one.
+# One BLAS thread a core of ours: rows are shared out over our own threads, and two layers of
+# threads on small products are many times slower than one.
 threadpoolctl.threadpool_limits(1, user_api="blas")
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _call_gemm(
     context: Any, ta: Any, tb: Any, m: Any, n: Any, k: Any, alpha: Any, a: Any, lda: Any, b: Any,
     ldb: Any, beta: Any, c: Any, ldc: Any,

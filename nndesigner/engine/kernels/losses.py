@@ -1,8 +1,8 @@
 """Losses: the sum over the rows, what an accuracy counts, and the gradient of the batch's mean.
 
-Each adds to ``stats``: the loss summed over rows (float64) and the metric summed over rows, which is
-1 for a right class, else the mean distance to the target. ``scale`` is 1 / rows of the batch; with 0
-the gradient is not computed. The block's r-th row is row ``order[r]`` of the targets t.
+Each adds to ``stats``: the loss summed over rows (float64) and the metric summed over rows, which
+is 1 for a right class, else the mean distance to the target. ``scale`` is 1 / rows of the batch;
+with 0 the gradient is not computed. The block's r-th row is row ``order[r]`` of the targets t.
 """
 
 from __future__ import annotations
@@ -148,10 +148,7 @@ def categorical(labels, threshold, p, width, t, order, scale, d, stats):
         pr, dr = part(p, r * width, width), part(d, r * width, width)
         row = order[r]
         for j in range(width):
-            if labels:
-                target = 1.0 if j == np.int64(t[row, 0]) else 0.0
-            else:
-                target = np.float64(t[row, j])
+            target = np.float64(j == np.int64(t[row, 0])) if labels else np.float64(t[row, j])
             v = np.float64(pr[j])
             inside = _EDGE if v < _EDGE else v
             stats[0] -= target * np.log(inside)

@@ -20,7 +20,7 @@ _HIGH = np.float32(88.37)
 _LOW = np.float32(-87.3)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _round_and_power(context: Any, x: Any) -> Any:
     """``(rint(x), 2 ** rint(x))`` of a float32 by integer arithmetic on its bits.
 

@@ -1,4 +1,4 @@
-"""Parts of arrays without cost: what lets kernels be written on plain arrays and still vectorise."""
+"""Parts of arrays without cost, so that kernels on plain arrays still vectorise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def part(context: Any, array: Any, start: Any, count: Any) -> Any:
     """``array[start : start + count]`` of a flat array, not checked and not counted as a reference.
 

@@ -19,8 +19,8 @@ _TINY = np.float32(1e-30)
 def update(optimizer, hyper, t, w, g, count, shards, state, start, stop):
     """Change weights ``start .. stop`` by one step, the ``t``-th from 1 on.
 
-    Shapes: w ``(count,)``, g ``(shards * count,)`` one gradient a shard, state ``(slots * count,)``.
-    The gradients are summed in a fixed order, into the first one.
+    Shapes: w ``(count,)``, g ``(shards * count,)`` one gradient a shard, state ``(slots *
+    count,)``. The gradients are summed in a fixed order, into the first one.
     """
     size = stop - start
     weight, total = part(w, start, size), part(g, start, size)
@@ -29,7 +29,7 @@ def update(optimizer, hyper, t, w, g, count, shards, state, start, stop):
         for i in range(size):
             total[i] += other[i]
     rate = w.dtype.type(hyper[0])
-    if optimizer == MOMENTUM or optimizer == NESTEROV:
+    if optimizer in (MOMENTUM, NESTEROV):
         _momentum(optimizer == NESTEROV, rate, hyper[1], weight, total, part(state, start, size))
     elif optimizer == ADAM:
         mean, square = part(state, start, size), part(state, count + start, size)

@@ -65,10 +65,10 @@ def _windows_back(form, d, dx):
 def conv2d(form, filters, group, rows, x, w, y, work):
     """y = windows of x times W, ``group`` images at a time.
 
-    Shapes: x ``(rows * height * width * channels,)``, W ``(kh * kw * channels * filters,)``, y ``(rows
-    * oh * ow * filters,)``, work ``(group * oh * ow * kh * kw * channels,)``.
+    Shapes: x ``(rows * height * width * channels,)``, W ``(kh * kw * channels * filters,)``, y
+    ``(rows * oh * ow * filters,)``, work ``(group * oh * ow * kh * kw * channels,)``.
     """
-    height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow = form
+    height, width, channels, kh, kw, _, _, _, _, oh, ow = form
     depth = kh * kw * channels
     places = oh * ow
     image = height * width * channels
@@ -92,7 +92,7 @@ def conv2d_back(form, filters, group, rows, x, w, dy, dw, fresh, dx, grad_x, wor
 
     ``grad_x`` is 0 when dx is not wanted, 1 when it is written, 2 when it is added to.
     """
-    height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow = form
+    height, width, channels, kh, kw, _, _, _, _, oh, ow = form
     depth = kh * kw * channels
     places = oh * ow
     image = height * width * channels

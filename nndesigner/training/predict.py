@@ -1,0 +1,106 @@
+"""Using what was trained: predictions and honest figures on rows that are already encoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nndesigner.data.dataset import FloatArray, IntArray
+from nndesigner.engine.engine import Engine
+from nndesigner.errors import TrainingError
+from nndesigner.network import compile_network
+from nndesigner.training.targets import (
+    METRIC_NAMES,
+    confusion_matrix,
+    predicted_classes,
+    resolve_loss,
+    targets,
+    wants_labels,
+)
+from nndesigner.training.trained import Trained
+
+#: Rows that pass through at a time: enough to fill the cores, few enough for any memory.
+_ROWS = 1_024
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures on some rows. ``metric`` is accuracy (0 to 1) or the mean absolute error.
+
+    ``confusion`` counts each class (row) taken for each (column); None for regression.
+    """
+
+    rows: int
+    loss: float
+    metric_name: str
+    metric: float
+    confusion: IntArray | None
+
+
+class Predictor:
+    """A trained network ready for any number of calls."""
+
+    def __init__(self, trained: Trained) -> None:
+        """Build the network and load its weights. Raises: GraphError, TrainingError."""
+        spec = trained.spec
+        report_outputs = _output_width(trained)
+        self._loss = resolve_loss(trained.settings.loss, spec.task, report_outputs)
+        tape = compile_network(
+            trained.graph,
+            spec.input_shape,
+            loss=self._loss.kind,
+            labels=wants_labels(self._loss, spec.task, report_outputs),
+            classes=spec.task == "classification",
+        )
+        missing = [slot.name for slot in tape.slots if slot.name not in trained.weights]
+        if missing:
+            raise TrainingError(
+                f"The weights {', '.join(missing[:3])} are missing: train the network again"
+            )
+        self._trained = trained
+        self._engine = Engine(tape, batch=_ROWS)
+        self._engine.load(trained.weights)
+        self._scale = float(np.mean(trained.encoding.target_scale))
+
+    def predict(self, x: FloatArray) -> FloatArray:
+        """The outputs ``(n, outputs)`` of encoded rows ``(n, *input shape)``, after the last
+        activation. Regression outputs are as the encoding scales them: see `Encoding.decode`.
+        """
+        return self._engine.predict(flat_rows(x))
+
+    def evaluate(self, x: FloatArray, y: IntArray | FloatArray) -> Evaluation:
+        """Loss, metric and confusion matrix on encoded rows with targets; errors in real units."""
+        spec = self._trained.spec
+        width = self._engine.tape.output.size
+        loss, metric, out = self._engine.evaluate(flat_rows(x), targets(y, spec, self._loss, width))
+        confusion = None
+        if spec.task == "classification":
+            confusion = confusion_matrix(
+                y.astype(np.int64), predicted_classes(out), len(spec.classes)
+            )
+        else:
+            metric *= self._scale
+        return Evaluation(len(x), loss, METRIC_NAMES[spec.task], metric, confusion)
+
+
+def predict(trained: Trained, x: FloatArray) -> FloatArray:
+    """The outputs of encoded rows: see `Predictor.predict`."""
+    return Predictor(trained).predict(x)
+
+
+def evaluate(trained: Trained, x: FloatArray, y: IntArray | FloatArray) -> Evaluation:
+    """Figures on encoded rows with targets: see `Predictor.evaluate`."""
+    return Predictor(trained).evaluate(x, y)
+
+
+def flat_rows(x: FloatArray) -> FloatArray:
+    """Rows as the engine takes them: ``(n, numbers of a row)``, without a copy where possible."""
+    return np.ascontiguousarray(x.reshape(len(x), -1), dtype=np.float32)
+
+
+def _output_width(trained: Trained) -> int:
+    from nndesigner.network import checked
+
+    shape = checked(trained.graph, trained.spec.input_shape).output_shape
+    return shape[-1] if shape else 1
