@@ -120,7 +120,7 @@ def _facts(path: Path) -> os.stat_result | None:
 
 def _temporary(target: Path) -> Path:
     """A free name in the same folder, short enough whatever the target is called."""
-    return target.parent / f".{secrets.token_hex(8)}.tmp"
+    return target.parent / f".nndesigner-{secrets.token_hex(8)}.tmp"
 
 
 def _write_all(descriptor: int, content: bytes, *, sync: bool) -> None:
