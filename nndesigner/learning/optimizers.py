@@ -16,9 +16,17 @@ class Optimizer(Declaration, frozen=True, kw_only=True, tag_field="kind"):
     """
 
     slots: ClassVar[int] = 0
+    #: The fields that the engine's update reads, in its order.
+    numbers: ClassVar[tuple[str, ...]] = ("learning_rate",)
+
     learning_rate: Annotated[
         float, setting("Learning rate", _RATE_HELP, gt=0.0, le=1e6, log=True)
     ] = 0.01
+
+    def hyper(self) -> tuple[float, ...]:
+        """The numbers of `numbers`, filled up to the four that the engine takes."""
+        values = tuple(float(getattr(self, name)) for name in self.numbers)
+        return (*values, 0.0, 0.0, 0.0, 0.0)[:4]
 
 
 class SGD(Optimizer, frozen=True, kw_only=True, tag="sgd"):
@@ -41,6 +49,7 @@ class Momentum(Optimizer, frozen=True, kw_only=True, tag="momentum"):
     title: ClassVar[str] = "SGD with momentum"
     help: ClassVar[str] = "Keeps rolling in the direction of the last steps, like a ball downhill."
     slots: ClassVar[int] = 1
+    numbers: ClassVar[tuple[str, ...]] = ("learning_rate", "momentum")
 
     momentum: Annotated[
         float,
@@ -57,6 +66,7 @@ class Nesterov(Optimizer, frozen=True, kw_only=True, tag="nesterov"):
     title: ClassVar[str] = "Nesterov momentum"
     help: ClassVar[str] = "Momentum that looks ahead to where the last step would lead."
     slots: ClassVar[int] = 1
+    numbers: ClassVar[tuple[str, ...]] = ("learning_rate", "momentum")
 
     momentum: Annotated[
         float,
@@ -73,6 +83,7 @@ class Adam(Optimizer, frozen=True, kw_only=True, tag="adam"):
     title: ClassVar[str] = "Adam"
     help: ClassVar[str] = "Gives every weight its own step size from its recent gradients."
     slots: ClassVar[int] = 2
+    numbers: ClassVar[tuple[str, ...]] = ("learning_rate", "beta_1", "beta_2", "epsilon")
 
     learning_rate: Annotated[
         float, setting("Learning rate", _RATE_HELP, gt=0.0, le=1e6, log=True)

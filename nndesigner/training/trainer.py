@@ -89,7 +89,7 @@ class Trainer:
             float(np.mean(prepared.encoding.target_scale)) if spec.task == "regression" else 1.0
         )
         self._optimizer: Optimizer = settings.optimizer
-        self._hyper = _hyper(self._optimizer)
+        self._hyper = np.array(self._optimizer.hyper())
         self._control = threading.Condition()
         self._wish: _Wish = "run"
         self._pause_after_epoch = 0
@@ -133,7 +133,7 @@ class Trainer:
         if settings.optimizer.kind == self._optimizer.kind:
             with self._control:
                 self._optimizer = settings.optimizer
-                self._hyper = _hyper(settings.optimizer)
+                self._hyper = np.array(settings.optimizer.hyper())
 
     def _set_wish(self, wish: _Wish) -> None:
         with self._control:
@@ -190,17 +190,17 @@ class Trainer:
     def _hold(self) -> bool:
         """Wait while paused; return whether to go on."""
         with self._control:
-            if self._wish == "pause":
+            if self._wishes("pause"):
                 self.feed.post_status(state="paused", seconds_left=None)
                 self._post_snapshots(self._epoch)
-                while self._wish == "pause":
+                while self._wishes("pause"):
                     self._control.wait()
-                if self._running():
+                if self._wishes("run"):
                     self.feed.post_status(state="running")
-            return self._running()
+            return self._wishes("run")
 
-    def _running(self) -> bool:
-        return self._wish == "run"
+    def _wishes(self, wish: _Wish) -> bool:
+        return self._wish == wish
 
     def _order(self) -> npt.NDArray[np.int64]:
         """The rows of this epoch, from seed and epoch alone, so that a run can be resumed."""
@@ -325,13 +325,3 @@ class Trainer:
             f"{place}. The last good weights are kept. Lower the learning rate, for example from "
             f"{rate:g} to {rate / 10:g}, and reset"
         )
-
-
-def _hyper(optimizer: Optimizer) -> npt.NDArray[np.float64]:
-    """An optimizer's numbers in the order in which the engine reads them."""
-    hyper = np.zeros(4)
-    hyper[0] = optimizer.learning_rate
-    for place, name in ((1, "momentum"), (1, "beta_1"), (2, "beta_2"), (3, "epsilon")):
-        if hasattr(optimizer, name):
-            hyper[place] = getattr(optimizer, name)
-    return hyper
