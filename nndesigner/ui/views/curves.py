@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from nndesigner.training.feed import Point
 from nndesigner.ui import theme
+from nndesigner.ui.views.axes import EndLabel
 from nndesigner.ui.views.base import View, number_text
-from nndesigner.ui.views.plot import Chart, EndLabel, percent_text
+from nndesigner.ui.views.plot import Chart, percent_text
 from nndesigner.ui.views.thin import LARGEST, Series
 
 #: Slices are read in portions, so that a long run that is opened late stays bounded.
@@ -43,9 +43,6 @@ class CurvesView(View):
             chart.hovered.connect(self._hover)
             chart.export_picture.connect(self._ask_picture)
             chart.export_figures.connect(self._ask_figures)
-        self._best = {
-            chart: self._best_mark(chart) for chart in (self.loss_chart, self.metric_chart)
-        }
         layout = QHBoxLayout(self.page)
         layout.setContentsMargins(0, theme.MARGIN // 2, 0, theme.MARGIN // 2)
         layout.setSpacing(theme.MARGIN)
@@ -224,12 +221,6 @@ class CurvesView(View):
                 labels.append(EndLabel(float(x[-1]), last, f"{name} {text(last)}", color))
         chart.ends.set_labels(tuple(labels))
 
-    def _best_mark(self, chart: Chart) -> pg.PlotDataItem:
-        mark = pg.PlotDataItem(pen=None, skipFiniteCheck=True)
-        mark.setZValue(10)
-        chart.item.addItem(mark, ignoreBounds=True)
-        return mark
-
     def _mark(
         self,
         chart: Chart,
@@ -240,20 +231,12 @@ class CurvesView(View):
     ) -> None:
         """A ring around the best epoch, as validation rows judge it."""
         if best is None:
-            self._best[chart].setData([], [])
+            chart.set_ring(0.0, float("nan"), "curve_val")
             chart.set_caption("")
             return
-        t = theme.tokens()
         value = getattr(best, name)
         shown = float(np.clip(value * scale, -LARGEST, LARGEST))
-        self._best[chart].setData(
-            [float(best.epoch)],
-            [shown],
-            symbol="o",
-            symbolSize=9,
-            symbolPen=pg.mkPen(t.curve_val, width=1),
-            symbolBrush=pg.mkBrush(t.panel),
-        )
+        chart.set_ring(float(best.epoch), shown, "curve_val")
         chart.set_caption(f"best validation {text(value)} after epoch {best.epoch:,}")
 
     def _hover(self, x: float) -> None:

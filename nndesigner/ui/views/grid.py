@@ -70,6 +70,7 @@ class CellGrid(QAbstractScrollArea):
         self._rows, self._columns = tuple(rows), tuple(columns)
         self._image, self._texts, self._inks = image, texts, inks
         if renamed:
+            self._go_to(-1, -1)
             self._arrange()
         self.viewport().update()
 

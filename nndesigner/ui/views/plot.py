@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from nndesigner.ui import theme
+from nndesigner.ui.views.axes import EndLabels, NumberAxis, WholeAxis
 from nndesigner.ui.views.base import Elided, Themed, number_text, paint_text
 from nndesigner.ui.views.thin import FloatArray
 
@@ -21,119 +20,6 @@ pg.setConfigOptions(antialias=False, useOpenGL=False, imageAxisOrder="row-major"
 
 #: Up to so many points get a mark each, so that one epoch alone is seen.
 MARKED_POINTS = 60
-
-
-class WholeAxis(pg.AxisItem):  # type: ignore[misc]
-    """An axis of whole numbers."""
-
-    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
-        """pyqtgraph's spacings without the fractions."""
-        spacings = super().tickSpacing(low, high, size)
-        return [(step, offset) for step, offset in spacings if step >= 1] or [(1.0, 0.0)]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """``1,000`` instead of ``1e+03``."""
-        return [f"{value * scale:,.0f}" for value in values]
-
-
-class NumberAxis(pg.AxisItem):  # type: ignore[misc]
-    """An axis of figures as people read them; on a log scale only ticks that lie well apart."""
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """On a log scale powers of ten, with 2 and 5 between them where there is room."""
-        if not self.logMode:
-            return super().tickValues(low, high, size)
-        low, high = min(low, high), max(low, high)
-        most = max(2.0, size / 24)
-        for steps in ((1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9), (1, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
-            if (high - low) * len(steps) <= most:
-                break
-        skip = max(1, int(np.ceil((high - low) / most)))
-        powers = range(int(np.floor(low)), int(np.ceil(high)) + 1)
-        logs = [power + np.log10(step) for power in powers if power % skip == 0 for step in steps]
-        return [(1.0, [float(value) for value in logs if low <= value <= high])]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """As many digits as neighbouring ticks need to differ."""
-        if self.logMode:
-            return [_short(10.0**value * scale) for value in values]
-        digits = max(0, -int(np.floor(np.log10(spacing * scale) + 1e-9))) if spacing > 0 else 0
-        if digits > 5 or any(abs(value * scale) >= 1e6 for value in values):
-            return [_short(value * scale) for value in values]
-        return [f"{value * scale:,.{digits}f}".replace("-", "−") for value in values]
-
-
-def _short(value: float) -> str:
-    text = f"{value:.3g}"
-    return text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e").replace("-", "−")
-
-
-@dataclass(frozen=True)
-class EndLabel:
-    """A name and a figure beside the end of a line."""
-
-    end: float
-    value: float
-    text: str
-    color: str
-
-
-class EndLabels(pg.AxisItem):  # type: ignore[misc]
-    """Takes the place of the right axis and writes each line's name beside its last sample."""
-
-    def __init__(self) -> None:
-        super().__init__("right")
-        self.labels: tuple[EndLabel, ...] = ()
-        self.setWidth(120)
-
-    def set_labels(self, labels: tuple[EndLabel, ...]) -> None:
-        """Show these; those that would overlap are moved apart."""
-        if labels != self.labels:
-            self.labels = labels
-            self.picture = None
-            self.update()
-
-    def paint(self, painter: QPainter, option: Any, widget: QWidget) -> None:
-        """The names, from top to bottom."""
-        view = self.linkedView()
-        if view is None or not self.labels:
-            return
-        (start, end), (low, high) = view.viewRange()
-        # Not boundingRect: that one reaches over the plot as soon as there is a grid.
-        area = self.mapRectFromParent(self.geometry())
-        width = view.geometry().width()
-        font = theme.number_font()
-        metrics = QFontMetrics(font)
-        height = metrics.height()
-        painter.setFont(font)
-        places: list[list[Any]] = []
-        for label in self.labels:
-            value = label.value
-            if self.logMode:
-                value = np.log10(value) if value > 0 else low
-            share = (high - value) / (high - low) if high > low else 0.5
-            places.append([area.top() + min(1.0, max(0.0, share)) * area.height(), label])
-        places.sort(key=lambda place: place[0])
-        spread(places, height, area.top(), area.bottom())
-        for middle, label in places:
-            share = (end - label.end) / (end - start) if end > start else 0.0
-            left = area.left() - max(0.0, min(1.0, share)) * width + 10
-            text = metrics.elidedText(
-                label.text, Qt.TextElideMode.ElideRight, int(area.right() - left)
-            )
-            painter.setPen(theme.color(label.color))
-            box = QRectF(left, middle - height / 2, area.right() - left, height)
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-
-
-def spread(places: list[list[Any]], height: float, top: float, bottom: float) -> None:
-    """Move labels (sorted, first item their middle) apart and inside top and bottom."""
-    for index, place in enumerate(places):
-        least = places[index - 1][0] + height if index else top + height / 2
-        place[0] = max(place[0], least)
-    for index in range(len(places) - 1, -1, -1):
-        most = places[index + 1][0] - height if index + 1 < len(places) else bottom - height / 2
-        places[index][0] = min(places[index][0], most)
 
 
 class Chart(QWidget, Themed):
@@ -191,6 +77,10 @@ class Chart(QWidget, Themed):
         for name in ("left", "bottom"):
             self.item.getAxis(name).enableAutoSIPrefix(False)
         left.setWidth(64)
+        self._ring = pg.PlotDataItem(pen=None, skipFiniteCheck=True)
+        self._ring.setZValue(10)
+        self._ring_at = (0.0, float("nan"), "text")
+        self.item.addItem(self._ring, ignoreBounds=True)
         self.cross = pg.InfiniteLine(angle=90, movable=False)
         self.cross.setVisible(False)
         self.item.addItem(self.cross, ignoreBounds=True)
@@ -235,6 +125,26 @@ class Chart(QWidget, Themed):
             marks = {"symbol": mark, "symbolSize": 4, "symbolPen": None, "symbolBrush": color}
         curve.setData(x, y, **marks)
 
+    def set_ring(self, x: float, y: float, token: str) -> None:
+        """Mark one sample with a ring, or none (y is NaN)."""
+        self._ring_at = (x, y, token)
+        self._draw_ring()
+
+    def _draw_ring(self) -> None:
+        x, y, token = self._ring_at
+        if not np.isfinite(y) or (self.log and y <= 0):
+            self._ring.setData([], [])
+            return
+        t = theme.tokens()
+        self._ring.setData(
+            [x],
+            [y],
+            symbol="o",
+            symbolSize=9,
+            symbolPen=pg.mkPen(getattr(t, token), width=1),
+            symbolBrush=pg.mkBrush(t.panel),
+        )
+
     def line(self, name: str) -> tuple[FloatArray, FloatArray]:
         """What a curve was given to draw."""
         return self._shown.get(name, (np.empty(0), np.empty(0)))
@@ -278,9 +188,14 @@ class Chart(QWidget, Themed):
             return
         self.log = log
         self.log_button.setChecked(log)
+        # pyqtgraph must never take the logarithm of what is not above zero.
+        if not log:
+            self.item.setLogMode(x=False, y=False)
         for name, (x, y) in list(self._shown.items()):
             self.set_line(name, x, y)
-        self.item.setLogMode(x=False, y=log)
+        self._draw_ring()
+        if log:
+            self.item.setLogMode(x=False, y=True)
         self._apply_range()
 
     def fit(self) -> None:
@@ -306,6 +221,7 @@ class Chart(QWidget, Themed):
             self._style_line(name)
             if name in self._shown:
                 self.set_line(name, *self._shown[name])
+        self._draw_ring()
 
     def menu(self) -> QMenu:
         """What the right mouse button offers."""
@@ -386,9 +302,6 @@ def _apart(low: float, high: float) -> tuple[float, float]:
         return low, high
     room = max(abs(low) * 0.1, 0.5)
     return low - room, high + room
-
-
-FigureText = Callable[[float], str]
 
 
 def percent_text(share: float) -> str:

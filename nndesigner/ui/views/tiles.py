@@ -49,6 +49,7 @@ class TileGrid(QAbstractScrollArea):
         other = levels.shape != self._levels.shape
         self._levels = levels
         if other:
+            self._go_to((-1, -1, -1))
             self._arrange()
         self._compose()
 

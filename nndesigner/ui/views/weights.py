@@ -60,7 +60,7 @@ class WeightsView(View):
         self.tiles.setAccessibleName("Weights as pictures")
         self.tiles.hovered.connect(self._say_pixel)
         self.grid = CellGrid(
-            QSize(6, 14), QSize(40, 28), row_title="Input", column_title="Unit", parent=self
+            QSize(6, 14), QSize(64, 36), row_title="Input", column_title="Unit", parent=self
         )
         self.grid.setAccessibleName("Weights as a table")
         self.grid.hovered.connect(self._say_cell)

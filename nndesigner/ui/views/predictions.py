@@ -1,0 +1,207 @@
+"""What the network says about single validation rows, and whether it is right."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from nndesigner.data.dataset import Prepared
+from nndesigner.ui import theme
+from nndesigner.ui.views.base import Elided, View, number_text
+from nndesigner.ui.views.cards import BARS, Card, CardWall
+from nndesigner.ui.views.colormaps import picture
+from nndesigner.ui.views.outcome import FloatArray, decoded, names_of, shares
+from nndesigner.ui.views.rows import row_values
+
+#: More cards are not looked at.
+MOST_CARDS = 60
+CHOICES = (
+    ("sample", "A sample"),
+    ("wrong", "Wrong ones, surest first"),
+    ("unsure", "Least sure"),
+)
+FIGURE_CHOICES = (("sample", "A sample"), ("wrong", "Largest misses"), ("unsure", "Best hits"))
+
+
+class PredictionsView(View):
+    """A wall of validation rows with truth, prediction and probabilities."""
+
+    kind: ClassVar[str] = "predictions"
+    title: ClassVar[str] = "Predictions"
+    icon: ClassVar[str] = "mdi6.format-list-checks"
+    wants: ClassVar[frozenset[str]] = frozenset({"predictions"})
+    empty_text: ClassVar[str] = (
+        "Press Train to see what the network says about rows that it never trained on."
+    )
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._outputs: FloatArray | None = None
+        self._truth: FloatArray | None = None
+        self._epoch = 0
+        self._range = (0.0, 1.0)
+        self._pictures: dict[int, QImage] = {}
+        self._values: dict[int, tuple[tuple[str, str], ...]] = {}
+        self.choice = QComboBox(self)
+        self.choice.setAccessibleName("Which rows")
+        self.choice.setMinimumHeight(theme.TARGET)
+        for key, text in CHOICES:
+            self.choice.addItem(text, key)
+        self.choice.currentIndexChanged.connect(self._draw)
+        self.caption = Elided(parent=self)
+        self.wall = CardWall(self)
+        self.wall.setAccessibleName("Predictions")
+        head = QHBoxLayout()
+        head.setSpacing(theme.MARGIN)
+        head.addWidget(self.choice)
+        head.addWidget(self.caption, 1)
+        page = QVBoxLayout(self.page)
+        page.setContentsMargins(theme.MARGIN, theme.MARGIN // 2, theme.MARGIN, theme.MARGIN // 2)
+        page.setSpacing(theme.MARGIN // 2)
+        page.addLayout(head)
+        page.addWidget(self.wall, 1)
+        self.set_empty(True)
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """What is shown."""
+        return self.wall.cards
+
+    def attached(self) -> None:
+        """Other rows."""
+        self._outputs = self._truth = None
+        self._pictures.clear()
+        self._values.clear()
+        self.wall.set_cards(())
+        regression = self.info is not None and self.info.spec.task == "regression"
+        for index, (_, text) in enumerate(FIGURE_CHOICES if regression else CHOICES):
+            self.choice.setItemText(index, text)
+        if self.info is not None and self.info.settings.validation_share == 0:
+            self.set_empty(
+                True,
+                "No rows are kept aside for validation: set a validation share above 0, "
+                "then press Train.",
+            )
+        else:
+            self.set_empty(True)
+
+    def update_view(self) -> None:
+        """Show the newest predictions."""
+        snapshot = self.feed.snapshot("predictions") if self.feed is not None else None
+        prepared = self.info.prepared if self.info is not None else None
+        if snapshot is None or prepared is None or snapshot[1] is self._outputs:
+            return
+        epoch, outputs = snapshot
+        if not len(outputs) or len(outputs) != len(prepared.y_val):
+            return
+        if self._outputs is None and prepared.x_val.ndim == 4:
+            part = prepared.x_val[:200]
+            self._range = (float(np.nanmin(part)), float(np.nanmax(part)))
+        self._outputs, self._epoch = outputs, epoch
+        self._draw()
+        self.set_empty(False)
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        self.wall.viewport().update()
+
+    # -- inside
+
+    def _draw(self) -> None:
+        prepared = self.info.prepared if self.info is not None else None
+        if prepared is None or self._outputs is None or self.info is None:
+            return
+        regression = self.info.spec.task == "regression"
+        make = self._figures if regression else self._classes
+        cards, what = make(prepared, self._outputs)
+        self.wall.set_cards(cards)
+        when = f"after epoch {self._epoch:,}" if self._epoch else "before training"
+        self.caption.set_text(f"{what}, {when}")
+
+    def _classes(self, prepared: Prepared, outputs: FloatArray) -> tuple[tuple[Card, ...], str]:
+        names = names_of(prepared.spec)
+        sure = shares(outputs, len(names))
+        guess, truth = sure.argmax(axis=1), np.asarray(prepared.y_val).astype(np.int64)
+        right = guess == truth
+        rows = self._rows(right, sure.max(axis=1))
+        cards = []
+        for row in rows.tolist():
+            best = np.argsort(-sure[row], kind="stable")[:BARS].tolist()
+            cards.append(
+                Card(
+                    row=int(prepared.val_rows[row]),
+                    truth=_name(names, int(truth[row])),
+                    guess=_name(names, int(guess[row])),
+                    right=bool(right[row]),
+                    bars=tuple((_name(names, k), float(sure[row, k])) for k in best),
+                    picture=self._picture(prepared, row),
+                    values=self._cells(prepared, row),
+                )
+            )
+        wrong = int(len(right) - right.sum())
+        return tuple(
+            cards
+        ), f"{len(cards):,} of {len(right):,} validation rows, {wrong:,} are wrong"
+
+    def _figures(self, prepared: Prepared, outputs: FloatArray) -> tuple[tuple[Card, ...], str]:
+        if self._truth is None:
+            self._truth = decoded(prepared, np.asarray(prepared.y_val, np.float32))
+        guess, truth = decoded(prepared, outputs), self._truth
+        missed = np.nan_to_num(np.abs(guess - truth), nan=np.inf).mean(axis=1)
+        rows = self._rows(np.zeros(len(missed), bool), missed)
+        names = prepared.spec.target_names or ("target",)
+        cards = []
+        for row in rows.tolist():
+            error = float(guess[row, 0]) - float(truth[row, 0])
+            cards.append(
+                Card(
+                    row=int(prepared.val_rows[row]),
+                    truth=f"true {number_text(float(truth[row, 0]))}",
+                    guess=number_text(float(guess[row, 0])),
+                    right=None,
+                    bars=(
+                        (f"off by {'+' if error > 0 else ''}{number_text(error)}", 0.0),
+                        (names[0], 0.0),
+                    ),
+                    picture=self._picture(prepared, row),
+                    values=self._cells(prepared, row),
+                )
+            )
+        return tuple(cards), f"{len(cards):,} of {len(truth):,} validation rows"
+
+    def _rows(
+        self, right: npt.NDArray[np.bool_], score: npt.NDArray[np.floating]
+    ) -> npt.NDArray[np.int64]:
+        """Which validation rows are shown; a sample stays the same while the network learns."""
+        count = len(right)
+        match self.choice.currentData():
+            case "wrong":
+                wrong = np.flatnonzero(~right)
+                return wrong[np.argsort(-score[wrong], kind="stable")][:MOST_CARDS]
+            case "unsure":
+                return np.argsort(score, kind="stable")[:MOST_CARDS]
+            case _:
+                return np.unique(np.linspace(0, count - 1, min(count, MOST_CARDS)).astype(np.int64))
+
+    def _picture(self, prepared: Prepared, row: int) -> QImage | None:
+        if prepared.x_val.ndim != 4:
+            return None
+        if row not in self._pictures:
+            self._pictures[row] = picture(prepared.x_val[row], *self._range)
+        return self._pictures[row]
+
+    def _cells(self, prepared: Prepared, row: int) -> tuple[tuple[str, str], ...]:
+        if prepared.x_val.ndim == 4:
+            return ()
+        if row not in self._values:
+            dataset = self.info.dataset if self.info is not None else None
+            self._values[row] = row_values(prepared, dataset, row)
+        return self._values[row]
+
+
+def _name(names: tuple[str, ...], index: int) -> str:
+    return names[index] if 0 <= index < len(names) else str(index)
