@@ -24,8 +24,8 @@ import numpy.typing as npt
 from nndesigner.data.dataset import Dataset, Encoded, Origin, Prepared
 from nndesigner.declare import build, values_of
 from nndesigner.errors import DataError, FileError, TrainingError
-from nndesigner.files.project import SUFFIX, Project, load_project, save_project
-from nndesigner.files.weights import export_weights, import_weights
+from nndesigner.files.project import Project, load_project, save_project
+from nndesigner.files.weights import SUFFIXES, export_weights, import_weights
 from nndesigner.recipe import parse_recipe
 from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed, Point
@@ -268,7 +268,7 @@ def weights_of(source: HasWeights) -> Trained:
         return source
     name = "this project"
     if not isinstance(source, Project):
-        if Path(source).suffix.lower() != SUFFIX and Path(source).suffix:
+        if Path(source).suffix.lower() in SUFFIXES:
             return import_weights(source)
         name = str(source)
         source = load_project(source)

@@ -38,7 +38,6 @@ from nndesigner.training.trained import Trained
 
 FORMAT = 1
 SUFFIX = ".nnd"
-BACKUP_SUFFIX = ".bak"
 _TEXT = "project.json"
 _HISTORY = "history.f64"
 _POINT = ("epoch", "loss", "metric", "val_loss", "val_metric")
@@ -58,15 +57,19 @@ class Project:
 
 
 def backup_of(path: str | Path) -> Path:
-    """Where the version before the last save of a project lies: ``<name>.nnd.bak``."""
-    return Path(f"{path}{BACKUP_SUFFIX}")
+    """Where the version before the last save of a project lies: ``<name>.bak.nnd``.
+
+    It ends as projects do, so that every way to open a project opens it.
+    """
+    path = Path(path)
+    return path.with_name(f"{path.stem}.bak{path.suffix}")
 
 
 # -- saving
 
 
 def save_project(path: str | Path, project: Project) -> None:
-    """Write a project file whole, keeping the version before it as ``<name>.nnd.bak``.
+    """Write a project file whole, keeping the version before it as ``<name>.bak.nnd``.
 
     Raises: FileError; the old file is then as it was.
     """

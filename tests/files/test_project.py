@@ -354,7 +354,7 @@ def test_whatever_call_fails_a_save_leaves_a_whole_version(tmp_path: Path) -> No
                 assert str(path) in str(error)  # noqa: PT017
                 saved = False
         assert load_project(path).settings.epochs == (number + 1 if saved else 1)
-        assert set(os.listdir(tmp_path)) <= {"p.nnd", "p.nnd.bak"}
+        assert set(os.listdir(tmp_path)) <= {"p.nnd", "p.bak.nnd"}
         if not counter.failed:
             return
         save_project(path, project(settings=Settings(epochs=1)))
