@@ -1,0 +1,1 @@
+"""Benchmarks: commands that compare the engine with PyTorch and check published accuracies."""
