@@ -17,6 +17,7 @@ _Area = Qt.DockWidgetArea
 WIDE, TALL = 1200, 700
 #: The views that stand side by side where there is room, from left to right.
 COLUMNS = ("curves", "confusion", "weights")
+WIDTHS = {"curves": 36, "confusion": 34, "weights": 30}
 START_SIZE = QSize(1280, 800)
 LEAST_SIZE = QSize(640, 480)
 
@@ -88,7 +89,7 @@ class Panels(QObject):
         self._arrange_views(size)
         wide = size.width() >= WIDE
         window.resizeDocks(
-            [self.docks["layers"], right[0]], [184 if wide else 160, 312], Qt.Orientation.Horizontal
+            [self.docks["layers"], right[0]], [184 if wide else 160, 324], Qt.Orientation.Horizontal
         )
         bottom = self.docks[self._views[0]]
         window.resizeDocks([bottom], [round(size.height() * 0.32)], Qt.Orientation.Vertical)
@@ -102,6 +103,11 @@ class Panels(QObject):
             columns = self._views[:1]
         for left, right in itertools.pairwise(columns):
             window.splitDockWidget(self.docks[left], self.docks[right], Qt.Orientation.Horizontal)
+        window.resizeDocks(
+            [self.docks[name] for name in columns],
+            [WIDTHS.get(name, 30) * size.width() // 100 for name in columns],
+            Qt.Orientation.Horizontal,
+        )
         last = columns[0]
         for name in self._views:
             if name not in columns:

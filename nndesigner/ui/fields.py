@@ -114,6 +114,7 @@ class PairBox(QWidget):
         for box, name in ((self.first, "height"), (self.second, "width")):
             box.setAccessibleName(f"{field.title}, {name}")
             box.setToolTip(f"{field.title}: {name}")
+            box.setMinimumWidth(48)
             box.problem_changed.connect(self._problem)
             box.finished.connect(self.finished)
         self.chain = QToolButton(self)
@@ -122,7 +123,7 @@ class PairBox(QWidget):
         self.chain.setAutoRaise(True)
         self.chain.setAccessibleName(f"Keep both numbers of {field.title.lower()} the same")
         self.chain.setToolTip("Keep both numbers the same")
-        self.chain.setFixedSize(22, theme.TARGET)
+        self.chain.setFixedSize(20, theme.TARGET)
         self.chain.toggled.connect(self._restyle)
         theme.changed().connect(self._restyle)
         layout = QHBoxLayout(self)

@@ -7,7 +7,15 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nndesigner.declare import Declaration, Field, fields_of, values_of
 from nndesigner.ui import theme
@@ -15,7 +23,7 @@ from nndesigner.ui.fields import Editor, editor_for
 from nndesigner.ui.numbers import number_text
 
 #: The labels of all forms are at least this wide, so that the controls of stacked forms line up.
-LABEL_WIDTH = 104
+LABEL_WIDTH = 100
 
 
 class Form(QWidget):
@@ -71,13 +79,8 @@ class Form(QWidget):
     # -- inside
 
     def _build(self, declaration: type[Declaration]) -> None:
-        for row in self.rows.values():
-            row.setParent(None)
-            row.deleteLater()
-        if self._fold is not None:
-            self._fold.setParent(None)
-            self._fold.deleteLater()
-            self._fold = None
+        empty_layout(self._layout)
+        self._fold = None
         self.rows = {}
         fields = [
             field
@@ -113,6 +116,19 @@ class Form(QWidget):
         for row in self.rows.values():
             if row.field.advanced:
                 row.setVisible(is_open)
+
+
+def empty_layout(layout: QLayout) -> None:
+    """Take all widgets out of a layout and let go of them.
+
+    They are hidden and not made parentless: that would turn them into windows for a moment.
+    """
+    while layout.count():
+        item = layout.takeAt(0)
+        widget = item.widget() if item else None
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 def _fold_button(parent: QWidget, what: str) -> QToolButton:

@@ -23,7 +23,7 @@ from nndesigner.graph import Graph, Node, shape_text
 from nndesigner.report import Problem
 from nndesigner.ui import theme
 from nndesigner.ui.document import Document
-from nndesigner.ui.forms import Form
+from nndesigner.ui.forms import Form, empty_layout
 from nndesigner.ui.function_picture import FunctionPicture
 
 
@@ -153,7 +153,7 @@ class _LayerPage(QWidget):
         layout.setContentsMargins(theme.WIDE_MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
         layout.setSpacing(theme.GRID)
         layout.addLayout(header)
-        for widget in (self.help, self.problems, self.form, self.figures):
+        for widget in (self.help, self.problems, self.figures, self.form):
             layout.addWidget(widget)
         layout.addStretch()
         theme.changed().connect(self._restyle)
@@ -204,12 +204,7 @@ class _LayerPage(QWidget):
         if problems == self._problems and self._problem_layout.count() == len(problems):
             return
         self._problems = problems
-        while self._problem_layout.count():
-            item = self._problem_layout.takeAt(0)
-            widget = item.widget() if item else None
-            if widget is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        empty_layout(self._problem_layout)
         for problem in problems:
             self._problem_layout.addWidget(ProblemCard(self._document, problem, self.problems))
         self.problems.setVisible(bool(problems))

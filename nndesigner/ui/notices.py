@@ -46,7 +46,7 @@ class Notice(QFrame):
     ) -> None:
         super().__init__(parent)
         self.setObjectName({"warning": "warningCard", "error": "errorCard"}.get(level, "card"))
-        self.text, self.level = text, level
+        self.text, self.level, self.gone = text, level, False
         self._mark = QLabel(self)
         label = QLabel(text, self)
         label.setTextFormat(Qt.TextFormat.PlainText)
@@ -81,7 +81,7 @@ class Notice(QFrame):
     def close_notice(self) -> None:
         """Go away."""
         self.hide()
-        self.setParent(None)
+        self.gone = True
         self.deleteLater()
 
     def _act(self, act: Callable[[], object]) -> None:
@@ -109,7 +109,7 @@ class NoticeBar(QWidget):
         """What is shown, the oldest first."""
         items = [self._layout.itemAt(index) for index in range(self._layout.count())]
         widgets = [item.widget() for item in items if item is not None]
-        return tuple(widget for widget in widgets if isinstance(widget, Notice))
+        return tuple(w for w in widgets if isinstance(w, Notice) and not w.gone)
 
     @property
     def texts(self) -> tuple[str, ...]:

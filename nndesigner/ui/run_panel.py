@@ -49,7 +49,7 @@ class RunPanel(QWidget):
         self.bar.setAccessibleName("Progress of training")
         self.figures: dict[str, QLabel] = {}
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(theme.WIDE_MARGIN, 0, theme.WIDE_MARGIN, 2)
         layout.setSpacing(theme.GRID)
         layout.addWidget(self.mark)
         layout.addWidget(self.state, 2)
@@ -121,6 +121,8 @@ class RunPanel(QWidget):
                 return status.message or "Training failed", "mdi6.alert-circle-outline", "error"
         if not verdict.can_train:
             return verdict.first_error, "mdi6.alert-circle-outline", "error"
+        if self._document.dataset is None:
+            return "The data of this project is not open", "mdi6.alert-circle-outline", "error"
         match runner.state:
             case "stopped":
                 return "Stopped; the weights are kept", "mdi6.stop", "text_quiet"

@@ -188,7 +188,6 @@ class Runner(QObject):
         )
         self._run = run
         self._show(run)
-        self._set_state("preparing")
         run.thread.start()
         self._timer.start()
 
@@ -278,8 +277,7 @@ class Runner(QObject):
                     history=trained.history,
                     weights=trained.weights,
                 )
-        if run is None:
-            self._set_state("idle")
+        self._state = "preparing" if run is not None else "idle"
         self.attached.emit()
         self.changed.emit()
 

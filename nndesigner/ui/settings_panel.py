@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nndesigner.declare import values_of
 from nndesigner.errors import DesignerError
@@ -15,7 +23,7 @@ from nndesigner.training.settings import Settings
 from nndesigner.ui import theme
 from nndesigner.ui.document import Document
 from nndesigner.ui.fields import ChoiceBox
-from nndesigner.ui.forms import LABEL_WIDTH, Form, ResetDot
+from nndesigner.ui.forms import LABEL_WIDTH, Form, ResetDot, empty_layout
 from nndesigner.ui.inspector import ProblemCard
 
 
@@ -41,7 +49,7 @@ class SettingsPanel(QScrollArea):
         self.loss_note.setObjectName("quiet")
         self.loss_note.setWordWrap(True)
         self.loss_note.setTextFormat(Qt.TextFormat.PlainText)
-        self.loss_note.setContentsMargins(LABEL_WIDTH + theme.GRID, 0, 0, 0)
+        self.loss_note.setIndent(LABEL_WIDTH + theme.GRID)
         self.loss_form = Form(body)
         self.optimizer = _ChoiceRow(
             "Optimizer", "How a gradient becomes a change of the weights.", OPTIMIZERS, body
@@ -116,12 +124,7 @@ class SettingsPanel(QScrollArea):
         self.loss_note.setToolTip(meant.help if meant is not None else settings.loss.help)
 
     def _show_problems(self) -> None:
-        while self.problems.count():
-            item = self.problems.takeAt(0)
-            widget = item.widget() if item else None
-            if widget is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        empty_layout(self.problems)
         verdict = self._document.verdict
         drawn = set(verdict.report.problems)
         for problem in verdict.problems:
@@ -185,8 +188,11 @@ class _ChoiceRow(QWidget):
         layout.setHorizontalSpacing(theme.GRID)
         layout.setColumnStretch(1, 1)
         layout.addWidget(label, 0, 0)
-        layout.addWidget(self.choice, 0, 1)
-        layout.addWidget(self.dot, 0, 2)
+        control = QHBoxLayout()
+        control.setSpacing(4)
+        control.addWidget(self.choice, 1)
+        control.addWidget(self.dot)
+        layout.addLayout(control, 0, 1)
 
     def show_kind(self, kind: str, default: str) -> None:
         """Show a choice and whether it is the default."""

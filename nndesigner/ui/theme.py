@@ -10,6 +10,9 @@ from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
+from nndesigner.errors import FileError
+from nndesigner.shipped import shipped
+
 #: Distances in pixels: the grid, two margins, the radius of cards, the least height of a target.
 GRID = 8
 MARGIN = 8
@@ -245,6 +248,14 @@ def _palette(t: Tokens) -> QPalette:
     return palette
 
 
+def _check_mark(t: Tokens) -> str:
+    try:
+        path = shipped("resources", f"icons/check-{'dark' if t.dark else 'light'}.svg")
+    except FileError:  # the filled square says it as well
+        return ""
+    return f'image: url("{path.as_posix()}");'
+
+
 def _sheet(t: Tokens) -> str:
     """What a palette cannot say: panels by shade, hairlines, focus rings, marks."""
     ring = f"border: 1px solid {t.accent};"
@@ -261,8 +272,8 @@ def _sheet(t: Tokens) -> str:
     QWidget#panel {{ background: {t.panel}; }}
     QStatusBar {{ background: {t.panel}; border-top: 1px solid {t.hairline}; }}
     QStatusBar::item {{ border: none; }}
-    QToolBar {{ background: {t.panel}; border: none; spacing: 2px; padding: 2px 8px; }}
-    QToolBar#runStrip {{ border-bottom: 1px solid {t.hairline}; padding: 0 8px; }}
+    QToolBar {{ background: {t.panel}; border: none; spacing: 2px; padding: 3px; }}
+    QToolBar#runStrip {{ padding: 0; }}
     QToolBar::separator {{ background: {t.hairline}; width: 1px; margin: 6px 6px; }}
     QToolBar QToolButton {{ border: 1px solid transparent; border-radius: {RADIUS}px;
                padding: 4px 6px; min-height: 18px; }}
@@ -291,6 +302,21 @@ def _sheet(t: Tokens) -> str:
     QTabBar::tab:selected {{ background: {t.panel}; color: {t.text};
                border-top-color: {t.accent}; }}
     QTabBar::tab:focus {{ color: {t.accent}; }}
+    QScrollBar {{ background: transparent; border: none; }}
+    QScrollBar:vertical {{ width: 10px; }}
+    QScrollBar:horizontal {{ height: 10px; }}
+    QScrollBar::handle {{ background: {t.hairline}; border-radius: 3px; margin: 2px;
+               min-height: 24px; min-width: 24px; }}
+    QScrollBar::handle:hover {{ background: {t.text_off}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {t.text_off};
+               border-radius: 3px; background: {t.raised}; }}
+    QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {t.accent}; }}
+    QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
+               {_check_mark(t)} }}
+    QCheckBox::indicator:checked:focus {{ border-color: {t.text}; }}
+    QCheckBox::indicator:disabled {{ background: {t.hairline}; border-color: {t.hairline}; }}
     QSlider::groove:horizontal {{ height: 4px; background: {t.hairline}; border-radius: 2px; }}
     QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
     QSlider::handle:horizontal {{ background: {t.raised}; border: 2px solid {t.accent};

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from nndesigner.ui import theme
 from nndesigner.ui.actions import Actions
 from nndesigner.ui.document import Document
 from nndesigner.ui.run_panel import RunPanel
@@ -31,6 +32,9 @@ class RunToolBar(QToolBar):
         self.setIconSize(QSize(18, 18))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         data.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        margin = QWidget(self)
+        margin.setFixedWidth(theme.MARGIN - 2)
+        self.addWidget(margin)
         self.addWidget(data)
         self.addSeparator()
         for name in VERBS:
