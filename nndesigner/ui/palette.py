@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QKeyEvent, QPixmap
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -179,8 +179,3 @@ class PaletteWidget(QWidget):
             current = self.tree.currentItem()
             at = rows.index(current) + step if current in rows else 0
             self.tree.setCurrentItem(rows[max(0, min(at, len(rows) - 1))])
-
-    def drag_picture(self, kind: str) -> tuple[QPixmap, QPoint]:
-        """What hangs at the mouse while a layer is dragged, and where it is held."""
-        picture = theme.icon(LAYERS[kind].icon, f"bar_{LAYERS[kind].category}").pixmap(24, 24)
-        return picture, QPoint(12, 12)

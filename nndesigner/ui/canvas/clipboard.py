@@ -12,7 +12,7 @@ from nndesigner.declare import build, values_of
 from nndesigner.errors import DesignerError
 from nndesigner.graph import Graph, Layer, Link, Node, Unknown
 from nndesigner.layers import LAYERS
-from nndesigner.ui.canvas.geometry import safe, snapped
+from nndesigner.ui.canvas.geometry import plain, safe, snapped
 
 #: The mime type of copied layers.
 GRAPH_MIME = "application/x-nndesigner-graph"
@@ -37,8 +37,11 @@ class _Content(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def encoded(graph: Graph, node_ids: Collection[str]) -> QMimeData:
-    """Some nodes and the wires among them, for the clipboard."""
-    wanted = set(node_ids)
+    """Some nodes and the wires among them, for the clipboard.
+
+    Raises: DesignerError for a layer from a damaged file that no text can hold.
+    """
+    piece = part(graph, node_ids)
     content = _Content(
         format=FORMAT,
         nodes=[
@@ -46,18 +49,29 @@ def encoded(graph: Graph, node_ids: Collection[str]) -> QMimeData:
                 id=node.id,
                 kind=node.layer.kind,
                 fields=values_of(node.layer),
-                name=node.name,
-                x=node.x,
-                y=node.y,
+                name=plain(node.name),
+                x=safe(node.x),
+                y=safe(node.y),
             )
-            for node in graph.nodes
-            if node.id in wanted
+            for node in piece.nodes
         ],
-        links=[(k.source, k.target) for k in graph.links if {k.source, k.target} <= wanted],
+        links=[(link.source, link.target) for link in piece.links],
     )
     data = QMimeData()
-    data.setData(GRAPH_MIME, msgspec.json.encode(content))
+    try:
+        data.setData(GRAPH_MIME, msgspec.json.encode(content))
+    except (UnicodeEncodeError, RecursionError, TypeError):
+        raise DesignerError("An unknown layer among these cannot be copied: leave it out") from None
     return data
+
+
+def part(graph: Graph, node_ids: Collection[str]) -> Graph:
+    """Some nodes and the wires among them."""
+    wanted = set(node_ids)
+    return Graph(
+        tuple(node for node in graph.nodes if node.id in wanted),
+        tuple(k for k in graph.links if k.source in wanted and k.target in wanted),
+    )
 
 
 def decoded(data: QMimeData | None) -> Graph:
@@ -138,7 +152,10 @@ def pasted(graph: Graph, piece: Graph, dx: float, dy: float) -> tuple[Graph, fro
         taken.add(fresh[node.id])
         nodes.append(
             msgspec.structs.replace(
-                node, id=fresh[node.id], x=snapped(node.x + dx), y=snapped(node.y + dy)
+                node,
+                id=fresh[node.id],
+                x=snapped(safe(node.x + dx)),
+                y=snapped(safe(node.y + dy)),
             )
         )
     links = [Link(fresh[link.source], fresh[link.target]) for link in piece.links]

@@ -15,6 +15,7 @@ from nndesigner.ui import theme
 from nndesigner.ui.canvas import clipboard, placing
 from nndesigner.ui.canvas.catalog import layer_from
 from nndesigner.ui.canvas.export import export_picture
+from nndesigner.ui.canvas.geometry import safe
 from nndesigner.ui.canvas.quick_add import Choice, Picker, layer_choices
 from nndesigner.ui.canvas.rename import RenameField
 from nndesigner.ui.canvas.surface import Surface
@@ -213,20 +214,25 @@ class Editor(Surface):
 
     # -- the clipboard
 
-    def copy(self) -> None:
-        """Copy the selected nodes with the wires among them."""
-        nodes = self.document.selection
+    def copy(self) -> bool:
+        """Copy the selected nodes with the wires among them; False if there is nothing."""
+        nodes, graph = self.document.selection, self.document.graph
         if not nodes:
             self.say("Nothing is selected: click a layer first")
-            return
-        QGuiApplication.clipboard().setMimeData(clipboard.encoded(self.document.graph, nodes))
-        self.say(f"Copied {placing.names(self.document.graph, nodes)}")
+            return False
+        try:
+            content = clipboard.encoded(graph, nodes)
+        except DesignerError as error:
+            self.say(str(error))
+            return False
+        QGuiApplication.clipboard().setMimeData(content)
+        self.say(f"Copied {placing.names(graph, nodes)}")
+        return True
 
     def cut(self) -> None:
         """Copy the selected nodes and delete them."""
         nodes, graph = self.document.selection, self.document.graph
-        self.copy()
-        if nodes:
+        if self.copy():
             self.document.edit(f"cut {placing.names(graph, nodes)}", graph.without(nodes))
 
     def paste(self, at: QPointF | None = None) -> None:
@@ -242,19 +248,19 @@ class Editor(Surface):
         """Copy the selected nodes beside themselves, leaving the clipboard alone."""
         nodes = self.document.selection
         if nodes:
-            piece = clipboard.decoded(clipboard.encoded(self.document.graph, nodes))
-            self._add_piece("duplicate", piece, None)
+            self._add_piece("duplicate", clipboard.part(self.document.graph, nodes), None)
 
     def _add_piece(self, verb: str, piece: Graph, at: QPointF | None) -> None:
         if not piece.nodes:
             return
-        left, top = min(n.x for n in piece.nodes), min(n.y for n in piece.nodes)
+        places = [(safe(node.x), safe(node.y)) for node in piece.nodes]
+        left, top = min(x for x, _ in places), min(y for _, y in places)
         if at is not None:
             dx, dy = at.x() - left, at.y() - top
         else:
-            taken = {(node.x, node.y) for node in self.document.graph.nodes}
+            taken = {(safe(node.x), safe(node.y)) for node in self.document.graph.nodes}
             dx = dy = 0.0
-            while any((node.x + dx, node.y + dy) in taken for node in piece.nodes):
+            while any((x + dx, y + dy) in taken for x, y in places):
                 dx, dy = dx + PASTE_STEP, dy + PASTE_STEP
         graph, fresh = clipboard.pasted(self.document.graph, piece, dx, dy)
         self.document.edit(f"{verb} {placing.names(graph, fresh)}", graph)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nndesigner.graph import Link
 from nndesigner.ui import theme
-from nndesigner.ui.canvas.geometry import CARD_HEIGHT, PORT_RADIUS, wire_path
+from nndesigner.ui.canvas.geometry import CARD_HEIGHT, wire_path
 
 #: How near a wire the mouse must be, in pixels to each side.
 REACH = 8.0
@@ -119,7 +119,7 @@ class LinkItem(QGraphicsItem):
             self._label_width = QFontMetricsF(_pill_font()).horizontalAdvance(self.shape_label)
         width = self._label_width + 9.0
         middle = (self._start + self._end) / 2
-        if self._end.x() - self._start.x() - PORT_RADIUS < width:
+        if self._end.x() - self._start.x() < width:
             above = min(self._start.y(), self._end.y()) - CARD_HEIGHT / 2 - PILL_HEIGHT / 2 - 4.0
             if abs(self._end.y() - self._start.y()) < CARD_HEIGHT + PILL_HEIGHT:
                 middle.setY(above)

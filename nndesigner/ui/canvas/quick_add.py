@@ -112,7 +112,7 @@ class Picker(QFrame):
         self.raise_()
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
 
-    def keys(self) -> list[str]:
+    def offered(self) -> list[str]:
         """The keys that are offered now, best first."""
         rows = (self.list.item(row) for row in range(self.list.count()))
         return [row.data(Qt.ItemDataRole.UserRole) for row in rows if _can_be_picked(row)]

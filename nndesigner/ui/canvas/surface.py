@@ -112,7 +112,7 @@ class Surface(QGraphicsView):
         """Zoom so that what lies under a point of the viewport stays there."""
         if not (math.isfinite(factor) and factor > 0):
             return
-        zoom = max(LEAST_ZOOM, min(MOST_ZOOM, self.zoom * factor))
+        zoom = max(LEAST_ZOOM, min(MOST_ZOOM, round(self.zoom * factor, 9)))
         held = self.mapToScene(at)
         self.setTransform(QTransform.fromScale(zoom, zoom))
         moved = self.mapFromScene(held) - at
