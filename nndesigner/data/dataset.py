@@ -54,6 +54,18 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
 class Encoding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """How raw rows become numbers, fitted on training rows; plain JSON. One subclass a data kind."""
 
+    @property
+    def target_scale(self) -> FloatArray:
+        """How many real units one unit of each network output is; ``(1,)`` ones unless scaled.
+
+        A mean absolute error of the encoded target times this is the error in real units.
+        """
+        return np.ones(1, dtype=np.float32)
+
+    def decode(self, outputs: FloatArray) -> FloatArray:
+        """Network outputs ``(n, outputs)`` in the target's real units; classes stay as they are."""
+        return outputs
+
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
@@ -85,6 +97,13 @@ class Dataset(ABC):
     @abstractmethod
     def labels(self) -> IntArray | None:
         """The class of every row ``(rows,)``, -1 where it is missing; None for regression."""
+
+    def rows_with_target(self) -> IntArray:
+        """The indices of the rows that can be learnt from."""
+        labels = self.labels
+        if labels is None:
+            return np.arange(self.spec.rows, dtype=np.int64)
+        return np.flatnonzero(labels >= 0).astype(np.int64)
 
     @abstractmethod
     def fit(self, rows: IntArray) -> Encoding:

@@ -1,0 +1,316 @@
+"""Guesses what each column of a table holds: numbers, categories, yes or no, or text to ignore."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.data.table_layout import is_number
+from nndesigner.data.table_options import MISSING, ColumnChoice, ColumnType
+from nndesigner.data.words import count, natural_key, shorten, some
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatColumn = npt.NDArray[np.float64]
+CodeColumn = npt.NDArray[np.int32]
+
+#: A text column with more different values than this is no category by itself.
+MOST_CATEGORIES = 100
+YES_NO = (
+    ("no", "yes"),
+    ("false", "true"),
+    ("n", "y"),
+    ("f", "t"),
+    ("off", "on"),
+    ("nein", "ja"),
+    ("non", "oui"),
+)
+_ID_NAMES = re.compile(
+    r"(.*[_ ])?(id|uuid|guid|index|key)|.*[a-z]Id|.*ID|unnamed.*|row(_?n(o|um(ber)?)?)?"
+)
+_DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d.*)?"
+)
+_MONEY = re.compile(r"[\s$€£¥%']")
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One column of a table as it will be used.
+
+    Numbers are in ``numbers`` (missing is NaN), everything else in ``codes`` (missing is -1) that
+    point into ``values``. ``why`` says why a column is ignored.
+    """
+
+    name: str
+    type: ColumnType
+    missing: int
+    numbers: FloatColumn | None = None
+    codes: CodeColumn | None = None
+    values: tuple[str, ...] = ()
+    why: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many rows the table has."""
+        held = self.numbers if self.numbers is not None else self.codes
+        return 0 if held is None else len(held)
+
+    @property
+    def distinct(self) -> int:
+        """How many different values occur."""
+        if self.codes is not None:
+            return len(self.values)
+        if self.numbers is None:
+            return 0
+        return len(np.unique(self.numbers[~np.isnan(self.numbers)]))
+
+    def present(self) -> npt.NDArray[np.bool_]:
+        """Which rows have a value."""
+        if self.numbers is not None:
+            return np.asarray(~np.isnan(self.numbers))
+        if self.codes is not None:
+            return np.asarray(self.codes >= 0)
+        return np.zeros(0, dtype=bool)
+
+
+def read_columns(
+    frame: pd.DataFrame,
+    names: tuple[str, ...],
+    choices: Mapping[str, ColumnChoice],
+    missing: tuple[str, ...],
+    decimal: Literal[".", ","],
+    lines: npt.NDArray[np.int64],
+) -> list[Column]:
+    """Every column of a frame, typed by its choice or by what it holds."""
+    markers = frozenset((*MISSING, *missing))
+    found = []
+    for index, name in enumerate(names):
+        wanted = choices.get(name, ColumnChoice()).type
+        found.append(_read(frame[index], name, wanted, markers, decimal, lines))
+    return found
+
+
+def _read(
+    series: pd.Series[str],
+    name: str,
+    wanted: ColumnType | None,
+    markers: frozenset[str],
+    decimal: Literal[".", ","],
+    lines: npt.NDArray[np.int64],
+) -> Column:
+    if series.dtype.kind in "iuf":
+        numbers = np.array(series, dtype=np.float64)
+        infinite = np.isinf(numbers)
+        notes = []
+        if infinite.any():
+            where = some(lines[infinite].tolist(), 3)
+            notes.append(
+                f"{name}: {count(int(infinite.sum()), 'infinite number counts', 'infinite numbers count')} "
+                f"as missing (line {where})."
+            )
+            numbers[infinite] = np.nan
+        if wanted in ("category", "yes_no", "text"):
+            return _coded(*_codes_of_numbers(numbers), name, wanted, notes)
+        return _number_column(name, numbers, series.dtype.kind in "iu", wanted, notes)
+    codes, values = _codes_of_texts(series, markers)
+    if wanted == "number":
+        return _forced_number(name, codes, values, decimal, lines)
+    notes = _almost_numbers(name, codes, values, lines) if wanted is None else []
+    return _coded(codes, values, name, wanted, notes)
+
+
+def _number_column(
+    name: str, numbers: FloatColumn, whole: bool, wanted: ColumnType | None, notes: list[str]
+) -> Column:
+    missing = int(np.isnan(numbers).sum())
+    if missing == len(numbers):
+        return Column(name, "empty", missing, numbers, why="it is empty", notes=tuple(notes))
+    why = ""
+    if wanted is None and whole and len(numbers) > 1:
+        named = _ID_NAMES.fullmatch(name) is not None or name == "column_1"
+        steps = np.diff(numbers)
+        if np.abs(numbers).max() >= 2**53:
+            why = "its whole numbers are too long for anything but names of rows"
+        elif named and len(numbers) > 2 and bool((steps == 1).all()):
+            why = "it only numbers the rows"
+        elif named and name != "column_1" and len(np.unique(numbers)) == len(numbers):
+            why = "it only names the rows"
+    kind: ColumnType = "text" if why else "number"
+    return Column(name, kind, missing, numbers, why=why, notes=tuple(notes))
+
+
+def _coded(
+    codes: CodeColumn,
+    values: tuple[str, ...],
+    name: str,
+    wanted: ColumnType | None,
+    notes: list[str],
+) -> Column:
+    """A column of texts: a category where there are few, else ignored."""
+    missing = int((codes < 0).sum())
+    if not values:
+        return Column(name, "empty", missing, codes=codes, why="it is empty", notes=tuple(notes))
+    kind, why = wanted, ""
+    if kind is None:
+        kind, why = _guess(codes, values, missing)
+    order = _yes_no_order(values) if kind == "yes_no" or wanted is None else None
+    if kind == "category" and wanted is None and order is not None:
+        kind = "yes_no"
+    if kind == "yes_no" and order is None:
+        if len(values) > 2:
+            kind = "category"
+            notes = [
+                *notes,
+                f"{name}: {len(values)} different values are no yes or no: a category.",
+            ]
+        order = None
+    if order is None and kind != "text":
+        order = sorted(range(len(values)), key=lambda index: natural_key(values[index]))
+    if order is not None:
+        codes, values = _reordered(codes, values, order)
+    return Column(name, kind, missing, codes=codes, values=values, why=why, notes=tuple(notes))
+
+
+def _guess(codes: CodeColumn, values: tuple[str, ...], missing: int) -> tuple[ColumnType, str]:
+    present = len(codes) - missing
+    sample = values[:200]
+    if all(_DATE.fullmatch(value) for value in sample) and len(values) > 2:
+        return "text", "it holds dates"
+    if len(values) > MOST_CATEGORIES:
+        return "text", f"it holds {len(values):,} different texts"
+    if len(values) > max(10, present // 2):
+        return "text", f"nearly every row has its own text ({len(values):,} of {present:,})"
+    if len(values) == present and present > 4:
+        return "text", "every row has its own text"
+    return "category", ""
+
+
+def _reordered(
+    codes: CodeColumn, values: tuple[str, ...], order: list[int]
+) -> tuple[CodeColumn, tuple[str, ...]]:
+    place = np.full(len(values) + 1, -1, dtype=np.int32)  # the last one serves -1
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return place[codes], tuple(values[index] for index in order)
+
+
+def _yes_no_order(values: tuple[str, ...]) -> list[int] | None:
+    """The places of no and yes among the values, if that is what they are."""
+    lower = [value.casefold() for value in values]
+    for no, yes in YES_NO:
+        if set(lower) == {no, yes} and len(lower) == 2:
+            return [lower.index(no), lower.index(yes)]
+    return None
+
+
+def _codes_of_texts(
+    series: pd.Series[str], markers: frozenset[str]
+) -> tuple[CodeColumn, tuple[str, ...]]:
+    """Codes and the different texts, stripped; markers of missing values become -1."""
+    import pandas as pd
+
+    codes, unique = pd.factorize(series, use_na_sentinel=True)
+    texts = [str(value).strip() for value in unique]
+    places: dict[str, int] = {}
+    place = np.full(len(texts) + 1, -1, dtype=np.int32)
+    for index, text in enumerate(texts):
+        if text not in markers:
+            place[index] = places.setdefault(text, len(places))
+    return place[codes], tuple(places)
+
+
+def _codes_of_numbers(numbers: FloatColumn) -> tuple[CodeColumn, tuple[str, ...]]:
+    present = ~np.isnan(numbers)
+    unique, inverse = np.unique(numbers[present], return_inverse=True)
+    codes = np.full(len(numbers), -1, dtype=np.int32)
+    codes[present] = inverse
+    return codes, tuple(number_text(value) for value in unique.tolist())
+
+
+def number_text(value: float) -> str:
+    """A number as people write it: ``3``, ``0.5``."""
+    return str(int(value)) if value == int(value) and abs(value) < 2**53 else f"{value:.10g}"
+
+
+# -- texts that are nearly numbers
+
+
+def parse_number(text: str, decimal: Literal[".", ","]) -> float:
+    """A number from ``1 234,50 €``, ``12 %`` or ``$1,234.5``; NaN where it is none."""
+    bare = _MONEY.sub("", text)
+    if decimal == ",":
+        bare = bare.replace(".", "").replace(",", ".")
+    elif re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", bare):
+        bare = bare.replace(",", "")
+    if not is_number(bare) or "," in bare:
+        return float("nan")
+    value = float(bare)
+    return value if np.isfinite(value) else float("nan")
+
+
+def numbers_of(
+    codes: CodeColumn, values: tuple[str, ...], decimal: Literal[".", ","]
+) -> tuple[FloatColumn, tuple[str, ...]]:
+    """Texts as numbers, and the texts that are none (they count as missing)."""
+    table = np.array([*(parse_number(value, decimal) for value in values), np.nan])
+    bad = tuple(value for value, number in zip(values, table, strict=False) if np.isnan(number))
+    return table[codes], bad
+
+
+def _forced_number(
+    name: str,
+    codes: CodeColumn,
+    values: tuple[str, ...],
+    decimal: Literal[".", ","],
+    lines: npt.NDArray[np.int64],
+) -> Column:
+    numbers, bad = numbers_of(codes, values, decimal)
+    missing = int(np.isnan(numbers).sum())
+    notes: tuple[str, ...] = ()
+    if bad:
+        cells = int((np.isnan(numbers) & (codes >= 0)).sum())
+        what = _offending(codes, values, set(bad), lines)
+        verb = "is no number and counts" if cells == 1 else "are no numbers and count"
+        notes = (f"{name}: {count(cells, 'cell')} {verb} as missing: {what}.",)
+    if missing == len(numbers):
+        return Column(name, "empty", missing, numbers, why="it holds no number", notes=notes)
+    return Column(name, "number", missing, numbers, notes=notes)
+
+
+def _almost_numbers(
+    name: str, codes: CodeColumn, values: tuple[str, ...], lines: npt.NDArray[np.int64]
+) -> list[str]:
+    """A note on a text column most of whose cells are numbers."""
+    counts = np.bincount(codes[codes >= 0], minlength=len(values))
+    plain = np.array([is_number(value) for value in values], dtype=bool)
+    total, good = int(counts.sum()), int(counts[plain].sum()) if len(values) else 0
+    if total < 2 or good * 2 <= total or good == total:
+        parsed = [parse_number(value, ".") for value in values[:200]]
+        if total > 1 and good < total and not any(np.isnan(parsed)):
+            return [
+                f"{name}: cells such as {shorten(values[0])!r} were taken as text: "
+                "set its type to number to use their numbers."
+            ]
+        return []
+    bad = {value for value, ok in zip(values, plain, strict=True) if not ok}
+    return [
+        f"{name}: {count(total - good, 'cell is', 'cells are')} no number "
+        f"({_offending(codes, values, bad, lines)}), so the column was taken as text: "
+        "set its type to number to count them as missing."
+    ]
+
+
+def _offending(
+    codes: CodeColumn, values: tuple[str, ...], bad: set[str], lines: npt.NDArray[np.int64]
+) -> str:
+    marks = np.array([value in bad for value in values] + [False], dtype=bool)
+    rows = np.flatnonzero(marks[codes])
+    shown = [f"{shorten(values[codes[row]], 20)!r} in line {lines[row]}" for row in rows[:5]]
+    return some([*shown, *[""] * (len(rows) - len(shown))])

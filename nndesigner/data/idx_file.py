@@ -1,0 +1,199 @@
+"""Reads one idx file, as MNIST made them, believing nothing that its size does not bear out."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import math
+import struct
+import zlib
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.data.progress import Progress, tell
+from nndesigner.errors import DataError
+
+_TYPES: dict[int, str] = {
+    0x08: "u1",
+    0x09: "i1",
+    0x0B: ">i2",
+    0x0C: ">i4",
+    0x0D: ">f4",
+    0x0E: ">f8",
+}
+#: Deflate never packs better than this, so a gz file bounds what it can hold.
+_MOST_GZ_RATIO = 1032
+_MOST_DIMENSIONS = 4
+_CHUNK = 4 << 20
+_GZ = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, eq=False)
+class IdxFile:
+    """The array of an idx file in the machine's byte order, and notes on it."""
+
+    path: Path
+    array: npt.NDArray[Any]
+    content_hash: str
+    notes: tuple[str, ...]
+
+
+def looks_like_idx(path: Path) -> bool:
+    """Whether a file begins as idx files do, packed or not. Never raises."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(2)
+        if head == _GZ:
+            with gzip.open(path) as packed:
+                head = packed.read(4)
+        else:
+            with path.open("rb") as file:
+                head = file.read(4)
+    except (OSError, EOFError, zlib.error):
+        return "idx" in path.name.lower()
+    return len(head) == 4 and head[:2] == b"\0\0" and (head[2] in _TYPES or "idx" in path.name)
+
+
+def read_idx(path: Path, progress: Progress | None = None) -> IdxFile:
+    """Read and check an idx file. Raises: DataError saying what is wrong and what was expected."""
+    try:
+        return _read(path, progress)
+    except gzip.BadGzipFile as error:
+        raise DataError(
+            f"{path.name}: the gz archive is damaged ({error}): fetch it again"
+        ) from None
+    except (EOFError, zlib.error) as error:
+        raise DataError(
+            f"{path.name}: the gz archive is cut off ({error}): fetch it again"
+        ) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError(
+            f"{path} cannot be read: {reason}. Check the name and your rights"
+        ) from None
+    except MemoryError:
+        raise DataError(f"{path.name} does not fit into memory") from None
+
+
+def _read(path: Path, progress: Progress | None) -> IdxFile:
+    packed_size = path.stat().st_size
+    if packed_size == 0:
+        raise DataError(f"{path.name}: the file is empty (0 bytes)")
+    with path.open("rb") as raw:
+        packed = raw.read(2) == _GZ
+        raw.seek(0)
+        if not packed and path.suffix.lower() == ".gz":
+            raw_head = raw.read(4)
+            raw.seek(0)
+            if raw_head[:2] != b"\0\0":
+                raise DataError(f"{path.name} is no gz archive though its name says so")
+        content_hash = hashlib.file_digest(raw, "sha256").hexdigest()
+        raw.seek(0)
+        stream = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
+        with closing(io.BufferedReader(cast(Any, stream), _CHUNK)) as file:
+            dtype, shape, header = _header(file, path.name)
+            expected = header + math.prod(shape) * dtype.itemsize
+            most = packed_size * _MOST_GZ_RATIO if packed else packed_size
+            _check_size(path.name, shape, dtype, expected, most, packed)
+            array, trailing = _body(file, path.name, shape, dtype, expected, progress)
+    notes = []
+    if trailing:
+        notes.append(
+            f"{path.name} holds more bytes than the {expected:,} that its header names: "
+            "the rest was left alone."
+        )
+    if array.dtype.kind == "f":
+        odd = ~np.isfinite(array)
+        if odd.any():
+            notes.append(f"{path.name}: {int(odd.sum()):,} numbers are not finite: set to 0.")
+            array[odd] = 0
+    if array.dtype.byteorder == ">":
+        array = array.astype(array.dtype.newbyteorder("="))
+    return IdxFile(path, array, content_hash, tuple(notes))
+
+
+def _header(file: io.BufferedReader, name: str) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+    head = file.read(4)
+    if len(head) < 4:
+        raise DataError(f"{name}: the idx header is cut off: expected 4 bytes, found {len(head)}")
+    if head[:2] != b"\0\0":
+        found = " ".join(f"{byte:02x}" for byte in head)
+        if head[2:] == b"\0\0" and head[1] in _TYPES:
+            raise DataError(
+                f"{name} has its bytes in reverse (little-endian) order: write it big-endian, "
+                "as the idx format wants"
+            )
+        raise DataError(
+            f"{name} is no idx file: it begins with {found} instead of 00 00 and a type"
+        )
+    if head[2] not in _TYPES:
+        raise DataError(
+            f"{name}: the idx type 0x{head[2]:02x} is unknown: it must be one of "
+            f"{', '.join(f'0x{code:02x}' for code in _TYPES)}"
+        )
+    dimensions = head[3]
+    if not 1 <= dimensions <= _MOST_DIMENSIONS:
+        raise DataError(
+            f"{name} claims {dimensions} dimensions: images have 3 (rows, height, width) or 4, "
+            "labels have 1"
+        )
+    sizes = file.read(4 * dimensions)
+    if len(sizes) < 4 * dimensions:
+        raise DataError(
+            f"{name}: the idx header is cut off: expected {4 + 4 * dimensions} bytes, "
+            f"found {4 + len(sizes)}"
+        )
+    shape = struct.unpack(f">{dimensions}I", sizes)
+    return np.dtype(_TYPES[head[2]]), shape, 4 + 4 * dimensions
+
+
+def _check_size(
+    name: str,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    expected: int,
+    most: int,
+    packed: bool,
+) -> None:
+    """Compare what the header claims with what the file can hold, before taking memory for it."""
+    claim = " × ".join(f"{size:,}" for size in shape)
+    if 0 in shape:
+        raise DataError(f"{name} has no rows: its header claims {claim}")
+    if expected > most:
+        found = "can hold at most" if packed else "found"
+        end = f"{most:,} in this archive" if packed else f"{most:,}"
+        raise DataError(
+            f"{name}: expected {expected:,} bytes for {claim}, {found} {end}: the file is cut off "
+            "or its header is wrong"
+        )
+
+
+def _body(
+    file: io.BufferedReader,
+    name: str,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    expected: int,
+    progress: Progress | None,
+) -> tuple[npt.NDArray[Any], bool]:
+    """The numbers, read piece by piece into place, and whether more bytes follow."""
+    array = np.empty(shape, dtype=dtype)
+    target = memoryview(array.reshape(-1).view(np.uint8))
+    done, total = 0, len(target)
+    while done < total:
+        tell(progress, 0.9 * done / total, f"reading {name}")
+        got = file.readinto(target[done : done + _CHUNK])
+        if not got:
+            found = expected - total + done
+            raise DataError(
+                f"{name}: expected {expected:,} bytes, found {found:,}: the file is cut off"
+            )
+        done += got
+    trailing = bool(file.read(1))  # reading on to the end also checks a gz archive's checksum
+    return array, trailing

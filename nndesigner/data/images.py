@@ -1,0 +1,298 @@
+"""Image folders: one folder a class, every picture brought to one size and one kind of colour."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.data.dataset import Encoded, Origin, Spec
+from nndesigner.data.image_file import FORMATS_TEXT, BadPicture, decode, probe
+from nndesigner.data.image_folder import Found, find_classes, flat_pictures
+from nndesigner.data.pixels import PixelDataset, PixelEncoding, labels_as, scaled
+from nndesigner.data.progress import Progress, tell
+from nndesigner.data.words import count, some
+from nndesigner.errors import DataError
+
+#: Bigger pictures are shrunk to this on the longer side: a small network learns them in minutes.
+DEFAULT_LONGER_SIDE = 64
+_LARGEST_SIDE = 1024
+_MOST_BYTES = 4 << 30
+_THREADS = 2
+
+
+class ImageOptions(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """Choices about pictures; None means: find out.
+
+    ``size`` is one number for both sides or (width, height). ``fit`` says how another shape is
+    brought to it: ``stretch``, ``pad`` with black, or ``crop``.
+    """
+
+    size: int | tuple[int, int] | None = None
+    colours: Literal["grey", "rgb"] | None = None
+    fit: Literal["stretch", "pad", "crop"] = "stretch"
+
+    def plain(self) -> dict[str, Any]:
+        """The choices as plain JSON."""
+        return dict(msgspec.to_builtins(self))
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any] | None) -> ImageOptions:
+        """The choices from plain JSON. Raises: DataError."""
+        try:
+            options = msgspec.convert(dict(values or {}), cls)
+        except msgspec.ValidationError as error:
+            known = ", ".join(cls.__struct_fields__)
+            raise DataError(f"Image options: {error}; the options are {known}") from None
+        for side in options.sides or ():
+            if not 1 <= side <= _LARGEST_SIDE:
+                raise DataError(f"Image options: size must be 1 to {_LARGEST_SIDE}, got {side}")
+        return options
+
+    @property
+    def sides(self) -> tuple[int, int] | None:
+        """Width and height, if they were chosen."""
+        return (self.size, self.size) if isinstance(self.size, int) else self.size
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What all pictures become."""
+
+    size: tuple[int, int]
+    channels: int
+    notes: tuple[str, ...]
+
+
+def open_images(
+    folder: Path, options: ImageOptions, progress: Progress | None = None
+) -> PixelDataset:
+    """Open a folder with one folder of pictures a class. Raises: DataError."""
+    tell(progress, 0.0, f"looking into {folder.name}")
+    found = find_classes(folder)
+    files = [file for group in found.classes for file in group.files]
+    skipped: list[tuple[Path, str]] = []
+    headers = _probe_all(files, skipped, progress)
+    plan = _plan(headers, options)
+    readable = [file for file in files if file in headers]
+    pixels, done, content_hash = _decode_all(
+        readable, plan, options.fit, found.root, skipped, progress
+    )
+    labels, classes, notes = _labelled(found, [readable[i] for i in done])
+    spec = Spec(
+        name=folder.name or str(folder),
+        rows=len(pixels),
+        task="classification",
+        input_shape=(plan.size[1], plan.size[0], plan.channels),
+        outputs=len(classes),
+        classes=classes,
+        target_names=("class",),
+    )
+    tell(progress, 1.0, "ready")
+    return PixelDataset(
+        spec=spec,
+        origin=Origin(
+            kind="images",
+            path=str(folder.absolute()),
+            options=options.plain(),
+            content_hash=content_hash,
+        ),
+        notes=(*found.notes, *plan.notes, *notes, *_skipped_notes(skipped, len(files), folder)),
+        pixels=pixels,
+        row_labels=labels,
+        fit_mode=options.fit,
+    )
+
+
+def read_images_with(
+    encoding: PixelEncoding, path: Path, progress: Progress | None = None
+) -> Encoded:
+    """New pictures through a saved encoding: class folders, a folder of pictures, or one picture.
+
+    Without class folders y is None. Raises: DataError.
+    """
+    files = flat_pictures(path)
+    found: Found | None = None
+    if not files:
+        found = find_classes(path, least=1)
+        files = tuple(file for group in found.classes for file in group.files)
+    height, width, channels = encoding.shape
+    plan = _Plan((width, height), channels, ())
+    skipped: list[tuple[Path, str]] = []
+    pixels, done, _ = _decode_all(files, plan, encoding.fit, path, skipped, progress)
+    kept = np.array(done, dtype=np.int64)
+    notes = list(_skipped_notes(skipped, len(files), path))
+    if found is None:
+        return Encoded(x=scaled(pixels, encoding), y=None, kept=kept, notes=tuple(notes))
+    notes = [*found.notes, *notes]
+    names = tuple(group.name for group in found.classes)
+    own = np.repeat(
+        np.arange(len(names), dtype=np.int64), [len(group.files) for group in found.classes]
+    )[kept]
+    y, unknown = labels_as(own, names, encoding.classes)
+    notes += unknown
+    known = y >= 0
+    if not known.all():
+        pixels, y, kept = pixels[known], y[known], kept[known]
+    return Encoded(x=scaled(pixels, encoding), y=y, kept=kept, notes=tuple(notes))
+
+
+# -- reading
+
+
+def _probe_all(
+    files: Sequence[Path], skipped: list[tuple[Path, str]], progress: Progress | None
+) -> dict[Path, tuple[int, int, bool]]:
+    """Size and colour of every picture from its header."""
+    headers = {}
+    for index, file in enumerate(files):
+        if index % 32 == 0:
+            tell(progress, 0.2 * index / len(files), f"looking at picture {index + 1:,}")
+        try:
+            if file.stat().st_size == 0:
+                raise BadPicture("it is empty (0 bytes)")
+            headers[file] = probe(str(file))
+        except OSError as error:
+            skipped.append((file, f"it cannot be read: {error.strerror or error}"))
+        except BadPicture as reason:
+            skipped.append((file, str(reason)))
+    if not headers:
+        raise DataError(
+            f"None of the {count(len(files), 'file')} can be read as a picture "
+            f"({FORMATS_TEXT}). First: {skipped[0][0].name}: {skipped[0][1]}"
+        )
+    return headers
+
+
+def _plan(headers: Mapping[Path, tuple[int, int, bool]], options: ImageOptions) -> _Plan:
+    """One size (the most common, at most 64 on the longer side) and one kind of colour for all."""
+    sizes = Counter((width, height) for width, height, _ in headers.values())
+    common = max(sizes, key=lambda size: (sizes[size], size))
+    notes = []
+    size = options.sides
+    if size is None:
+        width, height = common
+        longer = max(width, height)
+        size = common
+        if longer > DEFAULT_LONGER_SIDE:
+            shrink = DEFAULT_LONGER_SIDE / longer
+            size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+            notes.append(
+                f"Pictures of {width} × {height} were shrunk to {size[0]} × {size[1]}, so that a "
+                "small network trains quickly: choose a size to change that."
+            )
+    if len(sizes) > 1:
+        other = sum(number for found, number in sizes.items() if found != common)
+        how = {"stretch": "stretched", "pad": "padded with black", "crop": "cropped"}[options.fit]
+        notes.append(
+            f"The pictures have {len(sizes)} sizes: {count(other, 'picture')} unlike "
+            f"{common[0]} × {common[1]} became {size[0]} × {size[1]} too ({how} where the shape "
+            "differs)."
+        )
+    grey = sum(is_grey for _, _, is_grey in headers.values())
+    if options.colours is not None:
+        channels = 1 if options.colours == "grey" else 3
+    else:
+        channels = 1 if grey == len(headers) else 3
+        if 0 < grey < len(headers):
+            notes.append(f"{count(grey, 'grey picture')} among coloured ones: all are RGB now.")
+    most = _MOST_BYTES // (size[0] * size[1] * channels)
+    if len(headers) > most:
+        raise DataError(
+            f"{count(len(headers), 'picture')} of {size[0]} × {size[1]} would take more than "
+            f"{_MOST_BYTES >> 30} GB: choose a smaller size"
+        )
+    return _Plan(size, channels, tuple(notes))
+
+
+def _decode_all(
+    files: Sequence[Path],
+    plan: _Plan,
+    fit: str,
+    root: Path,
+    skipped: list[tuple[Path, str]],
+    progress: Progress | None,
+) -> tuple[npt.NDArray[np.uint8], list[int], str]:
+    """The pixels of every picture that can be decoded, which those are, and a hash of the files."""
+    width, height = plan.size
+    pixels = np.empty((len(files), height, width, plan.channels), dtype=np.uint8)
+
+    def work(index: int) -> bytes | BadPicture:
+        try:
+            content = files[index].read_bytes()
+            pixels[index] = decode(content, plan.size, plan.channels, fit)
+        except OSError as error:
+            return BadPicture(f"it cannot be read: {error.strerror or error}")
+        except BadPicture as reason:
+            return reason
+        return hashlib.sha256(content).digest()
+
+    total = hashlib.sha256()
+    done: list[int] = []
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="pictures") as pool:
+        try:
+            for index, outcome in enumerate(pool.map(work, range(len(files)))):
+                if index % 16 == 0:
+                    share = 0.2 + 0.8 * index / len(files)
+                    tell(progress, share, f"reading picture {index + 1:,} of {len(files):,}")
+                if isinstance(outcome, BadPicture):
+                    skipped.append((files[index], str(outcome)))
+                    continue
+                done.append(index)
+                total.update(_relative(files[index], root).encode("utf-8", "surrogateescape"))
+                total.update(outcome)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    if not done:
+        reason = f" First: {skipped[0][0].name}: {skipped[0][1]}" if skipped else ""
+        raise DataError(f"No picture in {root} can be read.{reason}")
+    if len(done) < len(files):
+        pixels = pixels[done]
+    return pixels, done, total.hexdigest()
+
+
+def _relative(file: Path, root: Path) -> str:
+    return file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name
+
+
+def _labelled(
+    found: Found, files: Sequence[Path]
+) -> tuple[npt.NDArray[np.int64], tuple[str, ...], list[str]]:
+    """The class of every picture; classes of which no picture could be read are left out."""
+    home = {file: group.name for group in found.classes for file in group.files}
+    names = [home[file] for file in files]
+    present = set(names)
+    classes = tuple(group.name for group in found.classes if group.name in present)
+    lost = [group.name for group in found.classes if group.name not in present]
+    notes = [f"No picture of {some(map(repr, lost))} can be read: left out."] if lost else []
+    if len(classes) < 2:
+        raise DataError(
+            f"Only the class {classes[0]!r} has pictures that can be read: at least two classes "
+            "are needed, one folder each"
+        )
+    index = {name: place for place, name in enumerate(classes)}
+    return np.array([index[name] for name in names], dtype=np.int64), classes, notes
+
+
+def _skipped_notes(skipped: list[tuple[Path, str]], total: int, root: Path) -> list[str]:
+    if not skipped:
+        return []
+    shown = some((f"{_relative(file, root)}: {reason}" for file, reason in skipped), 5)
+    notes = [f"{count(len(skipped), 'file was', 'files were')} skipped ({shown})."]
+    if len(skipped) * 10 > total:
+        notes.append(
+            f"Careful: {len(skipped):,} of {total:,} files could not be used. Is this the right "
+            "folder?"
+        )
+    return notes

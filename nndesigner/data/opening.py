@@ -1,0 +1,210 @@
+"""Opens whatever a person points at: a table, an image folder, idx files, or a sample by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from nndesigner.data.dataset import Dataset, Encoded, Encoding, Origin
+from nndesigner.data.pixels import PixelEncoding
+from nndesigner.data.progress import Progress
+from nndesigner.data.samples import Sample, find_sample, sample_names
+from nndesigner.data.table_encoding import TableEncoding
+from nndesigner.data.table_options import TableOptions
+from nndesigner.errors import DataError
+from nndesigner.shipped import shipped
+
+DataKind = Literal["csv", "images", "idx"]
+
+
+def open_data(
+    path_or_sample: str | Path,
+    *,
+    target: str | None = None,
+    labels: str | Path | None = None,
+    options: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Open a table, an image folder, an idx image file (or a folder of them) or a sample.
+
+    A path that exists wins over a sample's name. ``target`` names a table's target column, ``labels``
+    an idx label file, ``options`` are the fields of `TableOptions` or `ImageOptions`. ``progress`` is
+    called with a share and a few words; when it returns False, DataError("cancelled") is raised.
+
+    Raises: DataError saying what is wrong, where, and what to do.
+    """
+    plain = dict(options or {})
+    if target is not None:
+        plain["target"] = target
+    if labels is not None:
+        plain["labels"] = str(labels)
+    path = Path(path_or_sample).expanduser()
+    if _exists(path):
+        return _open_path(path, plain, progress)
+    sample = find_sample(str(path_or_sample))
+    if sample is not None:
+        return _open_sample(sample, plain, progress)
+    raise _not_there(path, str(path_or_sample))
+
+
+def open_origin(
+    origin: Origin, base: Path | None = None, progress: Progress | None = None
+) -> Dataset:
+    """Open the data that a project refers to; relative paths start at ``base``.
+
+    The data set's origin is the one given, so that it stays the same reference; only its content hash
+    is that of the file as it is now, and a note says so when it differs.
+
+    Raises: DataError naming the path when the data are not there.
+    """
+    if origin.kind == "sample":
+        sample = find_sample(origin.path)
+        if sample is None:
+            raise DataError(
+                f"There is no sample {origin.path!r}: there are {', '.join(sample_names())}"
+            )
+        dataset = _open_sample(sample, dict(origin.options), progress)
+    else:
+        path = Path(origin.path).expanduser()
+        if not path.is_absolute() and base is not None:
+            path = base / path
+        if not _exists(path):
+            raise DataError(
+                f"The data {path} are not there: put them back, or open them where they are now"
+            )
+        plain = dict(origin.options)
+        named = plain.get("labels")
+        if isinstance(named, str) and base is not None:
+            plain["labels"] = str(base / named)
+        dataset = _open_path(path, plain, progress)
+    changed = origin.content_hash and origin.content_hash != dataset.origin.content_hash
+    notes = dataset.notes
+    if changed:
+        notes = (f"{origin.path} has changed since this project last opened it.", *notes)
+    same = msgspec.structs.replace(origin, content_hash=dataset.origin.content_hash)
+    return replace(dataset, origin=same, notes=notes)
+
+
+def read_with(
+    encoding: Encoding,
+    path: str | Path,
+    *,
+    labels: str | Path | None = None,
+    base_options: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Encoded:
+    """New data (or a sample) through a saved encoding, for evaluation and prediction.
+
+    Data without a target give y None. ``base_options`` are those with which the training data were
+    opened: how its text is cut is tried on the new file.
+
+    Raises: DataError when the data do not fit what the network was trained on.
+    """
+    place = Path(path).expanduser()
+    plain = dict(base_options or {})
+    if not _exists(place):
+        sample = find_sample(str(path))
+        if sample is None:
+            raise _not_there(place, str(path))
+        place, plain = shipped("samples", sample.file), dict(sample.options)
+    kind = kind_of(place)
+    if isinstance(encoding, TableEncoding):
+        from nndesigner.data.table_with import read_table_with
+
+        if kind != "csv":
+            raise DataError(f"{place.name} is no table, and the network was trained on a table")
+        known = {key: plain[key] for key in TableOptions.__struct_fields__ if key in plain}
+        return read_table_with(encoding, place, TableOptions.from_plain(known), progress)
+    if isinstance(encoding, PixelEncoding):
+        return _read_pixels(encoding, place, kind, labels, progress)
+    reason = getattr(encoding, "reason", "the way its data were encoded is not known here")
+    raise DataError(f"These weights cannot be used: {reason}")
+
+
+def kind_of(path: Path) -> DataKind:
+    """What lies at a path that exists, judged by its content."""
+    from nndesigner.data.idx import find_idx_images
+    from nndesigner.data.idx_file import looks_like_idx
+
+    if path.is_dir():
+        return "idx" if find_idx_images(path) is not None else "images"
+    return "idx" if looks_like_idx(path) else "csv"
+
+
+# -- inside
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that is too long, or has a NUL in it
+        return False
+
+
+def _not_there(path: Path, given: str) -> DataError:
+    if path.suffix or path.parent != Path("."):
+        return DataError(f"{path} is not there: check the name, or name a sample")
+    return DataError(
+        f"There is no file, folder or sample {given!r}: the samples are {', '.join(sample_names())}"
+    )
+
+
+def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> Dataset:
+    kind = kind_of(path)
+    if kind == "csv":
+        from nndesigner.data.table import open_table
+
+        if plain.pop("labels", None) is not None:
+            raise DataError(f"{path.name} is a table: name its target column, not a label file")
+        return open_table(path, TableOptions.from_plain(plain), progress)
+    if plain.pop("target", None) is not None:
+        raise DataError(f"{path.name} holds pictures: only a table has a target column to name")
+    labels = plain.pop("labels", None)
+    if kind == "idx":
+        from nndesigner.data.idx import find_idx_images, open_idx
+
+        if plain:
+            raise DataError(f"idx files have no options but labels, got {', '.join(plain)}")
+        images = find_idx_images(path) if path.is_dir() else path
+        return open_idx(images or path, Path(labels) if labels else None, progress)
+    from nndesigner.data.images import ImageOptions, open_images
+
+    if labels is not None:
+        raise DataError(f"{path.name} is an image folder: its folders are the labels")
+    return open_images(path, ImageOptions.from_plain(plain), progress)
+
+
+def _open_sample(sample: Sample, plain: dict[str, Any], progress: Progress | None) -> Dataset:
+    name = sample.info.name
+    try:
+        dataset = _open_path(shipped("samples", sample.file), {**sample.options, **plain}, progress)
+    except DataError as error:
+        raise DataError(f"Sample {name}: {error}") from None
+    origin = Origin(
+        kind="sample", path=name, options=plain, content_hash=dataset.origin.content_hash
+    )
+    spec = msgspec.structs.replace(dataset.spec, name=name)
+    return replace(dataset, origin=origin, spec=spec)
+
+
+def _read_pixels(
+    encoding: PixelEncoding,
+    path: Path,
+    kind: DataKind,
+    labels: str | Path | None,
+    progress: Progress | None,
+) -> Encoded:
+    if kind == "idx":
+        from nndesigner.data.idx import find_idx_images, read_idx_with
+
+        images = find_idx_images(path) if path.is_dir() else path
+        return read_idx_with(encoding, images or path, Path(labels) if labels else None, progress)
+    from nndesigner.data.images import read_images_with
+
+    if len(encoding.shape) != 3 or encoding.shape[2] not in (1, 3):
+        raise DataError("The network was trained on idx rows that pictures cannot be brought to")
+    return read_images_with(encoding, path, progress)

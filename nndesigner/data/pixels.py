@@ -1,0 +1,126 @@
+"""Images in memory as whole numbers, and their way to numbers between 0 and 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.data.dataset import (
+    Dataset,
+    Encoded,
+    Encoding,
+    FloatArray,
+    IntArray,
+    Shape,
+)
+from nndesigner.data.words import some
+from nndesigner.errors import DataError
+
+#: One array for all rows ``(rows, *input_shape)``: uint8 for pictures, float32 for other idx types.
+PixelArray = npt.NDArray[Any]
+
+
+class PixelEncoding(Encoding, frozen=True, kw_only=True, tag="pixels"):
+    """Images of one shape ``(height, width, channels)``; ``low`` becomes 0 and ``high`` becomes 1.
+
+    ``classes`` are the names of the classes in order. ``fit`` says how pictures of another shape are
+    brought to the size.
+    """
+
+    shape: Shape
+    classes: tuple[str, ...]
+    low: float = 0.0
+    high: float = 255.0
+    fit: str = "stretch"
+
+
+@dataclass(frozen=True, eq=False)
+class PixelDataset(Dataset):
+    """Images and their classes; the pixels stay as compact as the files hold them."""
+
+    pixels: PixelArray = field(default_factory=lambda: np.zeros((0, 1, 1, 1), dtype=np.uint8))
+    row_labels: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    fit_mode: str = "stretch"
+
+    @property
+    def labels(self) -> IntArray:
+        """The class of every row, -1 where it is missing."""
+        return self.row_labels
+
+    def fit(self, rows: IntArray) -> PixelEncoding:
+        """The range of the pixels: 0 to 255, or what the rows span where that is far less."""
+        low, high = _range(self.pixels, rows)
+        return PixelEncoding(
+            shape=self.spec.input_shape,
+            classes=self.spec.classes,
+            low=low,
+            high=high,
+            fit=self.fit_mode,
+        )
+
+    def encode(self, encoding: Encoding, rows: IntArray | None = None) -> Encoded:
+        """Rows as numbers from 0 to 1; those without a class are dropped."""
+        if not isinstance(encoding, PixelEncoding):
+            raise DataError("These weights were trained on a table, not on pictures")
+        if encoding.shape != self.spec.input_shape:
+            raise DataError(
+                f"The network takes images of {shape_text(encoding.shape)}, "
+                f"{self.spec.name} has {shape_text(self.spec.input_shape)}"
+            )
+        labels, notes = labels_as(self.row_labels, self.spec.classes, encoding.classes)
+        kept = np.arange(self.spec.rows, dtype=np.int64) if rows is None else rows
+        known = labels[kept] >= 0
+        if not known.all():
+            kept = kept[known]
+        whole = len(kept) == self.spec.rows and rows is None
+        x = scaled(self.pixels if whole else self.pixels[kept], encoding)
+        return Encoded(x=x, y=labels[kept], kept=kept, notes=notes)
+
+
+def shape_text(shape: Shape) -> str:
+    """``28 × 28 × 1``."""
+    return " × ".join(map(str, shape))
+
+
+def _range(pixels: PixelArray, rows: IntArray) -> tuple[float, float]:
+    if pixels.dtype == np.uint8:
+        # digits of the UCI set go up to 16: such images would be nearly black on a scale of 255
+        highest = int(pixels.max()) if pixels.size else 255
+        return 0.0, 255.0 if highest > 127 or highest == 0 else float(highest)
+    part = pixels[rows] if len(rows) else pixels
+    low, high = float(part.min()), float(part.max())
+    if 0.0 <= low and high <= 1.0:
+        return 0.0, 1.0
+    return low, high if high > low else low + 1.0
+
+
+def scaled(pixels: PixelArray, encoding: PixelEncoding) -> FloatArray:
+    """Pixels as float32 from 0 to 1, with one new array and no other copy."""
+    out = np.empty(pixels.shape, dtype=np.float32)
+    if encoding.low == 0.0:
+        np.divide(pixels, np.float32(encoding.high), out=out, dtype=np.float32)
+    else:
+        np.subtract(pixels, np.float32(encoding.low), out=out, dtype=np.float32)
+        out /= np.float32(encoding.high - encoding.low)
+    return out
+
+
+def labels_as(
+    labels: IntArray, own: tuple[str, ...], wanted: tuple[str, ...]
+) -> tuple[IntArray, tuple[str, ...]]:
+    """Labels of one list of classes in the order of another; -1 for a class that is not in it."""
+    if own == wanted:
+        return labels, ()
+    index = {name: place for place, name in enumerate(wanted)}
+    table = np.array([*(index.get(name, -1) for name in own), -1], dtype=np.int64)
+    unseen = [name for name in own if name not in index]
+    notes: tuple[str, ...] = ()
+    if unseen:
+        notes = (
+            "Rows of classes that the network does not know are left out: "
+            f"{some(map(repr, unseen), 5)}.",
+        )
+    return table[labels], notes

@@ -1,0 +1,224 @@
+"""Reads the rows of a table through pandas' C parser, and accounts for every line that is odd."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.data.table_layout import Layout
+from nndesigner.data.table_options import MISSING, TableOptions
+from nndesigner.data.words import count, some
+from nndesigner.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LEADING_ZERO = re.compile(r"0\d+")
+
+
+@dataclass(frozen=True, eq=False)
+class TableFrame:
+    """The rows of a table as pandas typed them; ``lines`` is the first line of every row."""
+
+    frame: pd.DataFrame
+    lines: npt.NDArray[np.int64]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Records:
+    """How many cells each record of the body has (0 for an empty line) and where it starts."""
+
+    cells: npt.NDArray[np.int64]
+    lines: npt.NDArray[np.int64]
+
+
+def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) -> TableFrame:
+    """The rows below the header. Raises: DataError naming the line that cannot be read."""
+    import pandas as pd
+
+    width = len(layout.names)
+    records = _scan(data, layout, name)
+    filled = records.cells > 0
+    long, short = records.cells > width, filled & (records.cells < width)
+    notes = _ragged_notes(records, long, short, options, name, width)
+    drop = long | (short if options.ragged == "skip" else np.zeros_like(short))
+    skipped = set(np.flatnonzero(drop).tolist())
+    stream = io.BytesIO(data)
+    stream.seek(layout.body)
+    texts = _text_columns(layout)
+    arguments: dict[str, Any] = {
+        "sep": r"\s+" if layout.delimiter == " " else layout.delimiter,
+        "header": None,
+        "names": list(range(width)),
+        "index_col": False,
+        "na_values": [*MISSING, *options.missing],
+        "keep_default_na": False,
+        "decimal": layout.decimal,
+        "skipinitialspace": True,
+        "skiprows": sorted(skipped) or None,
+        "dtype": dict.fromkeys(texts, str) or None,
+        "low_memory": False,
+        "encoding": "utf-8",
+        "encoding_errors": "replace",
+    }
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.ParserWarning)
+            frame = pd.read_csv(stream, **arguments)
+    except pd.errors.EmptyDataError:
+        raise DataError(f"{name}: the file has no rows below the header") from None
+    except (pd.errors.ParserError, ValueError, OverflowError) as error:
+        raise DataError(f"{name} cannot be read as a table: {error}") from None
+    except MemoryError:
+        raise DataError(f"{name} does not fit into memory: open a part of it") from None
+    lines = records.lines[filled & ~drop]
+    if len(lines) != len(frame):  # pandas and the scan disagree about odd blank lines
+        lines = np.arange(len(frame), dtype=np.int64) + layout.body_line
+    if not len(frame):
+        raise DataError(f"{name}: the file has no rows that can be used")
+    return TableFrame(frame, lines, tuple(notes))
+
+
+def _text_columns(layout: Layout) -> list[int]:
+    """Columns of codes such as 00417, which would lose their zeros as numbers."""
+    found = []
+    for index in range(len(layout.names)):
+        column = [row[index] for row in layout.rows if index < len(row)]
+        if any(_LEADING_ZERO.fullmatch(cell) for cell in column):
+            found.append(index)
+    return found
+
+
+def _ragged_notes(
+    records: _Records,
+    long: npt.NDArray[np.bool_],
+    short: npt.NDArray[np.bool_],
+    options: TableOptions,
+    name: str,
+    width: int,
+) -> list[str]:
+    notes = []
+    fate = (
+        "their missing cells count as missing" if options.ragged == "fill" else "they are skipped"
+    )
+    for mask, found, what in ((long, "more", "they are skipped"), (short, "fewer", fate)):
+        if not mask.any():
+            continue
+        number = int(mask.sum())
+        where = some(records.lines[mask][:5].tolist()) + (", …" if number > 5 else "")
+        text = (
+            f"{count(number, 'line has', 'lines have')} {found} cells than the {width} columns "
+            f"(line {where})"
+        )
+        if options.ragged == "stop":
+            raise DataError(f"{name}: {text}: repair them, or let such lines be skipped")
+        notes.append(f"{text}: {what}.")
+    return notes
+
+
+# -- counting cells
+
+
+def _scan(data: bytes, layout: Layout, name: str) -> _Records:
+    """Count the cells of every record, vectorised where quotes allow it."""
+    if layout.delimiter != " ":
+        found = _scan_fast(data, layout)
+        if found is not None:
+            return found
+    return _scan_exact(data, layout, name)
+
+
+def _scan_fast(data: bytes, layout: Layout) -> _Records | None:
+    """Cells of every record by counting bytes; None where quotes stand in odd places."""
+    body = np.frombuffer(data, dtype=np.uint8, offset=layout.body)
+    newline = body == ord("\n")
+    carriage = body == ord("\r")
+    if carriage.any():
+        # of \r\n the \n ends the line; a lone \r ends one itself
+        alone = carriage.copy()
+        alone[:-1] &= ~newline[1:]
+        newline = newline | alone
+    separator = body == ord(layout.delimiter)
+    quotes = np.flatnonzero(body == ord('"'))
+    if quotes.size:
+        if quotes.size % 2:
+            return None
+        opening, closing = quotes[0::2], quotes[1::2]
+        before = np.where(opening > 0, body[opening - 1], ord("\n"))
+        after = np.where(closing + 1 < body.size, body[np.minimum(closing + 1, body.size - 1)], 10)
+        edges = np.array([10, 13, 32, ord('"'), ord(layout.delimiter)], dtype=np.uint8)
+        if not (np.isin(before, edges).all() and np.isin(after, edges).all()):
+            return None
+        marks = np.zeros(body.size + 1, dtype=np.int8)
+        marks[opening] = 1
+        marks[closing] -= 1
+        inside = np.cumsum(marks[:-1], dtype=np.int8).astype(bool)
+        lines_before = np.cumsum(newline)
+        newline = newline & ~inside
+        separator &= ~inside
+    else:
+        lines_before = None
+    ends = np.flatnonzero(newline)
+    if not ends.size or ends[-1] != body.size - 1:
+        ends = np.append(ends, body.size)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    positions = np.flatnonzero(separator)
+    cells = np.searchsorted(positions, ends) - np.searchsorted(positions, starts) + 1
+    # a line without a delimiter may be empty (or blanks alone): pandas leaves it out
+    for index in np.flatnonzero(cells == 1):
+        if not body[starts[index] : ends[index]].tobytes().strip():
+            cells[index] = 0
+    if lines_before is None:
+        lines = np.arange(ends.size, dtype=np.int64)
+    else:
+        lines = np.where(starts > 0, lines_before[np.maximum(starts - 1, 0)], 0).astype(np.int64)
+    return _Records(cells.astype(np.int64), lines + layout.body_line)
+
+
+def _scan_exact(data: bytes, layout: Layout, name: str) -> _Records:
+    """Cells of every record by Python's own reader: slow, but right about stray quotes."""
+    stream = io.TextIOWrapper(io.BytesIO(data[layout.body :]), "utf-8", "replace", newline="")
+    cut = layout.delimiter == " "
+    source = (line.strip(" \t\r\n").replace("\t", " ") + "\n" for line in stream) if cut else stream
+    reader = csv.reader(source, delimiter=layout.delimiter, skipinitialspace=True, strict=False)
+    cells, lines = [], []
+    longest, longest_line = 0, 0
+    line = 0
+    try:
+        for row in reader:
+            cells.append(len(row) if any(cell.strip() for cell in row) or len(row) > 1 else 0)
+            lines.append(line + layout.body_line)
+            if reader.line_num - line > longest:
+                longest, longest_line = reader.line_num - line, lines[-1]
+            line = reader.line_num
+    except csv.Error:
+        raise DataError(_unclosed(name, line + layout.body_line)) from None
+    if longest > 1 and longest_line == lines[-1] and not _closes(data, layout):
+        raise DataError(_unclosed(name, longest_line))
+    return _Records(np.array(cells, dtype=np.int64), np.array(lines, dtype=np.int64))
+
+
+def _closes(data: bytes, layout: Layout) -> bool:
+    """Whether the last quoted cell ends before the file does."""
+    stream = io.TextIOWrapper(io.BytesIO(data[layout.body :]), "utf-8", "replace", newline="")
+    try:
+        for _ in csv.reader(stream, delimiter=layout.delimiter, skipinitialspace=True, strict=True):
+            pass
+    except csv.Error as error:
+        return "unexpected end of data" not in str(error)
+    return True
+
+
+def _unclosed(name: str, line: int) -> str:
+    return (
+        f'{name}: a quoted cell that begins in line {line} is never closed: put a " at its end '
+        "or remove the one at its start"
+    )

@@ -1,0 +1,130 @@
+"""The beginning of a table as the preview shows it: what was found, and the first rows as texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from nndesigner.data.columns import number_text
+from nndesigner.data.dataset import Task
+from nndesigner.data.table import RawTable, missing_notes, read_raw
+from nndesigner.data.table_options import ColumnRole, ColumnType, TableOptions
+from nndesigner.data.table_roles import decide
+from nndesigner.errors import DataError
+
+_MOST_BYTES = 2 << 20
+
+
+@dataclass(frozen=True)
+class HeadColumn:
+    """One column as the preview shows it. ``missing`` and ``distinct`` count the rows looked at."""
+
+    name: str
+    type: ColumnType
+    role: ColumnRole
+    missing: int
+    distinct: int
+    examples: tuple[str, ...]
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class TableHead:
+    """Everything that the preview of a table shows.
+
+    ``rows`` are the first rows as texts, each as wide as ``columns``. ``rows_seen`` rows were looked at;
+    ``complete`` says whether that is the whole file. ``problem`` is a sentence when the table cannot
+    be opened as it stands (the options may mend it), else empty. ``options`` are those that were
+    given, ``encoding`` ... ``skip`` what is in force with them.
+    """
+
+    path: Path
+    size: int
+    encoding: str
+    delimiter: str
+    decimal: Literal[".", ","]
+    header: bool
+    skip: int
+    columns: tuple[HeadColumn, ...]
+    rows: tuple[tuple[str, ...], ...]
+    rows_seen: int
+    complete: bool
+    target: str
+    task: Task | None
+    notes: tuple[str, ...]
+    problem: str
+    options: TableOptions
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """The missing values of every column that has some."""
+        return {column.name: column.missing for column in self.columns if column.missing}
+
+
+def read_table_head(
+    path: str | Path, options: TableOptions | None = None, rows: int = 200
+) -> TableHead:
+    """What a table looks like under these options; a big file is judged by its first 2 MB.
+
+    Raises: DataError when it is no text table or has no rows.
+    """
+    path = Path(path)
+    options = options or TableOptions()
+    raw = read_raw(path, options, most=_MOST_BYTES)
+    problem, target = "", ""
+    task: Task | None = None
+    roles: tuple[ColumnRole, ...] = tuple(
+        "ignore" if column.type in ("text", "empty") else "input" for column in raw.columns
+    )
+    notes = list(raw.notes)
+    try:
+        decided = decide(raw.columns, options, path.name)
+    except DataError as error:
+        problem = str(error)
+    else:
+        roles, task = decided.roles, decided.task
+        names = [c.name for c, role in zip(raw.columns, roles, strict=True) if role == "target"]
+        target = names[0]
+        notes += [*decided.notes, *missing_notes(raw, decided, options)]
+    width = len(raw.columns)
+    return TableHead(
+        path=path,
+        size=raw.text.size,
+        encoding=raw.text.encoding,
+        delimiter=raw.layout.delimiter,
+        decimal=raw.layout.decimal,
+        header=raw.layout.header,
+        skip=raw.layout.skip,
+        columns=_columns(raw, roles),
+        rows=tuple((*row[:width], *[""] * (width - len(row))) for row in raw.layout.rows[:rows]),
+        rows_seen=raw.columns[0].rows,
+        complete=raw.text.complete,
+        target=target,
+        task=task,
+        notes=tuple(notes),
+        problem=problem,
+        options=options,
+    )
+
+
+def _columns(raw: RawTable, roles: tuple[ColumnRole, ...]) -> tuple[HeadColumn, ...]:
+    found = []
+    for index, (column, role) in enumerate(zip(raw.columns, roles, strict=True)):
+        texts = [row[index] for row in raw.layout.rows if index < len(row) and row[index]]
+        examples = column.values or tuple(dict.fromkeys(texts))
+        if column.numbers is not None and not texts:
+            there = column.numbers[column.present()][:5].tolist()
+            examples = tuple(number_text(value) for value in there)
+        found.append(
+            HeadColumn(
+                name=column.name,
+                type=column.type,
+                role=role,
+                missing=column.missing,
+                distinct=column.distinct,
+                examples=tuple(examples[:5]),
+                why=column.why,
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,100 @@
+"""What a person can decide about a table: how its text is cut, and what each column is for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from nndesigner.errors import DataError
+
+ColumnType = Literal["number", "category", "yes_no", "text", "empty"]
+ColumnRole = Literal["input", "target", "ignore"]
+Fill = Literal["typical", "median", "zero", "drop"]
+Scaling = Literal["standardise", "none"]
+Ragged = Literal["fill", "skip", "stop"]
+
+#: Cell texts that stand for a missing value.
+MISSING = (
+    "",
+    "?",
+    "-",
+    "--",
+    ".",
+    "NA",
+    "na",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "#NA",
+    "<NA>",
+    "NaN",
+    "nan",
+    "NAN",
+    "-nan",
+    "-NaN",
+    "NULL",
+    "Null",
+    "null",
+    "None",
+    "inf",
+    "-inf",
+    "Inf",
+    "-Inf",
+)
+
+
+class ColumnChoice(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a person said about one column; None leaves it to the guess."""
+
+    type: ColumnType | None = None
+    role: ColumnRole | None = None
+
+
+class TableOptions(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """Every choice about a table; None means: find out.
+
+    ``delimiter`` is one character, or a blank for any run of blanks. ``skip`` is the number of lines
+    before the header (or before the first row without one). ``missing`` are markers besides the usual
+    ones. ``fill`` says what stands in for missing inputs: the mean of a number and the most frequent
+    category (``typical``), the median, zero, or nothing (``drop`` the row). ``scaling`` is applied to
+    numbers and to a number target. ``ragged`` says what happens to lines with too few cells (``fill``
+    them, ``skip`` them) or with too many (always skipped); ``stop`` refuses the file.
+    """
+
+    delimiter: str | None = None
+    decimal: Literal[".", ","] | None = None
+    encoding: str | None = None
+    header: bool | None = None
+    skip: int | None = None
+    target: str | None = None
+    task: Literal["classification", "regression"] | None = None
+    columns: dict[str, ColumnChoice] = {}
+    missing: tuple[str, ...] = ()
+    fill: Fill = "typical"
+    scaling: Scaling = "standardise"
+    ragged: Ragged = "fill"
+
+    def plain(self) -> dict[str, Any]:
+        """The choices as plain JSON, for `Origin.options`; what was not chosen is left out."""
+        values = msgspec.to_builtins(self)
+        return dict(values)
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any] | None) -> TableOptions:
+        """The choices from plain JSON. Raises: DataError naming the choice that is not possible."""
+        try:
+            options = msgspec.convert(dict(values or {}), cls)
+        except msgspec.ValidationError as error:
+            known = ", ".join(cls.__struct_fields__)
+            raise DataError(f"Table options: {error}; the options are {known}") from None
+        if options.delimiter is not None and len(options.delimiter) != 1:
+            raise DataError(
+                f"Table options: the delimiter must be one character, got {options.delimiter!r}"
+            )
+        if options.skip is not None and options.skip < 0:
+            raise DataError(f"Table options: skip must be 0 or more lines, got {options.skip}")
+        return options

@@ -1,0 +1,266 @@
+"""Decides which column of a table is the target and which ones the network may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nndesigner.data.columns import Column, number_text
+from nndesigner.data.dataset import Task
+from nndesigner.data.table_options import ColumnRole, TableOptions
+from nndesigner.data.words import count, nearest, some
+from nndesigner.errors import DataError
+
+#: Names that say "this is to be predicted", the clearest first.
+TARGET_NAMES = (
+    "target",
+    "survived",
+    "label",
+    "labels",
+    "class",
+    "species",
+    "y",
+    "diagnosis",
+    "outcome",
+    "output",
+    "result",
+    "response",
+    "churn",
+    "income",
+    "default",
+    "price",
+    "median_house_value",
+    "medv",
+    "quality",
+    "score",
+)
+#: A number column with at most so many whole values is taken for classes.
+MOST_NUMBER_CLASSES = 20
+MOST_CLASSES = 1000
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What each column is for. ``roles`` runs parallel to the columns."""
+
+    roles: tuple[ColumnRole, ...]
+    task: Task
+    notes: tuple[str, ...]
+
+
+def decide(columns: Sequence[Column], options: TableOptions, name: str) -> Roles:
+    """Target, inputs and ignored columns. Raises: DataError saying what is missing."""
+    names = [column.name for column in columns]
+    for wanted in (options.target, *options.columns):
+        if wanted is not None and wanted not in names:
+            raise DataError(f"{name} has no column {wanted!r}: {nearest(wanted, names)}")
+    notes: list[str] = []
+    targets = _targets(columns, options, name, notes)
+    task = _task(targets, options, name, notes)
+    chosen = {
+        column: choice.role for column, choice in options.columns.items() if choice.role is not None
+    }
+    roles: list[ColumnRole] = []
+    ignored = []
+    for column in columns:
+        if column in targets:
+            roles.append("target")
+            continue
+        role = chosen.get(column.name)
+        if role is None or role == "target":
+            role = "ignore" if column.type in ("text", "empty") else "input"
+            if role == "ignore":
+                ignored.append(f"{column.name} ({column.why or 'text'})")
+        elif role == "input" and column.type in ("text", "empty"):
+            raise DataError(
+                f"{name}: column {column.name!r} cannot be an input: {column.why or 'it is text'}. "
+                "Set its type to category or number, or ignore it"
+            )
+        roles.append(role)
+    _leaks(columns, roles, targets, task, chosen, notes)
+    if ignored:
+        notes.append(f"Ignored: {some(ignored, 8)}.")
+    if "input" not in roles:
+        raise DataError(
+            f"{name}: no column is left to learn from beside the target "
+            f"{some(repr(t.name) for t in targets)}. If the columns run together, choose another "
+            "delimiter"
+        )
+    return Roles(tuple(roles), task, tuple(notes))
+
+
+def _targets(
+    columns: Sequence[Column], options: TableOptions, name: str, notes: list[str]
+) -> list[Column]:
+    by_name = {column.name: column for column in columns}
+    wanted = [] if options.target is None else [options.target]
+    wanted += [
+        column
+        for column, choice in options.columns.items()
+        if choice.role == "target" and column not in wanted
+    ]
+    if wanted:
+        targets = [column for column in columns if column.name in wanted]
+    else:
+        picked = _pick(
+            [
+                column
+                for column in columns
+                if options.columns.get(column.name) is None
+                or options.columns[column.name].role is None
+            ],
+            name,
+        )
+        if picked is None:
+            raise DataError(
+                f"{name}: no column can be a target: all hold texts or nothing. Name the target, "
+                "or choose another delimiter if the columns run together"
+            )
+        targets = [by_name[picked.name]]
+    for target in targets:
+        if target.missing == target.rows:
+            raise DataError(
+                f"{name}: the target {target.name!r} has no value in any row: "
+                "choose another target column"
+            )
+    return targets
+
+
+def _pick(columns: Sequence[Column], name: str) -> Column | None:
+    """The column that looks most like a target."""
+    usable = [column for column in columns if column.type not in ("text", "empty")]
+    if not usable:
+        return None
+    lower = {column.name.casefold(): column for column in reversed(usable)}
+    for known in TARGET_NAMES:
+        if known in lower:
+            return lower[known]
+    stem = name.rsplit(".", 1)[0].casefold()
+    for candidate in (stem, stem.removesuffix("s")):  # mpg.csv, tips.csv
+        if candidate in lower:
+            return lower[candidate]
+    for column in usable:
+        words = column.name.casefold().replace("-", "_").split("_")
+        if "target" in words or "label" in words:
+            return column
+    return usable[-1]
+
+
+def _task(targets: Sequence[Column], options: TableOptions, name: str, notes: list[str]) -> Task:
+    """Whether classes or numbers are to be predicted."""
+    first = targets[0]
+    names = some((column.name for column in targets), 10)
+    if len(targets) > 1:
+        texts = [column.name for column in targets if column.numbers is None]
+        if texts or options.task == "classification":
+            raise DataError(
+                f"{name}: several targets ({names}) must all hold numbers: keep one, "
+                f"or set the type of {some(texts or [names])} to number"
+            )
+        notes.append(f"Targets: {names} (numbers).")
+        return "regression"
+    if first.numbers is None:
+        if options.task == "regression":
+            raise DataError(
+                f"{name}: the target {first.name!r} holds texts and cannot be predicted as a "
+                "number: set its type to number, or the task to classification"
+            )
+        if first.distinct > MOST_CLASSES:
+            raise DataError(
+                f"{name}: the target {first.name!r} has {first.distinct:,} different texts, too "
+                "many for classes: choose another target column"
+            )
+        task: Task = "classification"
+    elif options.task is not None:
+        task = options.task
+        if task == "classification" and first.distinct > MOST_CLASSES:
+            raise DataError(
+                f"{name}: the target {first.name!r} has {first.distinct:,} different numbers, too "
+                "many for classes: set the task to regression"
+            )
+    else:
+        task = "classification" if _few_whole(first) else "regression"
+    if task == "regression":
+        notes.append(f"Target: {first.name} (a number).")
+    elif first.numbers is not None and first.distinct > 2:
+        notes.append(
+            f"Target: {first.name}, {count(first.distinct, 'whole number')} taken as classes "
+            "(set the task to regression to predict the number itself)."
+        )
+    else:
+        notes.append(f"Target: {first.name} ({count(first.distinct, 'class', 'classes')}).")
+    return task
+
+
+def _few_whole(column: Column) -> bool:
+    """Whether a number column holds few whole numbers, each of them often."""
+    if column.numbers is None:
+        return False
+    present = column.numbers[~np.isnan(column.numbers)]
+    if not (present == np.floor(present)).all():
+        return False
+    distinct = len(np.unique(present))
+    return distinct <= MOST_NUMBER_CLASSES and (distinct * 5 <= len(present) or distinct <= 2)
+
+
+def classes_of(
+    target: Column,
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], tuple[str, ...]]:
+    """The class of every row (-1 where it is missing) and the names of the classes."""
+    if target.numbers is None:
+        codes = target.codes if target.codes is not None else np.zeros(0, dtype=np.int32)
+        return codes.astype(np.int64), target.values
+    present = ~np.isnan(target.numbers)
+    unique, inverse = np.unique(target.numbers[present], return_inverse=True)
+    labels = np.full(target.rows, -1, dtype=np.int64)
+    labels[present] = inverse
+    return labels, tuple(number_text(value) for value in unique.tolist())
+
+
+def _leaks(
+    columns: Sequence[Column],
+    roles: list[ColumnRole],
+    targets: Sequence[Column],
+    task: Task,
+    chosen: dict[str, ColumnRole],
+    notes: list[str],
+) -> None:
+    """Ignore columns that only say the target in other words, and point them out."""
+    for index, column in enumerate(columns):
+        if roles[index] != "input" or column.name in chosen:
+            continue
+        if roles.count("input") == 1:
+            return
+        for target in targets:
+            if _repeats(column, target, task):
+                roles[index] = "ignore"
+                notes.append(
+                    f"{column.name} alone gives away {target.name} in every row, so it is ignored: "
+                    "set its role to input to use it all the same."
+                )
+                break
+
+
+def _repeats(column: Column, target: Column, task: Task) -> bool:
+    """Whether each value of the column goes with one value of the target only."""
+    both = column.present() & target.present()
+    rows = int(both.sum())
+    if rows < 20 or rows < 0.9 * int(target.present().sum()):
+        return False
+    if task == "regression":
+        if column.numbers is None or target.numbers is None:
+            return False
+        return bool(np.array_equal(column.numbers[both], target.numbers[both]))
+    labels, classes = classes_of(target)
+    if column.codes is not None:
+        codes = column.codes[both].astype(np.int64)
+        values = len(column.values)
+    else:
+        unique, inverse = np.unique(column.numbers[both], return_inverse=True)  # type: ignore[index]
+        codes, values = inverse, len(unique)
+    if values * 5 > rows or len(classes) < 2:
+        return False
+    pairs = np.unique(codes * len(classes) + labels[both])
+    return len(pairs) == len(np.unique(codes)) and len(np.unique(labels[both])) > 1
