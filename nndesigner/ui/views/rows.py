@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from nndesigner.data.columns import Column
+from nndesigner.data.columns import number_text as cell_number
 from nndesigner.data.dataset import Dataset, Prepared
+from nndesigner.data.table import TableDataset
 from nndesigner.ui.views.base import number_text
+
+
+def cell_text(column: Column, row: int) -> str:
+    """One cell as a text; an empty one where the value is missing."""
+    if column.numbers is not None:
+        value = float(column.numbers[row])
+        return "" if value != value else cell_number(value)
+    if column.codes is not None and column.codes[row] >= 0:
+        return column.values[int(column.codes[row])]
+    return ""
+
+
+def table_rows(dataset: TableDataset, rows: Sequence[int]) -> list[list[str]]:
+    """Some rows of a table, cell by cell."""
+    return [[cell_text(column, row) for column in dataset.columns] for row in rows]
 
 
 def row_values(
     prepared: Prepared, dataset: Dataset | None, row: int
 ) -> tuple[tuple[str, str], ...]:
-    """Name and value of each column of a validation row."""
+    """Name and value of each input column of a validation row.
+
+    Without the data itself these are the numbers that the network sees.
+    """
+    if isinstance(dataset, TableDataset):
+        source = int(prepared.val_rows[row])
+        if source < dataset.spec.rows:
+            return tuple(
+                (column.name, cell_text(column, source) or "missing") for column in dataset.inputs
+            )
     x = prepared.x_val[row].reshape(-1)
     names = prepared.spec.feature_names
     if len(names) != len(x):
