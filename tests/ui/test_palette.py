@@ -10,6 +10,9 @@ from nndesigner.ui import theme
 from nndesigner.ui.canvas.catalog import LAYER_MIME, kind_in
 from nndesigner.ui.palette import PaletteWidget
 
+# The offscreen platform says so of every window that has a least size.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
 
 @pytest.fixture
 def palette(qtbot):

@@ -13,6 +13,8 @@ from nndesigner.ui import theme
 from nndesigner.ui.document import Document, State
 from nndesigner.ui.problems import MOST_ROWS, ProblemsWidget
 
+# The offscreen platform says so of every window that has a least size.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 DIGITS = Spec(name="digits", rows=1797, task="classification", input_shape=(8, 8, 1), outputs=10)
 
 

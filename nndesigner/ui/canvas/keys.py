@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -75,7 +76,7 @@ class Keys:
             return True
         if held & ~_Modifier.ShiftModifier:
             return False
-        verbs = {
+        verbs: dict[int, Callable[[], object]] = {
             _Key.Key_Space: self._view.quick_add,
             _Key.Key_Tab: self._view.quick_add,
             _Key.Key_Delete: self._view.delete_selection,

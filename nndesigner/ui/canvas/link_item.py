@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker
 from PySide6.QtGui import QPen as Pen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
@@ -118,7 +118,7 @@ class LinkItem(QGraphicsItem):
         if not self._label_width:
             self._label_width = QFontMetricsF(_pill_font()).horizontalAdvance(self.shape_label)
         width = self._label_width + 9.0
-        middle = (self._start + self._end) / 2
+        middle = QLineF(self._start, self._end).center()
         if self._end.x() - self._start.x() < width:
             above = min(self._start.y(), self._end.y()) - CARD_HEIGHT / 2 - PILL_HEIGHT / 2 - 4.0
             if abs(self._end.y() - self._start.y()) < CARD_HEIGHT + PILL_HEIGHT:
@@ -154,7 +154,7 @@ class LinkItem(QGraphicsItem):
         if self.wanted:
             glow = QColor(t.accent)
             glow.setAlpha(60)
-            painter.setPen(Pen(glow, 10.0, cap=Qt.PenCapStyle.RoundCap))
+            painter.setPen(Pen(glow, 10.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawPath(self._path)
         color = QColor(t.accent if marked else t.text_quiet if self.hovered else t.wire)
         painter.setPen(Pen(color, 2.5 if marked else 1.75))

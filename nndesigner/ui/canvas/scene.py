@@ -143,8 +143,10 @@ class NetworkScene(QGraphicsScene):
     def restyle(self) -> None:
         """Take over another theme."""
         forget_look()
-        for item in (*self.node_items.values(), *self.link_items.values()):
+        for item in self.node_items.values():
             item.restyle()
+        for wire in self.link_items.values():
+            wire.restyle()
         self.update()
 
     # -- wires that are selected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QInputDevice,
@@ -207,7 +207,7 @@ class Surface(QGraphicsView):
 
     # -- events
 
-    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """A quiet ground with a dot at every so many steps of the grid."""
         t = theme.tokens()
         painter.fillRect(rect, QColor(t.canvas))
@@ -249,8 +249,10 @@ class Surface(QGraphicsView):
         ) or event.phase() != Qt.ScrollPhase.NoScrollPhase
         with_ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if is_pad and not with_ctrl:
-            move = pixels if not pixels.isNull() else angle / 4
-            self.pan_by(move.x(), move.y())
+            if pixels.isNull():
+                self.pan_by(angle.x() // 4, angle.y() // 4)
+            else:
+                self.pan_by(pixels.x(), pixels.y())
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.pan_by(angle.y() or angle.x(), 0)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -131,3 +132,31 @@ def test_a_node_that_is_asked_for_comes_to_the_middle(hand):
     assert (hand.card("dense_2") - middle).manhattanLength() < 6
     hand.view.show_node("gone")
     assert hand.document.selection == {"dense_2"}
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_every_state_of_items_can_be_painted(hand, mode):
+    theme.apply(mode)
+    wire = hand.view.network.link_items[Link("dense_1", "dense_2")]
+    item = hand.view.network.node_items["dense_1"]
+    seen = []
+    for change in (
+        lambda: wire.set_state(wanted=True),
+        lambda: wire.set_state(wanted=False, hovered=True),
+        lambda: wire.set_state(hovered=False, detached=True),
+        lambda: wire.set_motion("moving", 0.3),
+        lambda: wire.set_motion("still"),
+        lambda: hand.view.network.select_links([wire.link]),
+        lambda: item.set_hint("target"),
+        lambda: item.set_hint("hot"),
+        lambda: item.set_hint("dim"),
+        lambda: item.set_hot_port("output"),
+        lambda: item.set_focused(True),
+        lambda: hand.drag(hand.output("dense_1"), hand.card("input_1"), release=False),
+        lambda: hand.drag(hand.empty(), hand.card("input_1"), release=False),
+    ):
+        change()
+        seen.append(hand.view.grab().toImage())
+        hand.view.leave_gesture()
+    assert all(a != b for a, b in itertools.pairwise(seen))
+    theme.apply("light")
