@@ -112,10 +112,8 @@ def _read(
         notes = []
         if infinite.any():
             where = some(lines[infinite].tolist(), 3)
-            notes.append(
-                f"{name}: {count(int(infinite.sum()), 'infinite number counts', 'infinite numbers count')} "
-                f"as missing (line {where})."
-            )
+            cells = count(int(infinite.sum()), "infinite number counts", "infinite numbers count")
+            notes.append(f"{name}: {cells} as missing (line {where}).")
             numbers[infinite] = np.nan
         if wanted in ("category", "yes_no", "text"):
             return _coded(*_codes_of_numbers(numbers), name, wanted, notes)

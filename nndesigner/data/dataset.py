@@ -23,9 +23,9 @@ IntArray = npt.NDArray[np.int64]
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where data came from and how it was opened, so that a project can open it again.
 
-    ``kind`` is ``sample`` (then ``path`` is its name), ``csv``, ``images`` or ``idx``. ``options`` are
-    the choices made when opening (target, delimiter, image size, ...), plain JSON. ``content_hash``
-    is a sha256 of the content, to notice a changed file.
+    ``kind`` is ``sample`` (then ``path`` is its name), ``csv``, ``images`` or ``idx``. ``options``
+    are the choices made when opening (target, delimiter, image size, ...), plain JSON.
+    ``content_hash`` is a sha256 of the content, to notice a changed file.
     """
 
     kind: str
@@ -52,7 +52,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Encoding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """How raw rows become numbers, fitted on training rows; plain JSON. One subclass a data kind."""
+    """How raw rows become numbers, fitted on training rows; plain JSON. One subclass a kind."""
 
     @property
     def target_scale(self) -> FloatArray:

@@ -74,7 +74,7 @@ def read_idx_with(
     labels: Path | None = None,
     progress: Progress | None = None,
 ) -> Encoded:
-    """New idx images through a saved encoding; without a label file y is None. Raises: DataError."""
+    """New idx images through a saved encoding; without labels y is None. Raises: DataError."""
     images = _images(path, progress)
     pixels, shape = _shaped(images)
     if shape != encoding.shape:

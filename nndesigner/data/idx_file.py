@@ -184,7 +184,7 @@ def _body(
 ) -> tuple[npt.NDArray[Any], bool]:
     """The numbers, read piece by piece into place, and whether more bytes follow."""
     array = np.empty(shape, dtype=dtype)
-    target = memoryview(array.reshape(-1).view(np.uint8))
+    target = memoryview(cast(Any, array.reshape(-1).view(np.uint8)))
     done, total = 0, len(target)
     while done < total:
         tell(progress, 0.9 * done / total, f"reading {name}")

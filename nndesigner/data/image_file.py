@@ -115,7 +115,7 @@ def _is_grey(image: Image.Image) -> bool:
 
 
 def _flattened(image: Image.Image, mode: str) -> Image.Image:
-    """The picture in grey or RGB, on white where it is transparent, deep pixels scaled to 8 bits."""
+    """The picture in grey or RGB, on white where transparent, deep pixels scaled to 8 bits."""
     from PIL import Image
 
     if image.mode.startswith("I") or image.mode == "F":

@@ -10,8 +10,11 @@ from nndesigner.data.words import count, natural_key, some
 from nndesigner.errors import DataError
 
 PICTURE_SUFFIXES = frozenset(
-    (".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-    + (".ppm", ".pgm", ".pbm", ".pnm")
+    f".{suffix}"
+    for suffix in (
+        *("png", "jpg", "jpeg", "jfif", "bmp", "gif", "tif", "tiff"),
+        *("webp", "ppm", "pgm", "pbm", "pnm"),
+    )
 )
 #: Files that systems leave behind; they are passed over without a word.
 _HIDDEN = frozenset(("thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx", "$recycle.bin"))
@@ -88,9 +91,8 @@ def _check(
     wanted = "put the pictures of each class into a folder of its own and open the folder around"
     if not classes:
         if pictures:
-            raise DataError(
-                f"{root} holds {count(len(pictures), 'picture')} but no class folders: {wanted} them"
-            )
+            held = count(len(pictures), "picture")
+            raise DataError(f"{root} holds {held} but no class folders: {wanted} them")
         if nested:
             raise DataError(
                 f"{root}: the pictures lie too deep, in folders inside {some(map(repr, nested))}: "
@@ -144,7 +146,8 @@ def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
 
     Raises: DataError when the folder cannot be read.
     """
-    folders, files = [], []
+    folders: list[Path] = []
+    files: list[Path] = []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:

@@ -31,9 +31,10 @@ def open_data(
 ) -> Dataset:
     """Open a table, an image folder, an idx image file (or a folder of them) or a sample.
 
-    A path that exists wins over a sample's name. ``target`` names a table's target column, ``labels``
-    an idx label file, ``options`` are the fields of `TableOptions` or `ImageOptions`. ``progress`` is
-    called with a share and a few words; when it returns False, DataError("cancelled") is raised.
+    A path that exists wins over a sample's name. ``target`` names a table's target column,
+    ``labels`` an idx label file, ``options`` are the fields of `TableOptions` or `ImageOptions`.
+    ``progress`` is called with a share and a few words; when it returns False,
+    DataError("cancelled") is raised.
 
     Raises: DataError saying what is wrong, where, and what to do.
     """
@@ -56,8 +57,8 @@ def open_origin(
 ) -> Dataset:
     """Open the data that a project refers to; relative paths start at ``base``.
 
-    The data set's origin is the one given, so that it stays the same reference; only its content hash
-    is that of the file as it is now, and a note says so when it differs.
+    The data set's origin is the one given, so that it stays the same reference; only its content
+    hash is that of the file as it is now, and a note says so when it differs.
 
     Raises: DataError naming the path when the data are not there.
     """

@@ -26,8 +26,8 @@ PixelArray = npt.NDArray[Any]
 class PixelEncoding(Encoding, frozen=True, kw_only=True, tag="pixels"):
     """Images of one shape ``(height, width, channels)``; ``low`` becomes 0 and ``high`` becomes 1.
 
-    ``classes`` are the names of the classes in order. ``fit`` says how pictures of another shape are
-    brought to the size.
+    ``classes`` are the names of the classes in order. ``fit`` says how pictures of another shape
+    are brought to the size.
     """
 
     shape: Shape
@@ -92,7 +92,7 @@ def _range(pixels: PixelArray, rows: IntArray) -> tuple[float, float]:
         return 0.0, 255.0 if highest > 127 or highest == 0 else float(highest)
     part = pixels[rows] if len(rows) else pixels
     low, high = float(part.min()), float(part.max())
-    if 0.0 <= low and high <= 1.0:
+    if low >= 0.0 and high <= 1.0:
         return 0.0, 1.0
     return low, high if high > low else low + 1.0
 

@@ -1,4 +1,4 @@
-"""A table as a data set: opened from a text file, fitted on training rows, encoded for a network."""
+"""A table as a data set: opened from text, fitted on training rows, encoded for a network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from nndesigner.data.columns import Column, FloatColumn, number_text, numbers_of, read_columns
+from nndesigner.data.columns import (
+    CodeColumn,
+    Column,
+    FloatColumn,
+    number_text,
+    numbers_of,
+    read_columns,
+)
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, IntArray, Origin, Spec
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.table_encoding import (
@@ -20,7 +27,7 @@ from nndesigner.data.table_encoding import (
 )
 from nndesigner.data.table_frame import read_frame
 from nndesigner.data.table_layout import Layout, detect
-from nndesigner.data.table_options import ColumnChoice, TableOptions
+from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_roles import Roles, classes_of, decide
 from nndesigner.data.table_text import TableText, read_text
 from nndesigner.data.words import count, nearest, some
@@ -43,7 +50,7 @@ class TableDataset(Dataset):
 
     columns: tuple[Column, ...] = ()
     roles: Roles = field(default_factory=lambda: Roles((), "regression", ()))
-    options: TableOptions = TableOptions()
+    options: TableOptions = field(default_factory=TableOptions)
     header: bool = True
 
     @property
@@ -287,8 +294,7 @@ def _encode_column(
         if column.numbers is not None:
             values = column.numbers[kept]
         else:
-            codes = column.codes if column.codes is not None else np.full(column.rows, -1, np.int32)
-            numbers, bad = numbers_of(codes, column.values, ".")
+            numbers, bad = numbers_of(_own_codes(column), column.values, ".")
             values = numbers[kept]
             if bad:
                 notes.append(f"{column.name}: {some(map(repr, bad), 3)} counted as missing.")
@@ -313,6 +319,11 @@ def _encode_column(
         out[known, 0] = codes[known]
     else:
         out[np.flatnonzero(known), codes[known]] = 1.0
+
+
+def _own_codes(column: Column) -> CodeColumn:
+    """A text column's codes; all missing where it has none."""
+    return column.codes if column.codes is not None else np.full(column.rows, -1, np.int32)
 
 
 def _codes_as(

@@ -33,10 +33,10 @@ class HeadColumn:
 class TableHead:
     """Everything that the preview of a table shows.
 
-    ``rows`` are the first rows as texts, each as wide as ``columns``. ``rows_seen`` rows were looked at;
-    ``complete`` says whether that is the whole file. ``problem`` is a sentence when the table cannot
-    be opened as it stands (the options may mend it), else empty. ``options`` are those that were
-    given, ``encoding`` ... ``skip`` what is in force with them.
+    ``rows`` are the first rows as texts, each as wide as ``columns``. ``rows_seen`` rows were
+    looked at; ``complete`` says whether that is the whole file. ``problem`` is a sentence when the
+    table cannot be opened as it stands (the options may mend it), else empty. ``options`` are
+    those that were given, ``encoding`` ... ``skip`` what is in force with them.
     """
 
     path: Path

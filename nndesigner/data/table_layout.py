@@ -33,8 +33,9 @@ Rows = list[list[str]]
 class Layout:
     """How a table's text is cut.
 
-    ``skip`` lines stand before the header (or the first row), ``body`` is the byte at which the rows
-    begin and ``body_line`` the number of that line (from 1). ``rows`` are the cells of the first rows.
+    ``skip`` lines stand before the header (or the first row), ``body`` is the byte at which the
+    rows begin and ``body_line`` the number of that line (from 1). ``rows`` are the cells of the
+    first rows.
     """
 
     delimiter: str
@@ -87,8 +88,8 @@ def detect(data: bytes, options: TableOptions, name: str) -> Layout:
         if len(records) > 2 and _is_units(records[1].cells, [r.cells for r in records[2:]]):
             used = 2
             notes.append(
-                f"Line {records[1].first_line} ({shorten(some(records[1].cells, 3))}) was taken for "
-                "units and left out."
+                f"Line {records[1].first_line} ({shorten(some(records[1].cells, 3))}) was taken "
+                "for units and left out."
             )
     elif options.header is None:
         notes.append("The first line holds data, not names: the columns are numbered.")
@@ -119,7 +120,7 @@ def detect(data: bytes, options: TableOptions, name: str) -> Layout:
 
 def _lines(head: bytes, *, cut: bool) -> list[tuple[str, int, int]]:
     """The first lines as text with the bytes where they start and end."""
-    found = []
+    found: list[tuple[str, int, int]] = []
     for match in _LINE.finditer(head):
         if match.start() == match.end():
             break
@@ -141,7 +142,7 @@ def _records(lines: Sequence[tuple[str, int, int]], delimiter: str) -> list[_Lin
             yield _blanks(text) if delimiter == " " else text
 
     reader = csv.reader(feed(), delimiter=delimiter, skipinitialspace=True)  # type: ignore[arg-type]
-    found = []
+    found: list[_Line] = []
     while True:
         before = position
         try:
@@ -233,11 +234,9 @@ def has_header(head: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
         return not any(is_number(cell) for cell in head)
     if all(is_number(cell) for cell in head):
         # 0,1,2,... are numbered columns; any other numbers are data
-        return (
-            len(head) > 2 and list(head) == [str(int(head[0]) + i) for i in range(len(head))]
-            if head[0] in ("0", "1")
-            else False
-        )
+        if len(head) < 3 or head[0] not in ("0", "1"):
+            return False
+        return list(head) == [str(int(head[0]) + index) for index in range(len(head))]
     for_names = for_data = 0
     for index, cell in enumerate(head):
         column = [row[index] for row in body if index < len(row) and row[index] not in _MISSING]

@@ -57,12 +57,13 @@ class TableOptions(
 ):
     """Every choice about a table; None means: find out.
 
-    ``delimiter`` is one character, or a blank for any run of blanks. ``skip`` is the number of lines
-    before the header (or before the first row without one). ``missing`` are markers besides the usual
-    ones. ``fill`` says what stands in for missing inputs: the mean of a number and the most frequent
-    category (``typical``), the median, zero, or nothing (``drop`` the row). ``scaling`` is applied to
-    numbers and to a number target. ``ragged`` says what happens to lines with too few cells (``fill``
-    them, ``skip`` them) or with too many (always skipped); ``stop`` refuses the file.
+    ``delimiter`` is one character, or a blank for any run of blanks. ``skip`` is the number of
+    lines before the header (or before the first row without one). ``missing`` are markers besides
+    the usual ones. ``fill`` says what stands in for missing inputs: the mean of a number and the
+    most frequent category (``typical``), the median, zero, or nothing (``drop`` the row).
+    ``scaling`` is applied to numbers and to a number target. ``ragged`` says what happens to lines
+    with too few cells (``fill`` them, ``skip`` them) or with too many (always skipped); ``stop``
+    refuses the file.
     """
 
     delimiter: str | None = None

@@ -135,6 +135,8 @@ def _pick(columns: Sequence[Column], name: str) -> Column | None:
         return None
     lower = {column.name.casefold(): column for column in reversed(usable)}
     for known in TARGET_NAMES:
+        if known == "y" and "z" in lower:
+            continue  # one of three coordinates
         if known in lower:
             return lower[known]
     stem = name.rsplit(".", 1)[0].casefold()
@@ -254,12 +256,12 @@ def _repeats(column: Column, target: Column, task: Task) -> bool:
             return False
         return bool(np.array_equal(column.numbers[both], target.numbers[both]))
     labels, classes = classes_of(target)
-    if column.codes is not None:
-        codes = column.codes[both].astype(np.int64)
-        values = len(column.values)
+    if column.numbers is None:
+        own = column.codes if column.codes is not None else np.zeros(0, dtype=np.int32)
+        codes, values = own[both].astype(np.int64), len(column.values)
     else:
-        unique, inverse = np.unique(column.numbers[both], return_inverse=True)  # type: ignore[index]
-        codes, values = inverse, len(unique)
+        unique, codes = np.unique(column.numbers[both], return_inverse=True)
+        values = len(unique)
     if values * 5 > rows or len(classes) < 2:
         return False
     pairs = np.unique(codes * len(classes) + labels[both])

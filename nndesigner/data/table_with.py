@@ -52,8 +52,8 @@ def read_table_with(
         found = ()
     else:
         there = np.ones(len(kept), dtype=bool)
-        for column in found:
-            there &= column.present()
+        for present in found:
+            there &= present.present()
         if not there.all():
             notes.append(f"{count(int((~there).sum()), 'row')} without a target left out.")
         kept = kept[there]
