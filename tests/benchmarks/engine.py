@@ -29,7 +29,6 @@ def ours(case: Case) -> Callable[[], None]:
 
     from nndesigner.engine.engine import Engine
     from nndesigner.network import compile_network
-    from tests.crosscheck.ours import hyper_of
 
     tape = compile_network(
         case.graph, case.input_shape, loss=case.loss, labels=case.labels, classes=case.labels
@@ -39,7 +38,7 @@ def ours(case: Case) -> Callable[[], None]:
     )
     engine.load(case.weights())
     x, t = case.data()
-    hyper = hyper_of(case.optimizer)
+    hyper = np.array(case.optimizer.hyper())
     generator = np.random.default_rng(1)
     #: About 30 ms, as the trainer slices: then it looks at the pause and stop buttons.
     seconds_a_slice = 0.03

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.engine.engine import Engine, Plan
-from nndesigner.learning.optimizers import SGD, Adam, Momentum, Nesterov, Optimizer
+from nndesigner.learning.optimizers import SGD, Optimizer
 from nndesigner.network import compile_network
 from tests.crosscheck.networks import Case
 
@@ -44,13 +44,3 @@ def rows_of(case: Case, dtype: type[np.floating[Any]] = np.float32) -> tuple[Arr
     rows = case.x.shape[0]
     x = np.ascontiguousarray(case.x.reshape(rows, -1), dtype)
     return x, np.ascontiguousarray(case.y.reshape(rows, -1), dtype)
-
-
-def hyper_of(optimizer: Optimizer) -> npt.NDArray[np.float64]:
-    """An optimizer's numbers in the order in which the fused update reads them."""
-    numbers = [optimizer.learning_rate]
-    if isinstance(optimizer, Momentum | Nesterov):
-        numbers += [optimizer.momentum]
-    elif isinstance(optimizer, Adam):
-        numbers += [optimizer.beta_1, optimizer.beta_2, optimizer.epsilon]
-    return np.array((numbers + [0.0] * 4)[:4])

@@ -14,7 +14,7 @@ from nndesigner.layers import Conv2D, Dense, Flatten, Input, MaxPool2D
 from nndesigner.learning.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Nesterov, Optimizer
 from nndesigner.report import check
 from tests.crosscheck.networks import STYLES, Case, random_case
-from tests.crosscheck.ours import engine_of, hyper_of, rows_of
+from tests.crosscheck.ours import engine_of, rows_of
 
 pytestmark = pytest.mark.torch
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: it is only needed here")
@@ -133,13 +133,13 @@ def test_a_hundred_steps_agree(optimizer: Optimizer) -> None:
         dtype: (engine_of(case, dtype, optimizer=optimizer), *rows_of(case, dtype))
         for dtype in (np.float32, np.float64)
     }
-    order = np.arange(case.x.shape[0])
+    order, hyper = np.arange(case.x.shape[0]), np.array(optimizer.hyper())
     for step in range(1, 101):
         theirs.zero_grad()
         _torch_step(case, weights, torch.float64)
         theirs.step()
         for dtype, (engine, x, t) in engines.items():
-            engine.train(x, t, order, 0, 1, hyper_of(optimizer), 0, np.zeros(5))
+            engine.train(x, t, order, 0, 1, hyper, 0, np.zeros(5))
             if step in (1, 2, 10, 100):
                 # Where rounding is amplified from step to step, float64 shows that it is rounding.
                 rtol = 1e-4 if dtype is np.float32 else 1e-8
