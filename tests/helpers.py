@@ -57,9 +57,7 @@ def engine_of(
 ) -> Engine:
     """An engine for a graph with its first weights."""
     tape = compile_network(graph, shape, loss=loss, labels=labels, classes=labels)
-    engine = Engine(
-        tape, batch=batch, optimizer=optimizer, slots=slots, dtype=dtype, plan=plan
-    )
+    engine = Engine(tape, batch=batch, optimizer=optimizer, slots=slots, dtype=dtype, plan=plan)
     engine.load(initial_weights(graph, shape, seed))
     return engine
 
@@ -99,7 +97,7 @@ def prepared_classes(
 
 
 def prepared_numbers(x: Array, y: Array) -> Prepared:
-    """Given rows for regression, all for training. Shapes: x ``(n, inputs)``, y ``(n, outputs)``."""
+    """Rows for regression, all for training: x ``(n, inputs)``, y ``(n, outputs)``."""
     x, y = np.asarray(x, np.float32), np.asarray(y, np.float32)
     spec = Spec(
         name="numbers",

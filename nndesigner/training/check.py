@@ -7,7 +7,7 @@ import psutil
 from nndesigner.data.dataset import Spec
 from nndesigner.engine.engine import training_bytes
 from nndesigner.errors import GraphError
-from nndesigner.graph import Graph, Node, shape_text
+from nndesigner.graph import GRID_STEP, Graph, Node, shape_text
 from nndesigner.layers import Activation, Dense, Flatten
 from nndesigner.learning.activations import ActivationKind
 from nndesigner.learning.losses import Automatic, Loss
@@ -50,14 +50,12 @@ def last_activation(graph: Graph, output: Node) -> tuple[str, Node]:
     return str(getattr(output.layer, "activation", "linear")), output
 
 
-def _with_activation(graph: Graph, output: Node, kind: ActivationKind) -> Graph | None:
+def _with_activation(graph: Graph, output: Node, kind: ActivationKind) -> Graph:
+    """The graph ending with an activation: its last layer's own, or one more layer."""
     if isinstance(output.layer, Dense | Activation):
         return graph.with_layer(output.id, output.layer.changed(activation=kind))
-    return None
-
-
-def _repair(title: str, graph: Graph | None) -> tuple[Repair, ...]:
-    return (Repair(title, graph=graph),) if graph is not None else ()
+    longer = graph.with_node(Activation(activation=kind), output.x + GRID_STEP, output.y)
+    return longer.connected(output.id, longer.nodes[-1].id)
 
 
 def _output_problems(graph: Graph, output: Node, report: Report, spec: Spec) -> list[Problem]:
@@ -76,10 +74,10 @@ def _output_problems(graph: Graph, output: Node, report: Report, spec: Spec) -> 
     last: ActivationKind = "softmax" if spec.task == "classification" else "linear"
     end = Dense(units=wanted, activation=last)
     if len(shape) != 1:
-        bigger = graph.with_node(Flatten(), output.x + 232, output.y)
+        bigger = graph.with_node(Flatten(), output.x + GRID_STEP, output.y)
         bigger = bigger.connected(output.id, bigger.nodes[-1].id)
         flat = bigger.nodes[-1].id
-        bigger = bigger.with_node(end, output.x + 464, output.y)
+        bigger = bigger.with_node(end, output.x + 2 * GRID_STEP, output.y)
         bigger = bigger.connected(flat, bigger.nodes[-1].id)
         return [
             Problem(
@@ -102,7 +100,7 @@ def _output_problems(graph: Graph, output: Node, report: Report, spec: Spec) -> 
         repaired = graph.with_layer(source.id, source.layer.changed(units=wanted))
         repairs: tuple[Repair, ...] = (Repair(f"Set {source.title} to {wanted} units", repaired),)
     else:
-        added = graph.with_node(end, output.x + 232, output.y)
+        added = graph.with_node(end, output.x + GRID_STEP, output.y)
         repairs = (Repair("Add a Dense", added.connected(output.id, added.nodes[-1].id)),)
     return [
         Problem(
@@ -148,7 +146,7 @@ def _pair_problems(
         )
 
     def use(kind: ActivationKind, title: str) -> tuple[Repair, ...]:
-        return _repair(f"Use {title}", _with_activation(graph, output, kind))
+        return (Repair(f"Use {title}", graph=_with_activation(graph, output, kind)),)
 
     if last == "softmax" and width == 1:
         warn(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,7 +97,7 @@ def evaluate(trained: Trained, x: FloatArray, y: IntArray | FloatArray) -> Evalu
 
 def flat_rows(x: FloatArray) -> FloatArray:
     """Rows as the engine takes them: ``(n, numbers of a row)``, without a copy where possible."""
-    return np.ascontiguousarray(x.reshape(len(x), -1), dtype=np.float32)
+    return np.ascontiguousarray(x.reshape(len(x), math.prod(x.shape[1:])), dtype=np.float32)
 
 
 def _output_width(trained: Trained) -> int:

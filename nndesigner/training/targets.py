@@ -40,7 +40,7 @@ def targets(
     Class numbers are exact in float32 up to 16 million.
     """
     if spec.task == "regression":
-        return np.ascontiguousarray(y.reshape(len(y), -1), dtype=np.float32)
+        return np.ascontiguousarray(y.reshape(len(y), outputs), dtype=np.float32)
     if outputs == 1 or wants_labels(loss, spec.task, outputs):
         return np.ascontiguousarray(y.reshape(-1, 1), dtype=np.float32)
     hot = np.zeros((len(y), outputs), np.float32)

@@ -30,6 +30,7 @@ from nndesigner.training.trained import Trained
 
 #: A slice of training lasts about this long: short enough for Pause, long enough to be cheap.
 _SLICE_SECONDS = 0.015
+_MOST_STEPS = 100_000
 #: How often heavy copies are posted while an epoch runs, and how old the last good weights may be.
 _SNAPSHOT_SECONDS = 0.1
 _BACKUP_SECONDS = 0.25
@@ -239,9 +240,9 @@ class Trainer:
         lasted: float,
     ) -> None:  # fmt: skip
         """Post where the run stands, and fit the next slice's length to the clock."""
-        steps = totals[3] - before[3]
-        wanted = int(self._slice_steps * _SLICE_SECONDS / max(lasted, 1e-7))
-        self._slice_steps = max(1, min(wanted, 4 * self._slice_steps))
+        steps = int(totals[3] - before[3])
+        wanted = int(steps * _SLICE_SECONDS / max(lasted, 1e-7))
+        self._slice_steps = max(1, min(wanted, _MOST_STEPS))
         now = time.monotonic()
         step = self._engine.step
         speed = float(totals[2] / max(seconds, 1e-9))

@@ -41,9 +41,7 @@ def test_gemm(dtype: type, size: tuple[int, int, int], ta: bool, tb: bool, beta:
     left = np.ascontiguousarray(a.T if ta else a, dtype)
     right = np.ascontiguousarray(b.T if tb else b, dtype)
     out = c.astype(dtype).ravel()
-    gemm(
-        ta, tb, m, n, k, left.ravel(), left.shape[1], right.ravel(), right.shape[1], beta, out, n
-    )
+    gemm(ta, tb, m, n, k, left.ravel(), left.shape[1], right.ravel(), right.shape[1], beta, out, n)
     close(out, expected, dtype)
 
 

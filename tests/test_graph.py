@@ -1,0 +1,84 @@
+"""The drawing as a value: edits return new graphs and keep the rules of wiring."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from nndesigner.errors import GraphError
+from nndesigner.graph import Graph, Link, shape_text
+from nndesigner.layers import Add, Dense, Flatten, Input
+
+
+def chain() -> Graph:
+    return Graph.chain([Input(), Dense(units=4), Dense(units=2)])
+
+
+def test_an_edit_leaves_the_old_graph_as_it_was() -> None:
+    before = chain()
+    copy = msgspec.json.encode([msgspec.to_builtins(node) for node in before.nodes])
+    after = before.with_node(Flatten()).without(["dense_1"]).moved({"dense_2": (5, 6)})
+    assert [node.id for node in after.nodes] == ["input_1", "dense_2", "flatten_1"]
+    assert after.node("dense_2").x == 5
+    assert after.links == ()
+    assert msgspec.json.encode([msgspec.to_builtins(node) for node in before.nodes]) == copy
+    assert before.links == (Link("input_1", "dense_1"), Link("dense_1", "dense_2"))
+
+
+def test_ids_are_not_taken_twice() -> None:
+    graph = chain().without(["dense_1"]).with_node(Dense()).with_node(Dense())
+    assert [node.id for node in graph.nodes] == ["input_1", "dense_2", "dense_1", "dense_3"]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "words"),
+    [
+        ("dense_2", "dense_1", "circle|cycle"),
+        ("dense_1", "dense_1", "itself"),
+        ("input_1", "dense_1", "already"),
+        ("dense_2", "input_1", "no wire"),
+        ("nobody", "dense_1", "Both ends"),
+    ],
+)
+def test_refused_wires_say_why(source: str, target: str, words: str) -> None:
+    with pytest.raises(GraphError, match=words):
+        chain().connected(source, target)
+
+
+def test_a_single_input_lets_go_of_its_old_wire_and_a_merge_does_not() -> None:
+    graph = chain().connected("input_1", "dense_2")
+    assert graph.sources("dense_2") == ("input_1",)
+    graph = chain().with_node(Add())
+    graph = graph.connected("dense_1", "add_1").connected("dense_2", "add_1")
+    assert graph.sources("add_1") == ("dense_1", "dense_2")
+
+
+def test_inserting_keeps_the_wires() -> None:
+    before = chain().inserted_before(Flatten(), "dense_1")
+    assert before.sources("flatten_1") == ("input_1",)
+    assert before.sources("dense_1") == ("flatten_1",)
+    assert before.node("dense_2").x > chain().node("dense_2").x
+    on = chain().inserted_on(Flatten(), Link("dense_1", "dense_2"), 1, 2)
+    assert on.sources("dense_2") == ("flatten_1",)
+    assert on.sources("flatten_1") == ("dense_1",)
+
+
+def test_order_leaves_out_a_cycle() -> None:
+    graph = Graph(chain().nodes, (*chain().links, Link("dense_2", "dense_1")))
+    assert graph.order() == ("input_1",)
+    assert graph.reaches("dense_2", "dense_1")
+
+
+def test_a_tidy_layout_runs_from_left_to_right_without_overlap() -> None:
+    graph = chain().with_node(Dense()).with_node(Add())
+    for source, target in (("input_1", "dense_3"), ("dense_2", "add_1"), ("dense_3", "add_1")):
+        graph = graph.connected(source, target)
+    tidy = graph.laid_out()
+    for link in tidy.links:
+        assert tidy.node(link.source).x < tidy.node(link.target).x
+    assert len({(node.x, node.y) for node in tidy.nodes}) == len(tidy.nodes)
+
+
+def test_shapes_are_written_as_people_write_them() -> None:
+    assert shape_text((28, 28, 1)) == "28×28×1"
+    assert shape_text((1000,)) == "1,000"

@@ -1,0 +1,166 @@
+"""What is said before training: outputs, pairs of loss and activation, settings, memory."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from nndesigner.data.dataset import Spec
+from nndesigner.graph import Graph, Layer
+from nndesigner.layers import Activation, Conv2D, Dense, Dropout, Flatten, Input
+from nndesigner.learning.losses import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    MeanSquaredError,
+)
+from nndesigner.training.check import bytes_text, check_training
+from nndesigner.training.settings import Settings
+from nndesigner.training.verdict import Verdict
+
+FLOWERS = Spec(
+    name="iris", rows=150, task="classification", input_shape=(4,), outputs=3,
+    classes=("a", "b", "c"), target_names=("species",),
+)  # fmt: skip
+YES_NO = msgspec.structs.replace(FLOWERS, outputs=2, classes=("no", "yes"))
+PRICE = msgspec.structs.replace(
+    FLOWERS, task="regression", outputs=1, classes=(), target_names=("price",)
+)
+
+
+def look(*layers: Layer, spec: Spec | None = FLOWERS, **settings: object) -> Verdict:
+    return check_training(Graph.chain([Input(), *layers]), Settings().changed(**settings), spec)
+
+
+def softmax(units: int = 3) -> Dense:
+    return Dense(units=units, activation="softmax")
+
+
+@pytest.mark.parametrize(
+    ("spec", "last", "kind"),
+    [
+        (FLOWERS, softmax(), "categorical_crossentropy"),
+        (YES_NO, softmax(2), "categorical_crossentropy"),
+        (YES_NO, Dense(units=1, activation="sigmoid"), "binary_crossentropy"),
+        (PRICE, Dense(units=1, activation="linear"), "mse"),
+    ],
+)
+def test_the_loss_is_chosen_from_target_and_last_layer(spec: Spec, last: Dense, kind: str) -> None:
+    verdict = look(Dense(), last, spec=spec)
+    assert verdict.problems == ()
+    assert verdict.can_train
+    assert verdict.loss is not None
+    assert verdict.loss.kind == kind
+    assert verdict.memory_bytes > 0
+
+
+def test_without_data_it_cannot_train_and_says_so() -> None:
+    verdict = look(Dense(), softmax(), spec=None)
+    assert not verdict.can_train
+    assert "no data yet" in verdict.first_error
+
+
+@pytest.mark.parametrize(
+    ("layers", "spec", "settings", "severity", "words"),
+    [
+        ([Dense(units=7, activation="softmax")], FLOWERS, {}, "error", "'species' has 3 classes"),
+        ([softmax(), Dropout(rate=0.1)], YES_NO, {}, "error", "set its units to 2"),
+        ([Dense(units=2, activation="linear")], PRICE, {}, "error", "'price' is 1 number"),
+        ([Dense(units=1, activation="softmax")], YES_NO, {}, "error", "always 1"),
+        ([Dense(units=3, activation="relu")], FLOWERS, {}, "warning", "use softmax"),
+        ([Dense(units=1, activation="tanh")], YES_NO, {}, "warning", "use sigmoid"),
+        ([Dense(units=1, activation="sigmoid")], PRICE, {}, "warning", "0 to 1"),
+        ([softmax()], FLOWERS, {"loss": MeanSquaredError()}, "warning", "slowly"),
+        ([softmax()], FLOWERS, {"loss": BinaryCrossEntropy()}, "warning", "categorical"),
+        (
+            [Dense(units=3, activation="sigmoid")], FLOWERS,
+            {"loss": CategoricalCrossEntropy()}, "warning", "softmax",
+        ),
+        (
+            [Dense(units=1, activation="sigmoid")], YES_NO,
+            {"loss": CategoricalCrossEntropy()}, "error", "binary",
+        ),
+        (
+            [Dense(units=1, activation="linear")], PRICE,
+            {"loss": BinaryCrossEntropy()}, "error", "mean squared error",
+        ),
+        ([softmax()], FLOWERS, {"batch_size": 1000}, "warning", "batch of 1,000"),
+    ],
+)  # fmt: skip
+def test_each_bad_pair_has_a_sentence_and_a_repair_that_works(
+    layers: list[Layer], spec: Spec, settings: dict[str, object], severity: str, words: str
+) -> None:
+    graph = Graph.chain([Input(), Dense(units=6), *layers])
+    chosen = Settings().changed(**settings)
+    verdict = check_training(graph, chosen, spec)
+    problem = verdict.problems[0]
+    assert words in problem.message
+    assert problem.severity == severity
+    assert verdict.can_train == (severity == "warning")
+    for _ in range(4):  # one click may uncover the next remark
+        if not verdict.problems:
+            break
+        repair = verdict.problems[0].repairs[0]
+        graph = repair.graph or graph
+        chosen = chosen.changed(**dict(repair.settings or {}))
+        verdict = check_training(graph, chosen, spec)
+    assert verdict.problems == ()
+
+
+def test_an_image_at_the_end_gets_flatten_and_dense() -> None:
+    spec = msgspec.structs.replace(FLOWERS, input_shape=(8, 8, 1))
+    verdict = look(Conv2D(filters=4), spec=spec)
+    assert "6×6×4" in verdict.first_error
+    (repair,) = verdict.problems[0].repairs
+    assert repair.graph is not None
+    assert check_training(repair.graph, Settings(), spec).problems == ()
+
+
+def test_a_single_class_is_nothing_to_learn() -> None:
+    spec = msgspec.structs.replace(FLOWERS, outputs=1, classes=("only",))
+    assert "one class only, 'only'" in look(softmax(1), spec=spec).first_error
+
+
+def test_nothing_to_train() -> None:
+    spec = msgspec.structs.replace(FLOWERS, input_shape=(3,))
+    verdict = look(Activation(activation="softmax"), spec=spec)
+    assert "Nothing here can be trained" in verdict.first_error
+
+
+def test_a_giant_layer_is_refused_before_anything_is_allocated() -> None:
+    spec = msgspec.structs.replace(FLOWERS, input_shape=(1_000_000,))
+    verdict = look(Dense(units=1_000_000), softmax(), spec=spec)
+    assert not verdict.can_train
+    assert verdict.memory_bytes > 12e12
+    assert "TB" in verdict.first_error
+    assert "1,000,000,000,000 parameters" not in verdict.first_error  # with the bias: 10¹² + 10⁶
+    assert "1,000,001,000,000 parameters" in verdict.first_error
+    assert verdict.problems[0].node == "dense_1"
+
+
+def test_a_giant_window_layer_is_refused_too() -> None:
+    spec = msgspec.structs.replace(FLOWERS, input_shape=(1000, 1000, 3))
+    verdict = look(Conv2D(filters=65_536), Flatten(), softmax(), spec=spec)
+    assert "memory" in verdict.first_error
+
+
+def test_validation_shares_at_the_edges() -> None:
+    assert look(softmax(), validation_share=0.0).problems == ()
+    tiny = msgspec.structs.replace(FLOWERS, rows=3)
+    assert "no row" in look(softmax(), spec=tiny, validation_share=0.9, batch_size=1).first_error
+    verdict = look(softmax(), spec=tiny, validation_share=0.01, batch_size=1)
+    assert verdict.can_train
+    assert "nothing will be validated" in verdict.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (12, "12 bytes"),
+        (1500, "1.5 kB"),
+        (150e3, "150 kB"),
+        (3.72e12, "3.7 TB"),
+        (5e18, "5,000 PB"),
+    ],
+)
+def test_bytes_are_written_for_people(count: float, text: str) -> None:
+    assert bytes_text(count) == text
