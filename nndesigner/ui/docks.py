@@ -69,51 +69,44 @@ class Panels(QObject):
     def arrange(self, size: QSize | None = None) -> None:
         """Put every panel in its first place, as fits the window's size."""
         window, size = self._window, size or self._window.size()
-        for name, dock in self.docks.items():
+        for dock in self.docks.values():
             dock.setFloating(False)
-            area = _Area.BottomDockWidgetArea
-            if name == "layers":
-                area = _Area.LeftDockWidgetArea
-            elif name not in self._views:
-                area = _Area.RightDockWidgetArea
             window.removeDockWidget(dock)
-            window.addDockWidget(area, dock)
-            dock.show()
-        right = [dock for name, dock in self.docks.items() if name in ("inspector", "settings")]
+        window.addDockWidget(_Area.LeftDockWidgetArea, self.docks["layers"])
+        right = [self.docks["inspector"], self.docks["settings"]]
+        window.addDockWidget(_Area.RightDockWidgetArea, right[0])
         if size.height() < TALL:
             window.tabifyDockWidget(right[0], right[1])
-            right[0].raise_()
         else:
             window.splitDockWidget(right[0], right[1], Qt.Orientation.Vertical)
-            window.resizeDocks(right, [300, 380], Qt.Orientation.Vertical)
-        self._arrange_views(size)
+        columns = self._arrange_views(size)
+        for dock in self.docks.values():
+            dock.show()
+        for dock in [right[0], *columns]:
+            dock.raise_()
+        window.resizeDocks(right, [300, 380], Qt.Orientation.Vertical)
         wide = size.width() >= WIDE
         window.resizeDocks(
             [self.docks["layers"], right[0]], [184 if wide else 160, 324], Qt.Orientation.Horizontal
         )
-        bottom = self.docks[self._views[0]]
-        window.resizeDocks([bottom], [round(size.height() * 0.32)], Qt.Orientation.Vertical)
+        window.resizeDocks(columns[:1], [round(size.height() * 0.32)], Qt.Orientation.Vertical)
+        shares = [WIDTHS.get(name, 30) for name in COLUMNS]
+        widths = [share * size.width() // 100 for share in shares]
+        window.resizeDocks(columns, widths[: len(columns)], Qt.Orientation.Horizontal)
 
-    def _arrange_views(self, size: QSize) -> None:
+    def _arrange_views(self, size: QSize) -> list[QDockWidget]:
+        """Views side by side where there is room, the others as tabs behind the first."""
         window = self._window
-        columns = [name for name in COLUMNS if name in self._views]
-        if size.width() < WIDE:
-            columns = columns[:1]
-        if not columns:
-            columns = self._views[:1]
+        names = [name for name in COLUMNS if name in self._views] or self._views[:1]
+        names = names if size.width() >= WIDE else names[:1]
+        columns = [self.docks[name] for name in names]
+        window.addDockWidget(_Area.BottomDockWidgetArea, columns[0])
         for left, right in itertools.pairwise(columns):
-            window.splitDockWidget(self.docks[left], self.docks[right], Qt.Orientation.Horizontal)
-        window.resizeDocks(
-            [self.docks[name] for name in columns],
-            [WIDTHS.get(name, 30) * size.width() // 100 for name in columns],
-            Qt.Orientation.Horizontal,
-        )
-        last = columns[0]
+            window.splitDockWidget(left, right, Qt.Orientation.Horizontal)
         for name in self._views:
-            if name not in columns:
-                window.tabifyDockWidget(self.docks[last], self.docks[name])
-        for name in columns:
-            self.docks[name].raise_()
+            if name not in names:
+                window.tabifyDockWidget(columns[0], self.docks[name])
+        return columns
 
     # -- remembering
 

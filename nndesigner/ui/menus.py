@@ -123,7 +123,8 @@ class Menus:
         projects = menu.addMenu("&Example projects")
         data = menu.addMenu("&Sample data")
         try:
-            names = sorted(path.name for path in shipped("samples").glob("*.nnd"))
+            found = (path.name for path in shipped("samples").glob("*.nnd"))
+            names = sorted(name for name in found if not name.endswith(".bak.nnd"))
         except FileError:
             names = []
         for name in names:
@@ -137,8 +138,9 @@ class Menus:
             return
         from nndesigner.data import samples
 
-        for name in samples():
-            action = menu.addAction(str(name))
+        for sample in samples():
+            action = menu.addAction(sample.title)
+            action.setStatusTip(sample.help)
             action.triggered.connect(
-                lambda _=False, name=str(name): self._files.open_named_data(name)
+                lambda _=False, name=sample.name: self._files.open_named_data(name)
             )

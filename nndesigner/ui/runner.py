@@ -207,8 +207,9 @@ class Runner(QObject):
             version = run_now.feed.version
             if version != self._version:
                 self._version = version
-                if not done:
-                    self._set_state(run_now.feed.status.state)
+                state = run_now.feed.status.state
+                if state in ("preparing", "running", "paused"):  # the end is told with its outcome
+                    self._set_state(state)
                 self.ticked.emit()
             if done:
                 self._finish(run_now)

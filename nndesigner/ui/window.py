@@ -144,6 +144,8 @@ class MainWindow(QMainWindow):
             return
         self.runner.shut_down()
         self.panels.remember(self.preferences)
+        # A stack that is being deleted says that it is clean once more; nobody is left to hear it.
+        self.document.undo_stack.blockSignals(True)
         event.accept()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -224,7 +226,6 @@ class MainWindow(QMainWindow):
         runner.failed.connect(lambda text: self.notices.say(text, "error"))
         files.busy.connect(self.statusBar().showMessage)
         document.title_changed.connect(self._retitle)
-        document.undo_stack.cleanChanged.connect(self._retitle)
         document.checked.connect(self._tell_facts)
         document.loaded.connect(self._loaded)
 
