@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from nndesigner.layers import LAYERS
 from nndesigner.ui.canvas import menus
+from nndesigner.ui.canvas.autoscroll import AutoScroll
 from nndesigner.ui.canvas.catalog import kind_in
 from nndesigner.ui.canvas.editor import Editor
 from nndesigner.ui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH
@@ -49,6 +50,8 @@ class CanvasView(Editor):
         super().__init__(document, parent)
         self._gesture: Gesture | None = None
         self._keys = Keys(self)
+        self._last: Pointer | None = None
+        self._auto_scroll = AutoScroll(self._scroll_along, self)
         self._hovered_port: NodeItem | None = None
         self._hovered_link: LinkItem | None = None
         self._drop_link: LinkItem | None = None
@@ -71,6 +74,7 @@ class CanvasView(Editor):
     def leave_gesture(self) -> None:
         """End what the mouse is doing without a trace: Esc, or the drawing changed meanwhile."""
         self._forget_hover()
+        self._auto_scroll.stop()
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.cancel()
@@ -84,7 +88,9 @@ class CanvasView(Editor):
         event.accept()
         self.end_rename()
         if self._gesture is not None:
-            return  # a second button during a gesture changes nothing
+            if event.buttons() != event.button():
+                return  # a second button during a gesture changes nothing
+            self.leave_gesture()  # its release went to another window
         pointer = self._pointer(event)
         alt = bool(event.modifiers() & _Modifier.AltModifier)
         if event.button() == _Button.MiddleButton or (event.button() == _Button.LeftButton and alt):
@@ -119,7 +125,10 @@ class CanvasView(Editor):
         """Follow with the gesture, or show what is under the mouse."""
         pointer = self._pointer(event)
         if self._gesture is not None:
+            self._last = pointer
             self._gesture.move(pointer)
+            if self._gesture is not None and self._gesture.scrolls and self._gesture.is_drag:
+                self._auto_scroll.follow(pointer.screen, self.viewport().rect())
         elif event.buttons() == _Button.NoButton:
             self._hover(pointer.scene)
 
@@ -128,8 +137,18 @@ class CanvasView(Editor):
         event.accept()
         if self._gesture is None or event.buttons() & (_Button.LeftButton | _Button.MiddleButton):
             return
+        self._auto_scroll.stop()
         gesture, self._gesture = self._gesture, None
         gesture.release(self._pointer(event))
+
+    def _scroll_along(self, step: QPoint) -> None:
+        """Take the drag over the edge: the drawing moves and the hand stays."""
+        if self._gesture is None or self._last is None:
+            self._auto_scroll.stop()
+            return
+        self.pan_by(-step.x(), -step.y())
+        place = self._last.screen
+        self._gesture.move(Pointer(place, self.mapToScene(place), self._last.modifiers))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Rename a node, or add a layer on the empty canvas or into a wire."""
@@ -286,10 +305,10 @@ class CanvasView(Editor):
             self.add_layer(kind, self.mapToScene(place))
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _wire_under(self, kind: str, place: object) -> LinkItem | None:
+    def _wire_under(self, kind: str, place: QPoint) -> LinkItem | None:
         if LAYERS[kind].arity[1] == 0:
             return None
-        at = self.mapToScene(place)  # type: ignore[call-overload]
+        at = self.mapToScene(place)
         wire = self.network.link_at(at)
         if wire is not None or self.network.node_at(at) is not None:
             return wire

@@ -28,6 +28,7 @@ class Hand:
     def __init__(self, view: CanvasView, document: Document) -> None:
         self.view, self.document = view, document
         self.messages: list[str] = []
+        self.down = Qt.MouseButton.NoButton  # other buttons that are held
         view.status_message.connect(self.messages.append)
 
     def load(self, graph: Graph) -> None:
@@ -82,7 +83,7 @@ class Hand:
             QPointF(place),
             QPointF(self.view.viewport().mapToGlobal(place)),
             none if kind == QEvent.Type.MouseMove else button,
-            none if up else button,
+            none if up else button | self.down,
             held,
         )
         QApplication.sendEvent(self.view.viewport(), event)

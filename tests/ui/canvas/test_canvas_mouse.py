@@ -253,7 +253,9 @@ def test_a_second_button_during_a_gesture_changes_nothing(hand):
     start = hand.card("dense_1")
     hand.drag(start, start + QPoint(0, 80), release=False)
     gesture = hand.view.gesture
+    hand.down = Qt.MouseButton.LeftButton
     hand.press(start, button=Qt.MouseButton.MiddleButton)
+    hand.down = Qt.MouseButton.NoButton
     assert hand.view.gesture is gesture
     hand.release(start + QPoint(0, 80))
     assert hand.document.undo_stack.count() == 1
@@ -326,3 +328,36 @@ def test_a_port_can_be_hit_twelve_pixels_off(hand):
     assert hand.view.network.port_at(item.output_point + QPointF(14, 0)) is None
     start = hand.view.network.node_items["input_1"]
     assert hand.view.network.port_at(start.input_point) is None
+
+
+def test_a_press_after_a_lost_release_starts_afresh(hand):
+    start = hand.card("dense_1")
+    hand.drag(start, start + QPoint(0, 80), release=False)
+    hand.click(hand.card("flatten_1"))
+    assert hand.view.gesture is None
+    assert hand.document.undo_stack.count() == 0
+    assert hand.document.selection == {"flatten_1"}
+    hand.agrees()
+
+
+def test_deleting_in_the_middle_of_a_drag_leaves_no_ghost_selected(hand):
+    hand.document.select(["dense_1", "dense_2"])
+    start = hand.card("dense_1")
+    hand.drag(start, start + QPoint(0, 80), release=False)
+    hand.view.delete_selection()
+    assert not hand.document.selection
+    hand.agrees()
+
+
+def test_the_drawing_moves_along_when_a_drag_reaches_the_edge(qtbot, hand):
+    start = hand.card("dense_2")
+    hand.drag(start, QPoint(hand.view.viewport().width() + 40, start.y()), release=False)
+    at_once = hand.view.network.node_items["dense_2"].x()
+    qtbot.waitUntil(
+        lambda: hand.view.network.node_items["dense_2"].x() > at_once + 80, timeout=3000
+    )
+    hand.release(QPoint(hand.view.viewport().width() + 40, start.y()))
+    assert not hand.view._auto_scroll.is_active
+    assert hand.graph.node("dense_2").x > at_once + 80
+    assert hand.document.undo_stack.count() == 1
+    hand.agrees()

@@ -35,6 +35,9 @@ class Gesture:
     Nothing in the document changes before `release`, and `cancel` leaves no trace.
     """
 
+    #: The drawing moves along when the drag reaches the edge of the view.
+    scrolls = True
+
     def __init__(self, editor: Editor, start: Pointer) -> None:
         self.editor, self.start = editor, start
         self.is_drag = False

@@ -72,7 +72,8 @@ class MoveGesture(Gesture):
         """Put all back."""
         self._mark(None)
         self.editor.network.sync()
-        self.editor.document.select(self._before)
+        document = self.editor.document
+        document.select(i for i in self._before if document.graph.has(i))
 
     def _wire_below(self) -> LinkItem | None:
         if len(self._places) != 1:

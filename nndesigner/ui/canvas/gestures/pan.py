@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 class PanGesture(Gesture):
     """The drawing follows the mouse."""
 
+    scrolls = False
+
     def __init__(self, editor: Editor, start: Pointer) -> None:
         super().__init__(editor, start)
         self._last = start.screen

@@ -49,5 +49,6 @@ class RubberBandGesture(Gesture):
         """Bring the old selection back."""
         if self._frame.scene() is not None:
             self.editor.network.removeItem(self._frame)
-        self.editor.document.select(self._before)
-        self.editor.network.select_links(self._links_before)
+        document, network = self.editor.document, self.editor.network
+        document.select(i for i in self._before if document.graph.has(i))
+        network.select_links(self._links_before & network.link_items.keys())
