@@ -94,6 +94,7 @@ class Trainer:
         self._control = threading.Condition()
         self._wish: _Wish = "run"
         self._pause_after_epoch = 0
+        self._pace = 0.0
         self._epoch = 0
         self._history: list[Point] = []
         self._seconds = 0.0
@@ -136,6 +137,12 @@ class Trainer:
                 self._optimizer = settings.optimizer
                 self._hyper = np.array(settings.optimizer.hyper())
 
+    def set_pace(self, seconds: float) -> None:
+        """Let every epoch take at least so many seconds, to be watched; 0 is full speed."""
+        with self._control:
+            self._pace = max(0.0, seconds)
+            self._control.notify_all()
+
     def _set_wish(self, wish: _Wish) -> None:
         with self._control:
             if self._wish != "stop":
@@ -156,8 +163,10 @@ class Trainer:
         try:
             self._post_snapshots(0, validate=True)
             while self._epoch < self.settings.epochs and self._wish != "stop":
+                began = time.monotonic()
                 if not self._run_epoch():
                     break
+                self._keep_pace(began)
                 if self._pause_after_epoch and self._epoch >= self._pause_after_epoch:
                     with self._control:
                         self._pause_after_epoch = 0
@@ -199,6 +208,15 @@ class Trainer:
                 if self._wishes("run"):
                     self.feed.post_status(state="running")
             return self._wishes("run")
+
+    def _keep_pace(self, began: float) -> None:
+        """Wait for the rest of an epoch's least time; any wish or a quicker pace ends it."""
+        with self._control:
+            while self._wishes("run") and self._epoch < self.settings.epochs:
+                left = began + self._pace - time.monotonic()
+                if left <= 0:
+                    return
+                self._control.wait(left)
 
     def _wishes(self, wish: _Wish) -> bool:
         return self._wish == wish

@@ -181,6 +181,24 @@ def test_the_learning_rate_can_change_while_it_runs() -> None:
     run.join()
 
 
+def test_a_pace_lets_people_watch_and_never_delays_stop() -> None:
+    trainer = Trainer(GRAPH, SETTINGS.changed(epochs=3), prepared_classes())
+    trainer.set_pace(0.1)
+    started = time.monotonic()
+    trained = trainer.train()
+    assert 0.2 <= time.monotonic() - started < 2
+    assert trained.seconds < 0.2  # the time of training alone
+    slow = Trainer(GRAPH, SETTINGS, prepared_classes())
+    slow.set_pace(1_000)
+    run = Running(slow)
+    run.until("running")
+    started = time.monotonic()
+    slow.set_pace(0)
+    run.join()
+    assert len(slow.trained().history) == 12
+    assert time.monotonic() - started < 5
+
+
 def test_numbers_that_run_away_stop_at_once_and_name_the_place() -> None:
     run = long_run(optimizer=SGD(learning_rate=1e6))
     run.join()
