@@ -16,7 +16,7 @@ from nndesigner.ui.canvas.geometry import CARD_HEIGHT, wire_path
 #: How near a wire the mouse must be, in pixels to each side.
 REACH = 8.0
 PILL_HEIGHT = 18.0
-LEAST_ZOOM_PILL = 0.5
+LEAST_ZOOM_PILL = 0.55
 #: One dash and one gap of the running line, in pixels.
 DASH, GAP = 14.0, 26.0
 

@@ -27,8 +27,12 @@ Port = Literal["input", "output"]
 CARD = QRectF(0.0, 0.0, CARD_WIDTH, CARD_HEIGHT)
 BOUNDS = CARD.adjusted(-14.0, -12.0, 14.0, 16.0)
 #: Below these zooms text is a smear and ports are specks: they are left out.
-LEAST_ZOOM_TEXT = 0.35
+LEAST_ZOOM_TEXT = 0.2
+#: Below this one the title alone is written, as large as the card allows.
+LEAST_ZOOM_DETAIL = 0.55
 ICON = QRectF(13.0, 18.0, 20.0, 20.0)
+LARGE_LEFT = 16.0
+LARGE_WIDTH = CARD_WIDTH - LARGE_LEFT - 8.0
 TEXT_LEFT = 42.0
 TEXT_WIDTH = CARD_WIDTH - TEXT_LEFT - 10.0
 MARK = QRectF(CARD_WIDTH - 11.0, -9.0, 20.0, 20.0)
@@ -48,9 +52,11 @@ class _Look:
     """Fonts and icons of the theme in force, made once for all cards."""
 
     title: QFont
+    large: QFont
     small: QFont
     numbers: QFont
     title_metrics: QFontMetricsF
+    large_metrics: QFontMetricsF
     small_metrics: QFontMetricsF
     number_metrics: QFontMetricsF
 
@@ -70,15 +76,19 @@ def _fonts() -> _Look:
     global _look
     if _look is None:
         title = theme.title_font(0)
+        large = QFont(title)
+        large.setPointSizeF(title.pointSizeF() * 1.65)
         small = QFont(QApplication.font())
         small.setPointSizeF(small.pointSizeF() - 1.0)
         numbers = theme.number_font()
         numbers.setPointSizeF(small.pointSizeF())
         _look = _Look(
             title,
+            large,
             small,
             numbers,
             QFontMetricsF(title),
+            QFontMetricsF(large),
             QFontMetricsF(small),
             QFontMetricsF(numbers),
         )
@@ -204,6 +214,7 @@ class NodeItem(QGraphicsItem):
         self._title = look.title_metrics.elidedText(
             title, right, TEXT_WIDTH - (taken + 8.0 if taken else 0.0)
         )
+        self._large = look.large_metrics.elidedText(title, right, LARGE_WIDTH)
         self._summary = look.small_metrics.elidedText(summary, right, TEXT_WIDTH)
         shown = "" if (title, summary) == (self._title, self._summary) else f"{title}: {summary}"
         self.setToolTip(tooltip(*(self.facts.messages or (shown,))))
@@ -227,8 +238,14 @@ class NodeItem(QGraphicsItem):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(bar)
         painter.drawRoundedRect(QRectF(4.0, 8.0, 4.0, CARD_HEIGHT - 16.0), 2.0, 2.0)
-        if zoom >= LEAST_ZOOM_TEXT:
+        if zoom >= LEAST_ZOOM_DETAIL:
             self._paint_texts(painter, t, bar_token)
+        elif zoom >= LEAST_ZOOM_TEXT:
+            painter.setFont(_fonts().large)
+            painter.setPen(QColor(t.text))
+            place = QRectF(LARGE_LEFT, 0.0, LARGE_WIDTH, CARD_HEIGHT)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self._large)
+        if zoom >= LEAST_ZOOM_TEXT:
             self._paint_ports(painter, t)
         if self.facts.messages:
             self._paint_mark(painter, t)
