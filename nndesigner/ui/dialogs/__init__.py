@@ -1,0 +1,1 @@
+"""Dialogs: each asks one thing, and nothing changes before it is answered."""

@@ -1,0 +1,333 @@
+"""Shows what a data file holds before it is taken; nothing changes until the person agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nndesigner.data import Dataset, kind_of, open_data, read_table_head
+from nndesigner.data.progress import Progress, tell
+from nndesigner.data.table_head import TableHead
+from nndesigner.data.table_options import TableOptions
+from nndesigner.ui import theme
+from nndesigner.ui.dialogs.open_data_pictures import Pictures, PicturesPage, pictures_of
+from nndesigner.ui.dialogs.open_data_table import TablePage
+from nndesigner.ui.dialogs.open_data_worker import Reader
+from nndesigner.ui.views.base import Elided, paint_text
+
+Kind = Literal["csv", "images", "idx"]
+#: Choices that follow each other quickly are read once, after this many milliseconds.
+PAUSE_MS = 150
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What the reading thread brings: of which kind the data are, and their preview."""
+
+    kind: Kind
+    preview: TableHead | Pictures | None
+    problem: str = ""
+
+
+class DataDialog(QDialog):
+    """A preview with its choices. After `accept` the data are in ``dataset``.
+
+    Everything is read on a thread of its own; the buttons stay alive meanwhile.
+    """
+
+    def __init__(self, path: str | Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.path = Path(path)
+        self.dataset: Dataset | None = None
+        self._kind: Kind | None = None
+        self._labels: Path | None = None
+        self._taking = False
+        self._pictures: Pictures | None = None
+        self.setWindowTitle("Open data")
+        self.setSizeGripEnabled(True)
+        self._title = QLabel(self.path.name, self)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._place = Elided(str(self.path.parent), parent=self)
+        self.problem = QLabel(self)
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem.setWordWrap(True)
+        self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._banner = self._problem_banner()
+        self.table = TablePage(self)
+        self.table.changed.connect(self._changed)
+        self.pictures = PicturesPage(self)
+        self.pictures.changed.connect(self._changed)
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(QWidget(self))
+        self._pages.addWidget(self.table)
+        self._pages.addWidget(self.pictures)
+        self.bar = QProgressBar(self)
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(6)
+        self.words = Elided(parent=self)
+        self.use = QPushButton("Use this data", self)
+        self.use.setDefault(True)
+        self.cancel = QPushButton("Cancel", self)
+        self._lay_out()
+        self.reader = Reader(self)
+        self.reader.progressed.connect(self._progressed)
+        self.reader.done.connect(self._done)
+        self.reader.failed.connect(self._failed)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._read)
+        theme.changed().connect(self._restyle)
+        self._restyle()
+        self._read()
+
+    # -- looking
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being read or about to be."""
+        return self.reader.busy or self._pause.isActive()
+
+    @property
+    def kind(self) -> Kind | None:
+        """What lies at the path, once that is known."""
+        return self._kind
+
+    def sizeHint(self) -> QSize:
+        """Room for a table and its choices."""
+        return QSize(1040, 680)
+
+    # -- closing
+
+    def take(self) -> None:
+        """Read everything with the choices in force, then accept."""
+        if self._pictures is not None and not self.busy:
+            self.dataset = self._pictures.dataset
+            self.accept()
+            return
+        path, options, labels = self.path, self._options(), self._labels
+        self._taking = True
+
+        def work(progress: Progress) -> Dataset:
+            return open_data(path, labels=labels, options=options, progress=progress)
+
+        self._start(work, f"reading {path.name}")
+
+    def done(self, result: int) -> None:
+        """Stop reading, then close."""
+        self._pause.stop()
+        self.reader.close()
+        super().done(result)
+
+    # -- reading
+
+    def _options(self) -> dict[str, Any]:
+        if self._kind == "csv":
+            return self.table.options.plain()
+        return self.pictures.options if self._kind == "images" else {}
+
+    def _changed(self) -> None:
+        """The preview follows the choices."""
+        self._taking = False
+        self._pictures = None
+        self._pause.start()
+        self._show_state()
+
+    def _read(self) -> None:
+        """Read what the preview shows."""
+        path, kind, labels = self.path, self._kind, self._labels
+        table, options = self.table.options, self._options()
+        self._taking = False
+        self._start(
+            lambda progress: look(path, kind, table, options, labels, progress),
+            f"looking at {path.name}",
+        )
+
+    def _start(self, work: Callable[[Progress], Any], words: str) -> None:
+        self._set_problem("")
+        self.words.set_text(words)
+        self.bar.setValue(0)
+        self.reader.start(work)
+        self._show_state()
+
+    def _progressed(self, share: float, words: str) -> None:
+        self.bar.setValue(round(share * 1000))
+        if words:
+            self.words.set_text(words)
+
+    def _done(self, answer: object) -> None:
+        if isinstance(answer, Dataset):
+            self.dataset = answer
+            self.accept()
+            return
+        if not isinstance(answer, _Found):
+            return
+        self._kind = answer.kind
+        if isinstance(answer.preview, TableHead):
+            self.table.show_head(answer.preview)
+            self._pages.setCurrentWidget(self.table)
+            self._set_problem(answer.preview.problem)
+        elif isinstance(answer.preview, Pictures):
+            self._pictures = answer.preview
+            self.pictures.set_choices(answer.kind == "images")
+            self.pictures.show_pictures(answer.preview)
+            self._pages.setCurrentWidget(self.pictures)
+        else:
+            # The choices may mend it, so they are there; the old preview would be a lie.
+            if answer.kind == "csv":
+                self._pages.setCurrentWidget(self.table)
+            elif answer.kind == "images":
+                self.pictures.set_choices(True)
+            self._set_problem(answer.problem)
+        self._show_state()
+
+    def _failed(self, sentence: str) -> None:
+        self._taking = False
+        self._set_problem(sentence)
+        self._show_state()
+
+    # -- looks
+
+    def _set_problem(self, sentence: str) -> None:
+        self.problem.setText(sentence)
+        self._banner.setVisible(bool(sentence))
+        self.label_file.setVisible(bool(sentence) and self._kind == "idx")
+
+    def _show_state(self) -> None:
+        reading = self.busy
+        self.bar.setVisible(reading)
+        self.words.setVisible(reading)
+        ready = not self.problem.text() and self._kind is not None
+        self.use.setEnabled(ready and not self.busy)
+
+    def _choose_labels(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self, "Label file", str(self.path.parent), "idx files (*ubyte *.gz);;All files (*)"
+        )
+        if chosen:
+            self.set_labels(Path(chosen))
+
+    def set_labels(self, path: Path) -> None:
+        """Read idx images with these labels."""
+        self._labels = path
+        self._changed()
+
+    def _problem_banner(self) -> QFrame:
+        banner = QFrame(self)
+        self._sign = QLabel(banner)
+        self.label_file = QPushButton("Choose label file…", banner)
+        self.label_file.clicked.connect(self._choose_labels)
+        row = QHBoxLayout(banner)
+        row.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
+        row.addWidget(self._sign)
+        row.addWidget(self.problem, 1)
+        row.addWidget(self.label_file)
+        banner.hide()
+        self.label_file.hide()
+        return banner
+
+    def _lay_out(self) -> None:
+        head = QVBoxLayout()
+        head.setSpacing(0)
+        head.addWidget(self._title)
+        head.addWidget(self._place)
+        buttons = QDialogButtonBox(self)
+        buttons.addButton(self.use, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.addButton(self.cancel, QDialogButtonBox.ButtonRole.RejectRole)
+        self.use.clicked.connect(self.take)
+        buttons.rejected.connect(self.reject)
+        foot = QHBoxLayout()
+        foot.setSpacing(theme.WIDE_MARGIN)
+        progress = QVBoxLayout()
+        progress.setSpacing(2)
+        progress.addWidget(self.words)
+        progress.addWidget(self.bar)
+        foot.addLayout(progress, 1)
+        foot.addWidget(buttons)
+        layout = QVBoxLayout(self)
+        margin = theme.WIDE_MARGIN
+        layout.setContentsMargins(margin, margin, margin, margin)
+        layout.setSpacing(theme.MARGIN)
+        layout.addLayout(head)
+        layout.addWidget(self._banner)
+        layout.addWidget(self._pages, 1)
+        layout.addLayout(foot)
+
+    def _restyle(self) -> None:
+        t = theme.tokens()
+        self._title.setFont(theme.title_font(2))
+        paint_text(self._title, t.text)
+        paint_text(self.problem, t.text)
+        self._sign.setPixmap(theme.icon("mdi6.alert-circle-outline", "error").pixmap(20, 20))
+        self._banner.setStyleSheet(
+            f"QFrame {{ background: {t.raised}; border-left: 3px solid {t.error}; }}"
+            "QLabel { border: none; }"
+        )
+        self.table.restyle()
+        self.pictures.restyle()
+
+
+def look(
+    path: Path,
+    kind: Kind | None,
+    table: TableOptions,
+    options: dict[str, Any],
+    labels: Path | None,
+    progress: Progress,
+) -> _Found:
+    """Read the preview of whatever lies there; runs on the reading thread."""
+    from nndesigner.errors import DataError
+
+    if kind is None and not path.exists():
+        raise DataError(f"{path} is not there: it was moved, renamed or deleted. Choose it again")
+    kind = kind or kind_of(path)
+    try:
+        if kind == "csv":
+            tell(progress, 0.2, f"looking at {path.name}")
+            return _Found(kind, read_table_head(path, table))
+        dataset = open_data(path, labels=labels, options=options, progress=progress)
+        tell(progress, 1.0, "making small pictures")
+        return _Found(kind, pictures_of(dataset))
+    except DataError as error:
+        if progress(1.0, "") is False:
+            raise
+        return _Found(kind, None, str(error))
+
+
+#: What the file dialogs of each kind ask for.
+FILTERS = {
+    "table": "Tables (*.csv *.tsv *.txt *.data *.dat);;All files (*)",
+    "idx": "idx images (*ubyte *.gz *.idx);;All files (*)",
+}
+
+
+def ask_data_path(kind: str, parent: QWidget | None = None, folder: str = "") -> Path | None:
+    """Ask where a table, an image folder or an idx file lies; None when nothing was chosen."""
+    if kind == "images":
+        chosen = QFileDialog.getExistingDirectory(
+            parent, "The folder that holds one folder a class", folder
+        )
+    else:
+        title = "Open a table" if kind == "table" else "Open idx images"
+        chosen, _ = QFileDialog.getOpenFileName(
+            parent, title, folder, FILTERS.get(kind, "All files (*)")
+        )
+    return Path(chosen) if chosen else None

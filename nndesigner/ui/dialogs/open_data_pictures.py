@@ -1,0 +1,167 @@
+"""The preview of pictures: some of each class, how many there are, and what they become."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nndesigner.data import Dataset
+from nndesigner.graph import shape_text
+from nndesigner.ui import theme
+from nndesigner.ui.views.bars import BarList
+from nndesigner.ui.views.base import paint_text
+from nndesigner.ui.views.colormaps import picture
+from nndesigner.ui.views.data import spread_rows
+from nndesigner.ui.views.outcome import names_of
+from nndesigner.ui.views.thumbnails import Thumbnails
+
+MOST_PICTURES = 300
+SIZES = (16, 28, 32, 48, 64, 96, 128)
+COLOURS = ((None, "as found"), ("grey", "grey"), ("rgb", "red, green and blue"))
+FITS = (("stretch", "stretch"), ("pad", "pad with black"), ("crop", "crop"))
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """A data set of pictures with some of them ready to be shown; made on the reading thread."""
+
+    dataset: Dataset
+    items: tuple[tuple[QImage, str], ...]
+    counts: tuple[tuple[str, int], ...]
+
+
+def pictures_of(dataset: Dataset) -> Pictures:
+    """Some pictures of each class, and how many each class has."""
+    labels = dataset.labels
+    names = names_of(dataset.spec)
+    counts: tuple[tuple[str, int], ...] = ()
+    if labels is not None:
+        found = np.bincount(labels[labels >= 0], minlength=len(names)).tolist()
+        counts = tuple(zip(names, found, strict=False))
+    items = []
+    if len(dataset.spec.input_shape) == 3:
+        rows = spread_rows(labels, dataset.spec.rows, MOST_PICTURES)
+        encoded = dataset.encode(dataset.fit(rows), rows)
+        low, high = float(encoded.x.min(initial=0)), float(encoded.x.max(initial=0))
+        for index, row in enumerate(encoded.kept.tolist()):
+            label = int(labels[row]) if labels is not None else -1
+            text = names[label] if 0 <= label < len(names) else str(row + 1)
+            items.append((picture(encoded.x[index], low, high), text))
+    return Pictures(dataset, tuple(items), counts)
+
+
+class PicturesPage(QWidget):
+    """Pictures at the left; classes, choices and notes at the right."""
+
+    #: The choices have changed: read again.
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.thumbnails = Thumbnails(self)
+        self.thumbnails.setAccessibleName("Some pictures of each class")
+        self.facts = QLabel(self)
+        self.bars = BarList(self)
+        self.notes = QLabel(self)
+        for label in (self.facts, self.notes):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.size_choice = self._combo("Size of the pictures")
+        self.size_choice.addItem("as found", None)
+        for side in SIZES:
+            self.size_choice.addItem(f"{side} × {side}", side)
+        self.colours = self._combo("Colours")
+        self.fit = self._combo("Other shapes")
+        for box, items in ((self.colours, COLOURS), (self.fit, FITS)):
+            for value, text in items:
+                box.addItem(text, value)
+        self._choices = QWidget(self)
+        form = QFormLayout(self._choices)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setVerticalSpacing(4)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.addRow("Size", self.size_choice)
+        form.addRow("Colours", self.colours)
+        form.addRow("Other shapes", self.fit)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(theme.WIDE_MARGIN)
+        layout.addWidget(self.thumbnails, 1)
+        layout.addWidget(self._side())
+        self.restyle()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What was chosen, as `open_data` takes it; empty for files without choices."""
+        said: dict[str, Any] = {}
+        if not self._choices.isHidden():
+            if self.size_choice.currentData() is not None:
+                said["size"] = self.size_choice.currentData()
+            if self.colours.currentData() is not None:
+                said["colours"] = self.colours.currentData()
+            if self.fit.currentData() != "stretch":
+                said["fit"] = self.fit.currentData()
+        return said
+
+    def set_choices(self, shown: bool) -> None:
+        """Whether size and colours can be chosen: for folders of pictures."""
+        self._choices.setVisible(shown)
+
+    def show_pictures(self, pictures: Pictures) -> None:
+        """Show what was read."""
+        spec = pictures.dataset.spec
+        self.thumbnails.set_items(pictures.items)
+        self.bars.set_items(pictures.counts)
+        kind = ", in colour" if spec.input_shape[-1:] == (3,) else ""
+        self.facts.setText(
+            f"{spec.rows:,} pictures of {shape_text(spec.input_shape)}{kind}, "
+            f"{spec.outputs:,} classes"
+        )
+        self.notes.setText("\n".join(f"• {note}" for note in pictures.dataset.notes))
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        t = theme.tokens()
+        self.facts.setFont(theme.title_font(0))
+        paint_text(self.facts, t.text)
+        paint_text(self.notes, t.text_quiet)
+
+    # -- building
+
+    def _combo(self, name: str) -> QComboBox:
+        box = QComboBox(self)
+        box.setAccessibleName(name)
+        box.setMinimumHeight(theme.TARGET)
+        box.activated.connect(lambda: self.changed.emit())
+        return box
+
+    def _side(self) -> QScrollArea:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, theme.MARGIN, 0)
+        column.setSpacing(theme.MARGIN)
+        for widget in (self.facts, self._choices, self.bars, self.notes):
+            column.addWidget(widget)
+        column.addStretch()
+        area = QScrollArea(self)
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFixedWidth(304)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return area
