@@ -13,11 +13,16 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from nndesigner.ui.preferences import VERSION, Preferences
 
 _Area = Qt.DockWidgetArea
-#: Below these sizes panels that would stand side by side become tabs.
-WIDE, TALL = 1200, 700
-#: The views that stand side by side where there is room, from left to right.
-COLUMNS = ("curves", "confusion", "weights")
-WIDTHS = {"curves": 36, "confusion": 34, "weights": 30}
+#: Below this height the two panels on the right become tabs of one.
+TALL = 700
+#: The views that stand side by side, by the least width of the window; the first that fits counts.
+COLUMNS: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = (
+    (1800, (("curves", 40), ("confusion", 32), ("weights", 28))),
+    (1200, (("curves", 54), ("weights", 46))),
+    (0, (("curves", 100),)),
+)
+#: Views that become tabs beside one that stands in a column; all others join the first.
+BESIDE = {"confusion": "weights"}
 START_SIZE = QSize(1280, 800)
 LEAST_SIZE = QSize(640, 480)
 
@@ -79,34 +84,34 @@ class Panels(QObject):
             window.tabifyDockWidget(right[0], right[1])
         else:
             window.splitDockWidget(right[0], right[1], Qt.Orientation.Vertical)
-        columns = self._arrange_views(size)
+        columns, shares = self._arrange_views(size)
         for dock in self.docks.values():
             dock.show()
         for dock in [right[0], *columns]:
             dock.raise_()
         window.resizeDocks(right, [300, 380], Qt.Orientation.Vertical)
-        wide = size.width() >= WIDE
-        window.resizeDocks(
-            [self.docks["layers"], right[0]], [184 if wide else 160, 324], Qt.Orientation.Horizontal
-        )
+        left = 184 if size.width() >= 1200 else 160
+        window.resizeDocks([self.docks["layers"], right[0]], [left, 324], Qt.Orientation.Horizontal)
         window.resizeDocks(columns[:1], [round(size.height() * 0.32)], Qt.Orientation.Vertical)
-        shares = [WIDTHS.get(name, 30) for name in COLUMNS]
         widths = [share * size.width() // 100 for share in shares]
-        window.resizeDocks(columns, widths[: len(columns)], Qt.Orientation.Horizontal)
+        window.resizeDocks(columns, widths, Qt.Orientation.Horizontal)
 
-    def _arrange_views(self, size: QSize) -> list[QDockWidget]:
-        """Views side by side where there is room, the others as tabs behind the first."""
+    def _arrange_views(self, size: QSize) -> tuple[list[QDockWidget], list[int]]:
+        """Views side by side where there is room, the others as tabs; gives columns and shares."""
         window = self._window
-        names = [name for name in COLUMNS if name in self._views] or self._views[:1]
-        names = names if size.width() >= WIDE else names[:1]
-        columns = [self.docks[name] for name in names]
+        chosen = next(shares for width, shares in COLUMNS if size.width() >= width)
+        shares = {name: share for name, share in chosen if name in self._views}
+        shares = shares or {self._views[0]: 100}
+        columns = [self.docks[name] for name in shares]
         window.addDockWidget(_Area.BottomDockWidgetArea, columns[0])
         for left, right in itertools.pairwise(columns):
             window.splitDockWidget(left, right, Qt.Orientation.Horizontal)
         for name in self._views:
-            if name not in names:
-                window.tabifyDockWidget(columns[0], self.docks[name])
-        return columns
+            if name not in shares:
+                beside = BESIDE.get(name, "")
+                partner = self.docks[beside] if beside in shares else columns[0]
+                window.tabifyDockWidget(partner, self.docks[name])
+        return columns, list(shares.values())
 
     # -- remembering
 

@@ -203,8 +203,8 @@ class Document(QObject):
         name: str = "Untitled",
     ) -> None:
         """Become another project; undo starts afresh."""
-        if dataset is not None:
-            self._datasets[_key(dataset.origin)] = dataset
+        # Undo starts afresh, so nothing can ask for the data of the project before.
+        self._datasets = {} if dataset is None else {_key(dataset.origin): dataset}
         self.undo_stack.clear()
         self.path, self.name = path, name
         self.select(())

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSize
+from PySide6.QtCore import QObject
 
 from nndesigner.ui.runner import Runner
 from nndesigner.ui.views import VIEWS
 from nndesigner.ui.views.base import View
-
-LEAST = QSize(224, 144)
 
 
 class LiveViews(QObject):
@@ -18,8 +16,6 @@ class LiveViews(QObject):
         super().__init__(parent)
         self._runner = runner
         self.views: tuple[View, ...] = tuple(view() for view in VIEWS)
-        for view in self.views:
-            view.setMinimumSize(LEAST)  # three stand side by side in a small window
         runner.wanted = self.wanted
         runner.attached.connect(self._attach)
         runner.ticked.connect(self._refresh)
