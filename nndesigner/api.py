@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,10 +143,25 @@ def open_dataset(
     """
     from nndesigner.data import open_data
 
-    if like is not None and like.origin is not None and target is None:
-        wanted = like.origin.options.get("target")
-        target = wanted if isinstance(wanted, str) and like.origin.kind == "csv" else None
-    return open_data(data, target=target, labels=labels, progress=progress)
+    options: dict[str, Any] = {}
+    if like is not None and like.origin is not None:
+        options = _options_like(like, like.origin, Path(data).expanduser(), target)
+    return open_data(data, target=target, labels=labels, options=options, progress=progress)
+
+
+def _options_like(
+    project: Project, origin: Origin, path: Path, target: str | None
+) -> dict[str, Any]:
+    """The choices of a project's own data that fit a new file: a table's columns and target."""
+    from nndesigner.data import kind_of
+
+    if not os.path.exists(path) or kind_of(path) != "csv":
+        return {}
+    options = dict(table_options(origin))
+    names = project.spec.target_names if project.spec is not None else ()
+    if target is None and "target" not in options and len(names) == 1:
+        options["target"] = names[0]
+    return options
 
 
 def project_data(project: Project, progress: Callable[[float, str], bool] | None = None) -> Dataset:
@@ -262,23 +277,36 @@ def train(
 # -- using what was learnt
 
 
-def weights_of(source: HasWeights) -> Trained:
-    """The trained network in a project or a file. Raises: FileError when there is none."""
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """A trained network, and how the table that it learnt from was opened, if that is known."""
+
+    trained: Trained
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def learnt(source: HasWeights) -> Learnt:
+    """What a project or a file has learnt. Raises: FileError when there is nothing."""
     if isinstance(source, Trained):
-        return source
+        return Learnt(source)
     name = "this project"
     if not isinstance(source, Project):
         if Path(source).suffix.lower() in SUFFIXES:
-            return import_weights(source)
+            return Learnt(import_weights(source))
         name = str(source)
         source = load_project(source)
     if source.trained is None:
         raise FileError(f"{name} has learnt nothing yet: train it and save it first")
-    return source.trained
+    return Learnt(source.trained, table_options(source.origin))
+
+
+def table_options(origin: Origin | None) -> Mapping[str, Any]:
+    """How a table was opened; nothing for other data."""
+    return origin.options if origin is not None and origin.kind == "csv" else {}
 
 
 def encoded(
-    trained: Trained, data: str | Path | npt.NDArray[Any], labels: str | Path | None = None
+    source: Learnt, data: str | Path | npt.NDArray[Any], labels: str | Path | None = None
 ) -> Encoded:
     """Rows as a network saw its training rows; an array is taken as encoded already.
 
@@ -286,18 +314,20 @@ def encoded(
     """
     if isinstance(data, np.ndarray):
         x = np.ascontiguousarray(data, dtype=np.float32)
-        if x.shape[1:] != trained.spec.input_shape:
-            raise DataError(
-                f"the network takes rows of shape {trained.spec.input_shape}, got {x.shape[1:]}"
-            )
+        shape = source.trained.spec.input_shape
+        if x.shape[1:] != shape:
+            raise DataError(f"the network takes rows of shape {shape}, got {x.shape[1:]}")
         return Encoded(x=x, y=None, kept=np.arange(len(x), dtype=np.int64))
     from nndesigner.data import read_with
 
-    return read_with(trained.encoding, data, labels=labels)
+    return read_with(source.trained.encoding, data, labels=labels, base_options=source.options)
 
 
 def predict(
-    source: HasWeights, data: str | Path | npt.NDArray[Any], *, labels: str | Path | None = None
+    source: HasWeights | Learnt,
+    data: str | Path | npt.NDArray[Any],
+    *,
+    labels: str | Path | None = None,
 ) -> Predictions:
     """What a trained network says about every row of a file, a sample or an encoded array.
 
@@ -305,8 +335,9 @@ def predict(
     """
     from nndesigner.training.predict import predict as compute
 
-    trained = weights_of(source)
-    rows = encoded(trained, data, labels)
+    found = source if isinstance(source, Learnt) else learnt(source)
+    trained = found.trained
+    rows = encoded(found, data, labels)
     outputs = compute(trained, rows.x)
     if trained.spec.task == "regression":
         values = np.asarray(trained.encoding.decode(outputs), dtype=np.float32)
@@ -318,14 +349,14 @@ def predict(
 
 
 def evaluate(
-    source: HasWeights, data: str | Path, *, labels: str | Path | None = None
+    source: HasWeights | Learnt, data: str | Path, *, labels: str | Path | None = None
 ) -> Evaluation:
     """Loss, accuracy (or mean absolute error) and confusion of a trained network on a file.
 
     Raises: DesignerError.
     """
-    trained = weights_of(source)
-    return evaluate_rows(trained, encoded(trained, data, labels), str(data))
+    found = source if isinstance(source, Learnt) else learnt(source)
+    return evaluate_rows(found.trained, encoded(found, data, labels), str(data))
 
 
 def evaluate_rows(trained: Trained, rows: Encoded, name: str) -> Evaluation:

@@ -60,6 +60,13 @@ def point_text(point: Point, task: Task) -> str:
     return "  ".join(parts)
 
 
+def _short_text(point: Point, task: Task) -> str:
+    """The two figures of an epoch that fit beside a bar: of validation where there is one."""
+    key, name = metric_key(task), "val_" if point.val_loss is not None else ""
+    metric = point.metric if point.val_metric is None else point.val_metric
+    return f"loss {point.loss:.4f}  {name}{key} {metric_text(metric, task)}"
+
+
 class Progress:
     """Shows a run from its mailbox; silent when it is to be quiet."""
 
@@ -76,7 +83,7 @@ class Progress:
             self._bar = tqdm(
                 total=1.0,
                 file=sys.stderr,
-                bar_format="{desc}{percentage:3.0f} % |{bar}| {postfix[0]}",
+                bar_format="{desc}|{bar:12}| {postfix[0]}",
                 postfix=[""],
                 dynamic_ncols=True,
                 leave=False,
@@ -109,11 +116,11 @@ class Progress:
             self._bar.write(text, file=sys.stderr)
 
     def _draw(self, status: Status, last: list[Point]) -> None:
-        parts = [point_text(last[-1], self._task)] if last else []
+        parts = [_short_text(last[-1], self._task)] if last else []
+        if status.seconds_left is not None:
+            parts.insert(0, f"{duration_text(status.seconds_left)} left")
         if status.rows_per_second:
             parts.append(f"{status.rows_per_second:,.0f} rows/s")
-        if status.seconds_left is not None:
-            parts.append(f"{duration_text(status.seconds_left)} left")
         self._bar.set_description_str(f"epoch {status.epoch}/{self._epochs} ", refresh=False)
         self._bar.postfix = ["  ".join(parts)]
         self._bar.n = status.share

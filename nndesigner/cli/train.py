@@ -24,7 +24,7 @@ from nndesigner.cli.output import (
     write_results,
 )
 from nndesigner.cli.parser import EXIT_OK, EXIT_STOPPED
-from nndesigner.data.dataset import Prepared
+from nndesigner.data.dataset import Origin, Prepared
 from nndesigner.errors import DesignerError, FileError
 from nndesigner.files.project import Project, save_project
 from nndesigner.files.weights import export_weights, weights_suffix
@@ -63,7 +63,7 @@ def train(options: argparse.Namespace) -> int:
         _say_outcome(trained, stopped, options)
     test = None
     if options.test is not None and not stopped:
-        test = _test(trained, options)
+        test = _test(trained, dataset.origin, options)
     _write_outputs(options, ready, trained)
     if options.json is not None:
         write_results(options.json, results(trained, len(prepared.x_train), test))
@@ -167,8 +167,9 @@ def _say_outcome(trained: Trained, stopped: bool, options: argparse.Namespace) -
         )
 
 
-def _test(trained: Trained, options: argparse.Namespace) -> dict[str, float]:
-    outcome = api.evaluate(trained, options.test, labels=options.test_labels)
+def _test(trained: Trained, origin: Origin, options: argparse.Namespace) -> dict[str, float]:
+    source = api.Learnt(trained, api.table_options(origin))
+    outcome = api.evaluate(source, options.test, labels=options.test_labels)
     task = trained.spec.task
     if not options.quiet:
         say(

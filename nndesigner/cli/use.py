@@ -26,8 +26,9 @@ from nndesigner.training.trained import Trained
 
 def evaluate(options: argparse.Namespace) -> int:
     """Compare predictions with the truth. Raises: DesignerError."""
-    trained = _trained(options.project)
-    rows = api.encoded(trained, options.data, options.labels)
+    source = _learnt(options.project)
+    trained = source.trained
+    rows = api.encoded(source, options.data, options.labels)
     say_notes(rows.notes)
     outcome = api.evaluate_rows(trained, rows, str(options.data))
     key = metric_key(trained.spec.task)
@@ -52,10 +53,10 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     """Write what the network says about every row. Raises: DesignerError."""
-    trained = _trained(options.project)
-    said = api.predict(trained, options.data)
+    source = _learnt(options.project)
+    said = api.predict(source, options.data)
     say_notes(said.notes)
-    write_bytes(options.out, table(trained, said).encode("utf-8", "backslashreplace"))
+    write_bytes(options.out, table(source.trained, said).encode("utf-8", "backslashreplace"))
     say(f"wrote {len(said.values):,} predictions to {options.out}")
     return EXIT_OK
 
@@ -89,7 +90,7 @@ def table(trained: Trained, said: api.Predictions) -> str:
 def export(options: argparse.Namespace) -> int:
     """Write the weights of a trained project. Raises: DesignerError."""
     weights_suffix(options.file)
-    trained = _trained(options.project)
+    trained = _learnt(options.project).trained
     export_weights(trained, options.file)
     say(
         f"exported {options.file} ({len(trained.weights)} arrays, "
@@ -98,8 +99,8 @@ def export(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _trained(path: str) -> Trained:
+def _learnt(path: str) -> api.Learnt:
     found: Path = find_project(path)
     if found.is_dir():
         raise DataError(f"{path} is a folder: name a project file in it")
-    return api.weights_of(found)
+    return api.learnt(found)

@@ -1,0 +1,325 @@
+"""The verbs at work on real data: train, stop, evaluate, predict, export."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import json
+import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nndesigner.__main__ import main
+from nndesigner.cli import output
+from nndesigner.files.project import load_project
+from nndesigner.files.weights import import_weights
+from nndesigner.learning.optimizers import Momentum
+from nndesigner.training.feed import Feed, Point
+
+RECIPE = "flatten, dense 16 relu, dense 10 softmax"
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    code = main([str(word) for word in words])
+    out, err = capsys.readouterr()
+    assert "Traceback" not in err
+    return code, out, err
+
+
+@pytest.fixture
+def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    path = tmp_path / "d.nnd"
+    code, out, _ = run(capsys, "new", "--layers", RECIPE, "--data", "digits", "--out", path)
+    assert code == 0
+    assert out == f"saved {path}: 1,210 parameters\n"
+    return path
+
+
+def test_the_sample_project_learns_and_repeats(
+    tmp_path: Path, root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    reports: list[dict[str, Any]] = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        code, _, err = run(
+            capsys, "train", "samples/digits.nnd", "--epochs", 20, "--seed", 1,
+            "--export", folder / "w.npz", folder / "w.safetensors",
+            "--save", folder / "p.nnd", "--json", folder / "r.json",
+        )  # fmt: skip
+        assert code == 0, err
+        reports.append(json.loads((folder / "r.json").read_text()))
+    for name in ("w.npz", "w.safetensors", "p.nnd"):
+        one, two = ((tmp_path / folder / name).read_bytes() for folder in ("one", "two"))
+        assert one == two, f"{name} differs between two runs with the same seed"
+    first, second = reports
+    assert set(first) == {"parameters", "history", "test", "seconds", "rows_per_second"}
+    assert [set(point) for point in first["history"]] == [
+        {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "rows_per_second"}
+    ] * 20
+    assert first["history"][-1]["val_accuracy"] >= 0.96
+    assert first["test"] is None
+    assert first["seconds"] > 0
+    assert first["rows_per_second"] > 0
+    clocks = ("seconds", "rows_per_second")
+    for report in reports:
+        for figures in (report, *report["history"]):
+            for clock in clocks:
+                del figures[clock]
+    assert first == second
+
+
+def test_everything_that_train_can_do(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved, weights, figures = (tmp_path / name for name in ("t.nnd", "w.npz", "r.json"))
+    code, out, _ = run(
+        capsys, "train", project, "--epochs", 2, "--batch", 20, "--seed", 5, "--test", "digits",
+        "--set", "optimizer=momentum", "learning_rate=0.05", "--set", "validation_share=0.25",
+        "--save", saved, "--export", weights, "--json", figures,
+    )  # fmt: skip
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0].startswith("epoch 1/2  loss ")
+    assert "val_accuracy" in lines[1]
+    assert "rows/s" in lines[1]
+    assert lines[2].startswith("trained 1,210 parameters in ")
+    assert lines[3].startswith("test: loss ")
+    assert lines[4] == f"saved {saved}"
+    assert lines[5].startswith(f"exported {weights} (4 arrays, 1,210 numbers, ")
+    again = load_project(saved)
+    assert again.trained is not None
+    assert (again.settings.epochs, again.settings.batch_size, again.settings.seed) == (2, 20, 5)
+    assert again.settings.optimizer == Momentum(learning_rate=0.05)
+    assert again.settings.validation_share == 0.25
+    assert len(again.trained.history) == 2
+    assert again.origin is not None
+    report = json.loads(figures.read_text())
+    assert set(report["test"]) == {"loss", "accuracy"}
+    assert report["parameters"] == 1210
+    for key, array in import_weights(weights).weights.items():
+        assert np.array_equal(array, again.trained.weights[key])
+
+    code, out, _ = run(capsys, "describe", saved)
+    assert code == 0
+    for part in ("sample digits", "8×8×1", "1,210 parameters", RECIPE, "learnt    2 epochs"):
+        assert part in out
+
+
+def test_quiet_says_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "train", project, "--epochs", "1", "--quiet") == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--epochs", "0"], "epochs must be a whole number from 1 to"),
+        (["--epochs", "many"], "got 'many'"),
+        (["--set", "speed=3"], "there is no setting 'speed'"),
+        (["--set", "fast"], "--set wants KEY=VALUE"),
+        (["--set", "optimizer=lion"], "optimizer must be one of sgd, momentum"),
+        (["--set", "learning_rate=-1"], "learning rate must be a number above 0"),
+        (["--set", "learning_rate=nan"], "learning rate must be"),
+        (["--data", "no/such.csv"], "no/such.csv"),
+        (["--test", "no/such.csv", "--epochs", "1"], "no/such.csv"),
+        (["--data", "iris"], "iris"),
+    ],
+)
+def test_bad_words_are_one_sentence(
+    project: Path, capsys: pytest.CaptureFixture[str], words: list[str], part: str
+) -> None:
+    code, _, err = run(capsys, "train", project, "--quiet", *words)
+    assert code == 2
+    if words != ["--data", "iris"]:
+        assert part in err
+    assert err.count("\n") == 1
+    assert err.startswith("nndesigner train: ")
+
+
+def test_warnings_of_the_check_are_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "train", project, "--epochs", "1", "--set", "loss=mse")
+    assert code == 0
+    assert "warning: " in err
+
+
+def test_a_design_that_cannot_be_trained_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "p.nnd"
+    recipe = "dense 10 softmax"
+    code, _, err = run(capsys, "new", "--layers", recipe, "--data", "digits", "--out", path)
+    assert code == 0
+    assert "problem: Dense wants flat input, got 8×8×1: add Flatten before it" in err
+    code, _, err = run(capsys, "train", path)
+    assert code == 2
+    assert "Dense wants flat input" in err
+
+
+def test_numbers_that_run_away_end_with_a_sentence_and_the_last_good_weights(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, path, saved = (tmp_path / name for name in ("t.csv", "p.nnd", "s.nnd"))
+    chance = np.random.default_rng(0)
+    np.savetxt(table, chance.normal(size=(200, 3)), delimiter=",", header="a,b,c", comments="")
+    words = ["--layers", "dense 8 relu, dense 1 linear", "--data", table, "--target", "c"]
+    assert run(capsys, "new", *words, "--out", path)[0] == 0
+    code, _, err = run(
+        capsys, "train", path, "--quiet", "--save", saved, "--epochs", 200,
+        "--set", "optimizer=sgd", "learning_rate=1000000",
+    )  # fmt: skip
+    assert code == 2
+    assert "Lower the learning rate" in err
+    trained = load_project(saved).trained
+    assert trained is not None
+    assert all(np.isfinite(array).all() for array in trained.weights.values())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_after_the_batch_and_keeps_the_weights(
+    project: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    saved = tmp_path / "s.nnd"
+    command = [sys.executable, "-m", "nndesigner", "train", str(project), "--epochs", "1000000"]
+    with subprocess.Popen(
+        [*command, "--save", str(saved)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            if line.startswith("epoch"):
+                break
+        running.send_signal(number)
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert "Traceback" not in err
+    assert "its weights are kept" in out
+    trained = load_project(saved).trained
+    assert trained is not None
+    assert trained.history
+
+
+def test_evaluate_and_predict(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved, figures, table = (tmp_path / name for name in ("t.nnd", "e.json", "p.csv"))
+    code, _, err = run(capsys, "evaluate", project, "--data", "digits")
+    assert code == 2
+    assert "learnt nothing yet" in err
+    words = ["--epochs", "5", "--quiet", "--set", "learning_rate=0.01", "--save", saved]
+    assert run(capsys, "train", project, *words)[0] == 0
+    code, out, _ = run(capsys, "evaluate", saved, "--data", "digits", "--json", figures)
+    assert code == 0
+    assert out.startswith("1,797 rows: loss ")
+    report = json.loads(figures.read_text())
+    assert report["accuracy"] > 0.85
+    assert np.array(report["confusion"]).sum() == 1797
+
+    code, out, _ = run(capsys, "predict", saved, "--data", "digits", "--out", table)
+    assert (code, out) == (0, f"wrote 1,797 predictions to {table}\n")
+    with table.open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["predicted", *(f"probability_{digit}" for digit in range(10))]
+    assert len(rows) == 1798
+    for row in rows[1:20]:
+        shares = [float(cell) for cell in row[1:]]
+        assert abs(sum(shares) - 1) < 1e-5
+        assert rows[0][1 + int(np.argmax(shares))] == f"probability_{row[0]}"
+
+    code, out, _ = run(capsys, "export", saved, tmp_path / "w.safetensors")
+    assert code == 0
+    words = ["--data", "digits", "--out", tmp_path / "q.csv"]
+    assert run(capsys, "predict", tmp_path / "w.safetensors", *words)[0] == 0
+    assert (tmp_path / "q.csv").read_bytes() == table.read_bytes()
+
+
+def test_a_table_keeps_its_lines_when_rows_cannot_be_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from nndesigner.api import Predictions
+    from nndesigner.cli.use import table
+
+    network = _regression(tmp_path, capsys)
+    said = Predictions(np.array([[1.5], [2.0]], np.float32), None, np.array([1, 3]))
+    assert table(network, said) == 'predicted\n""\n1.5\n""\n2\n'
+
+
+def _regression(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    path, saved = tmp_path / "l.nnd", tmp_path / "s.nnd"
+    words = ["--layers", "dense 1 linear", "--data", "linear", "--out", path]
+    assert run(capsys, "new", *words)[0] == 0
+    figures = tmp_path / "r.json"
+    code, _, _ = run(
+        capsys, "train", path, "--epochs", 2, "--save", saved, "--json", figures, "--test", "linear"
+    )
+    assert code == 0
+    report = json.loads(figures.read_text())
+    assert {"mae", "val_mae"} <= set(report["history"][0])
+    assert set(report["test"]) == {"loss", "mae"}
+    return load_project(saved).trained
+
+
+def test_a_sample_project_is_found_from_anywhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(capsys, "train", "samples/digits.nnd", "--epochs", "1")
+    assert code == 0
+    assert "there is no samples/digits.nnd here, so the sample of that name is used" in err
+
+
+def test_a_bar_on_a_terminal(project: Path) -> None:
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    seen: list[bytes] = []
+
+    def read() -> None:
+        while True:
+            try:
+                data = os.read(master, 4096)
+            except OSError:  # the other end was closed
+                return
+            seen.append(data)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    command = [sys.executable, "-m", "nndesigner", "train", str(project), "--epochs", "400"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=slave, text=True, check=True)
+    os.close(slave)
+    reader.join(10)
+    os.close(master)
+    text = b"".join(seen).decode(errors="replace")
+    assert "epoch " in text
+    assert "|" in text
+    assert "rows/s" in text
+    assert "epoch 1/" not in done.stdout
+    assert done.stdout.startswith("trained 1,210 parameters")
+
+
+def test_a_slow_start_is_explained(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "PATIENCE_SECONDS", -1.0)
+    feed = Feed()
+    progress = output.Progress("regression", 3, quiet=False)
+    feed.post_status(state="preparing", message="preparing the engine for this machine")
+    progress.show(feed)
+    progress.show(feed)
+    feed.post(Point(epoch=1, loss=0.5, metric=2.0, seconds=0.1, rows_per_second=1e6))
+    progress.show(feed)
+    progress.close()
+    out, err = capsys.readouterr()
+    assert err == "preparing the engine for this machine; this takes up to a minute, once\n"
+    assert out == "epoch 1/3  loss 0.5000  mae 2  0.1 s  1,000,000 rows/s\n"
