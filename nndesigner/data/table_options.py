@@ -38,10 +38,6 @@ MISSING = (
     "Null",
     "null",
     "None",
-    "inf",
-    "-inf",
-    "Inf",
-    "-Inf",
 )
 
 

@@ -1,0 +1,324 @@
+"""Tables open right by themselves, and as they are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nndesigner.data import (
+    ColumnChoice,
+    TableOptions,
+    open_data,
+    prepare,
+    read_table_head,
+    read_with,
+)
+from nndesigner.data.table import TableDataset
+from nndesigner.errors import DataError
+from tests.data.helpers import rows, table
+
+
+def opened(path: Path, **options: object) -> TableDataset:
+    dataset = open_data(path, options=options)
+    assert isinstance(dataset, TableDataset)
+    return dataset
+
+
+def said(dataset: TableDataset) -> str:
+    return "\n".join(dataset.notes)
+
+
+# -- real tables, without any option
+
+
+def test_titanic_opens_and_its_leak_is_pointed_out_and_ignored(shared_data: Path) -> None:
+    dataset = opened(shared_data / "csv" / "titanic.csv")
+    assert dataset.spec.target_names == ("survived",)
+    assert dataset.spec.classes == ("0", "1")
+    assert dataset.spec.rows == 891
+    assert "alive alone gives away survived" in said(dataset)
+    assert not any("alive" in name for name in dataset.spec.feature_names)
+    assert "age 177" in said(dataset)
+    assert "deck 688" in said(dataset)
+    assert np.isfinite(prepare(dataset, 0.2, 1).x_train).all()
+
+
+def test_a_leak_is_kept_when_asked_for(shared_data: Path) -> None:
+    dataset = opened(shared_data / "csv" / "titanic.csv", columns={"alive": {"role": "input"}})
+    assert "alive" in dataset.spec.feature_names
+
+
+def test_penguins_open_with_species_as_target(shared_data: Path) -> None:
+    dataset = opened(shared_data / "csv" / "penguins.csv")
+    assert dataset.spec.classes == ("Adelie", "Chinstrap", "Gentoo")
+    assert dataset.spec.input_shape == (9,)
+    assert "sex 11" in said(dataset)
+
+
+def test_adult_opens_with_its_blanks_and_question_marks(shared_data: Path) -> None:
+    dataset = opened(shared_data / "csv" / "adult.data")
+    assert dataset.spec.rows == 32561
+    assert dataset.spec.classes == ("<=50K", ">50K")
+    assert "workclass 1,836" in said(dataset)
+    assert "workclass=Private" in dataset.spec.feature_names
+
+
+def test_adult_opens_without_a_header_as_well(shared_data: Path, tmp_path: Path) -> None:
+    body = (shared_data / "csv" / "adult.data").read_bytes().split(b"\n", 1)[1]
+    dataset = opened(table(tmp_path, body, "adult.data"))
+    assert dataset.spec.rows == 32561
+    assert dataset.spec.classes == ("<=50K", ">50K")
+    assert "numbered" in said(dataset)
+
+
+def test_wine_quality_is_cut_at_its_semicolons(shared_data: Path) -> None:
+    dataset = opened(shared_data / "csv" / "winequality-red_semicolon.csv")
+    assert dataset.spec.input_shape == (11,)
+    assert dataset.spec.classes == ("3", "4", "5", "6", "7", "8")
+    numbers = opened(shared_data / "csv" / "winequality-red_semicolon.csv", task="regression")
+    assert numbers.spec.task == "regression"
+
+
+def test_mpg_predicts_mpg_ignores_names_and_fills_horsepower(shared_data: Path) -> None:
+    dataset = opened(shared_data / "csv" / "mpg.csv")
+    assert dataset.spec.task == "regression"
+    assert dataset.spec.target_names == ("mpg",)
+    assert "horsepower 6" in said(dataset)
+    assert "Ignored: name" in said(dataset)
+    assert not any("name" in name for name in dataset.spec.feature_names)
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "task"),
+    [
+        ("csv/diamonds.csv", "price", "regression"),
+        ("csv/tips.csv", "tip", "regression"),
+        ("csv/california_housing.csv", "median_house_value", "regression"),
+        ("sklearn/digits.csv", "digit", "classification"),
+        ("sklearn/breast_cancer.csv", "class", "classification"),
+        ("sklearn/diabetes.csv", "progression", "regression"),
+    ],
+)
+def test_the_target_of_known_tables_is_found(
+    shared_data: Path, name: str, target: str, task: str
+) -> None:
+    spec = opened(shared_data / name).spec
+    assert (spec.target_names, spec.task) == ((target,), task)
+
+
+# -- types and roles
+
+
+def test_columns_are_typed_by_what_they_hold(tmp_path: Path) -> None:
+    text = "id,size,colour,member,day,note,zip,class\n" + "".join(
+        f"{100 + i},{i * 0.5},{'red' if i % 2 else 'blue'},{'yes' if i % 3 else 'no'},"
+        f"2024-01-{i % 28 + 1:02d},text number {i},{i % 4:05d},{'ab'[i % 2 == i % 3]}\n"
+        for i in range(60)
+    )
+    dataset = opened(table(tmp_path, text))
+    types = {column.name: column.type for column in dataset.columns}
+    assert types == {
+        "id": "text",
+        "size": "number",
+        "colour": "category",
+        "member": "yes_no",
+        "day": "text",
+        "note": "text",
+        "zip": "category",
+        "class": "category",
+    }
+    assert dataset.spec.feature_names[:4] == ("size", "colour=blue", "colour=red", "member")
+    assert "zip=00003" in dataset.spec.feature_names
+    assert "id (it only numbers the rows)" in said(dataset)
+    assert "day (it holds dates)" in said(dataset)
+
+
+def test_long_whole_numbers_are_names_of_rows_not_rounded_numbers(tmp_path: Path) -> None:
+    text = "code,size,class\n" + "".join(
+        f"{900000000000000000 + i * i},{i},{'ab'[i % 2]}\n" for i in range(30)
+    )
+    dataset = opened(table(tmp_path, text))
+    assert dataset.spec.feature_names == ("size",)
+    assert "too long" in said(dataset)
+
+
+def test_choices_override_the_guesses(tmp_path: Path) -> None:
+    path = table(tmp_path, "a,b,c\n" + rows(30))
+    dataset = opened(
+        path,
+        target="a",
+        columns={"c": {"role": "ignore"}, "b": {"type": "category"}},
+    )
+    assert dataset.spec.task == "regression"
+    assert all(name.startswith("b=") for name in dataset.spec.feature_names)
+    assert "b=10" in dataset.spec.feature_names
+    assert dataset.origin.options["target"] == "a"
+
+
+def test_an_unknown_target_is_refused_with_a_hint(tmp_path: Path) -> None:
+    path = table(tmp_path, "width,length,kind\n" + rows(30))
+    with pytest.raises(DataError, match="no column 'lenght': did you mean 'length'"):
+        open_data(path, target="lenght")
+
+
+def test_several_number_targets(shared_data: Path) -> None:
+    columns = {name: {"role": "target"} for name in ("Weight", "Waist", "Pulse")}
+    dataset = opened(shared_data / "sklearn" / "linnerud.csv", columns=columns)
+    assert dataset.spec.outputs == 3
+    prepared = prepare(dataset, 0.2, 1)
+    assert prepared.y_train.shape == (16, 3)
+    real = prepared.encoding.decode(prepared.y_train)
+    assert dataset.targets[1].numbers is not None
+    np.testing.assert_allclose(real[:, 1], dataset.targets[1].numbers[prepared.train_rows])
+
+
+def test_options_round_trip_through_plain_json() -> None:
+    options = TableOptions(
+        delimiter=";",
+        decimal=",",
+        header=False,
+        skip=2,
+        target="y",
+        columns={"a": ColumnChoice(type="category", role="input")},
+        missing=("-200",),
+        fill="median",
+        scaling="none",
+    )
+    assert TableOptions.from_plain(options.plain()) == options
+    assert TableOptions().plain() == {}
+    with pytest.raises(DataError, match="the options are delimiter"):
+        TableOptions.from_plain({"delimter": ";"})
+
+
+# -- numbers
+
+
+def test_numbers_are_standardised_on_the_training_part_alone(tmp_path: Path) -> None:
+    path = table(tmp_path, "a,b,c\n" + rows(50))
+    dataset = opened(path)
+    prepared = prepare(dataset, 0.3, 7)
+    np.testing.assert_allclose(prepared.x_train.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(prepared.x_train.std(axis=0), 1, atol=1e-5)
+    assert abs(float(prepared.x_val.mean())) > 1e-4
+    assert prepared.x_train.flags.c_contiguous
+    assert prepared.x_train.dtype == np.float32
+
+
+def test_a_constant_column_does_not_divide_by_zero(tmp_path: Path) -> None:
+    path = table(tmp_path, "a,b,c\n" + rows(30, "{i},5,{c}\n"))
+    dataset = opened(path)
+    assert (prepare(dataset, 0.2, 1).x_train[:, 1] == 0).all()
+    assert "of no use: b" in said(dataset)
+
+
+def test_missing_values_are_filled_from_the_training_rows(tmp_path: Path) -> None:
+    lines = "".join(
+        f"{i if i % 5 else '?'},{'u' if i % 4 else ''},{'ab'[i % 2]}\n" for i in range(40)
+    )
+    path = table(tmp_path, "a,k,c\n" + lines)
+    dataset = opened(path)
+    assert "Missing values: a 8, k 10" in said(dataset)
+    encoded = dataset.encode(dataset.fit(np.arange(40)))
+    assert (encoded.x[::5, 0] == 0).all()  # the mean
+    assert (encoded.x[:, 1] == 1).all()  # the most frequent
+    dropped = opened(path, fill="drop")
+    assert len(dropped.encode(dropped.fit(np.arange(40))).x) < 40
+
+
+def test_a_number_target_is_learnt_standardised_and_shown_in_its_units(tmp_path: Path) -> None:
+    path = table(tmp_path, "a,price\n" + "".join(f"{i},{1000 + 250.5 * i}\n" for i in range(40)))
+    dataset = opened(path)
+    prepared = prepare(dataset, 0.25, 3)
+    assert abs(float(prepared.y_train.mean())) < 1e-6
+    real = prepared.encoding.decode(prepared.y_val)
+    np.testing.assert_allclose(real[:, 0], 1000 + 250.5 * prepared.val_rows, rtol=1e-6)
+    error = np.abs(prepared.y_val - 0).mean() * prepared.encoding.target_scale
+    np.testing.assert_allclose(
+        error, np.abs(real - prepared.encoding.decode(0 * prepared.y_val)).mean(), rtol=1e-5
+    )
+
+
+def test_scaling_none_leaves_all_numbers_as_they_are(tmp_path: Path) -> None:
+    path = table(tmp_path, "x,y\n1,4\n2,14\n5,24\n8,28\n3,18\n")
+    prepared = prepare(opened(path, scaling="none"), 0.0, 1)
+    assert prepared.x_train[:, 0].tolist() == [1, 2, 5, 8, 3]
+    assert prepared.y_train[:, 0].tolist() == [4, 14, 24, 28, 18]
+    assert len(prepared.x_val) == 0
+
+
+# -- new data through a saved encoding
+
+
+@pytest.fixture()
+def flowers(shared_data: Path) -> TableDataset:
+    return opened(shared_data / "csv" / "penguins.csv")
+
+
+def test_new_rows_meet_the_network_as_the_old_did(flowers: TableDataset, shared_data: Path) -> None:
+    encoding = flowers.fit(np.arange(200))
+    again = read_with(encoding, shared_data / "csv" / "penguins.csv")
+    first = flowers.encode(encoding)
+    np.testing.assert_array_equal(again.x, first.x)
+    np.testing.assert_array_equal(again.y, first.y)  # type: ignore[arg-type]
+
+
+def test_new_rows_without_a_target_give_none(flowers: TableDataset, tmp_path: Path) -> None:
+    encoding = flowers.fit(np.arange(344))
+    path = table(
+        tmp_path,
+        "sex,island,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g\n"
+        "MALE,Biscoe,45,15,210,5000\nFEMALE,Atlantis,39,,190,3500\n",
+    )
+    encoded = read_with(encoding, path)
+    assert encoded.y is None
+    assert encoded.x.shape == (2, 9)
+    islands = [i for i, name in enumerate(flowers.spec.feature_names) if "island" in name]
+    assert encoded.x[1, islands].tolist() == [0, 0, 0]
+    assert any("Atlantis" in note for note in encoded.notes)
+
+
+def test_a_missing_input_column_is_named(flowers: TableDataset, tmp_path: Path) -> None:
+    path = table(tmp_path, "sex,island,bill_length\nMALE,Biscoe,45\nMALE,Dream,44\n")
+    with pytest.raises(DataError, match="no column 'bill_length_mm'"):
+        read_with(flowers.fit(np.arange(344)), path)
+
+
+def test_text_where_a_number_was_counts_as_missing(flowers: TableDataset, tmp_path: Path) -> None:
+    header = ",".join(column.name for column in flowers.columns)
+    path = table(
+        tmp_path, f"{header}\nAdelie,Dream,abc,18,190,3800,MALE\nGentoo,Dream,40,18,1,3,MALE\n"
+    )
+    encoded = read_with(flowers.fit(np.arange(344)), path)
+    assert np.isfinite(encoded.x).all()
+    assert any("'abc' in line 2" in note for note in encoded.notes)
+
+
+# -- the preview
+
+
+def test_the_head_says_what_was_found_and_shows_texts(shared_data: Path) -> None:
+    head = read_table_head(shared_data / "csv" / "titanic.csv")
+    assert (head.delimiter, head.decimal, head.header, head.skip) == (",", ".", True, 0)
+    assert head.encoding == "utf-8"
+    assert len(head.rows) == 200
+    assert head.rows[0][:4] == ("0", "3", "male", "22.0")
+    assert head.target == "survived"
+    assert head.missing["age"] == 177
+    roles = {column.name: column.role for column in head.columns}
+    assert (roles["survived"], roles["alive"], roles["sex"]) == ("target", "ignore", "input")
+    assert head.complete
+    assert not head.problem
+
+
+def test_the_head_of_a_big_file_looks_at_its_beginning(shared_data: Path) -> None:
+    head = read_table_head(shared_data / "csv" / "adult.data")
+    assert not head.complete
+    assert 10_000 < head.rows_seen < 32_561
+
+
+def test_the_head_shows_a_problem_instead_of_failing(tmp_path: Path) -> None:
+    head = read_table_head(table(tmp_path, "a b c\n1 2 3\n4 5 6\n"), TableOptions(delimiter=";"))
+    assert len(head.columns) == 1
+    assert "delimiter" in head.problem
