@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 
@@ -95,14 +95,18 @@ class Unknown(Layer, frozen=True, kw_only=True, tag="unknown"):
         return str(self.original.get("kind", "?"))[:40]
 
 
+#: A position on the canvas in pixels; a file cannot place a node where no canvas reaches.
+Place = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
+
+
 class Node(msgspec.Struct, frozen=True, kw_only=True):
     """A layer on the canvas. ``id`` is unique in its graph, ``x`` and ``y`` are in pixels."""
 
     id: str
     layer: Layer
     name: str = ""
-    x: float = 0.0
-    y: float = 0.0
+    x: Place = 0.0
+    y: Place = 0.0
 
     @property
     def title(self) -> str:
@@ -115,6 +119,15 @@ class Link(msgspec.Struct, frozen=True):
 
     source: str
     target: str
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """A graph's nodes and wires by id, for whoever walks all of it: one pass instead of many."""
+
+    nodes: Mapping[str, Node]
+    sources: Mapping[str, tuple[str, ...]]
+    targets: Mapping[str, tuple[str, ...]]
 
 
 class Graph(msgspec.Struct, frozen=True):
@@ -131,6 +144,21 @@ class Graph(msgspec.Struct, frozen=True):
             if node.id == node_id:
                 return node
         raise GraphError(f"there is no node {node_id!r} in this network")
+
+    def wiring(self) -> Wiring:
+        """All nodes and wires by id. Wires of nodes that are not there are left out."""
+        nodes = {node.id: node for node in self.nodes}
+        sources: dict[str, list[str]] = {node_id: [] for node_id in nodes}
+        targets: dict[str, list[str]] = {node_id: [] for node_id in nodes}
+        for link in self.links:
+            if link.source in nodes and link.target in nodes:
+                sources[link.target].append(link.source)
+                targets[link.source].append(link.target)
+        return Wiring(
+            nodes,
+            {node_id: tuple(found) for node_id, found in sources.items()},
+            {node_id: tuple(found) for node_id, found in targets.items()},
+        )
 
     def has(self, node_id: str) -> bool:
         """Whether a node of that id is in the graph."""

@@ -29,26 +29,30 @@ def compile_network(
     loss: str,
     labels: bool,
     classes: bool,
+    report: Report | None = None,
 ) -> Tape:
     """The tape of a graph for rows of ``input_shape``.
 
     ``loss`` is a loss' kind, ``labels`` says that a target is one class number a row, ``classes``
     that the metric is accuracy and not the mean absolute error.
 
+    A ``report`` of the graph without errors saves the check.
+
     Raises: GraphError when the graph has a problem.
     """
-    report = checked(graph, input_shape)
+    report = report or checked(graph, input_shape)
+    wiring = graph.wiring()
     builder = TapeBuilder()
     values: dict[str, Value] = {}
     for node_id in report.order:
-        node = graph.node(node_id)
+        node = wiring.nodes[node_id]
         if node_id == report.input:
             builder.begin(node_id, {})
             values[node_id] = builder.input(input_shape)
             continue
         shapes = {parameter.name: parameter.shape for parameter in report.parameters[node_id]}
         builder.begin(node_id, shapes, keep_logits=node_id == report.output)
-        arriving = tuple(values[source] for source in graph.sources(node_id))
+        arriving = tuple(values[source] for source in wiring.sources[node_id])
         values[node_id] = node.layer.lower(builder, arriving)
     output = values[report.output or ""]
     return builder.finish(

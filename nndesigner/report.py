@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nndesigner.errors import ShapeError
-from nndesigner.graph import Graph, Layer, Node, Parameter, Shape
+from nndesigner.graph import Graph, Layer, Node, Parameter, Shape, Wiring
 
 Severity = Literal["error", "warning"]
 
@@ -67,10 +67,6 @@ class Report:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
-#: No layer of a network that a person draws is larger; the estimate in bytes refuses long before.
-MOST_NUMBERS = 2**62
-
-
 def check(graph: Graph, input_shape: Shape | None) -> Report:
     """Everything that can be said about a graph without data or training settings.
 
@@ -79,9 +75,12 @@ def check(graph: Graph, input_shape: Shape | None) -> Report:
     """
     problems: list[Problem] = []
     order = graph.order()
+    wiring = graph.wiring()
     inputs = [node.id for node in graph.nodes if node.layer.kind == "input"]
-    problems += _ends(graph, inputs)
-    cyclic = [node for node in graph.nodes if node.id not in set(order)]
+    ends = _reached_ends(wiring, inputs)
+    problems += _ends(graph, inputs, ends)
+    done = set(order)
+    cyclic = [node for node in graph.nodes if node.id not in done]
     if cyclic:
         names = ", ".join(node.title for node in cyclic[:4])
         problems.append(
@@ -94,7 +93,7 @@ def check(graph: Graph, input_shape: Shape | None) -> Report:
     shapes: dict[str, Shape] = {}
     parameters: dict[str, tuple[Parameter, ...]] = {}
     for node_id in order:
-        node = graph.node(node_id)
+        node = wiring.nodes[node_id]
         if node.layer.kind == "input":
             if input_shape is None:
                 problems.append(
@@ -104,10 +103,8 @@ def check(graph: Graph, input_shape: Shape | None) -> Report:
                 shapes[node_id] = input_shape
                 parameters[node_id] = ()
             continue
-        _check_node(graph, node, shapes, parameters, problems)
-    ends = [node.id for node in graph.nodes if not graph.targets(node.id)]
-    reached = [end for end in ends if inputs and graph.reaches(inputs[0], end)]
-    output = reached[0] if len(reached) == 1 and reached[0] not in inputs else None
+        _check_node(graph, node, wiring.sources[node_id], shapes, parameters, problems)
+    output = ends[0].id if len(ends) == 1 else None
     return Report(
         order=order,
         shapes=shapes,
@@ -118,7 +115,22 @@ def check(graph: Graph, input_shape: Shape | None) -> Report:
     )
 
 
-def _ends(graph: Graph, inputs: list[str]) -> list[Problem]:
+def _reached_ends(wiring: Wiring, inputs: list[str]) -> list[Node]:
+    """The nodes that feed no other and that data reaches, but for the inputs themselves."""
+    seen, waiting = set(inputs[:1]), inputs[:1]
+    while waiting:
+        for target in wiring.targets[waiting.pop()]:
+            if target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return [
+        node
+        for node_id, node in wiring.nodes.items()
+        if node_id in seen and node_id not in inputs and not wiring.targets[node_id]
+    ]
+
+
+def _ends(graph: Graph, inputs: list[str], ends: list[Node]) -> list[Problem]:
     """What is wrong with where the network begins and ends."""
     problems = []
     if not inputs:
@@ -132,14 +144,6 @@ def _ends(graph: Graph, inputs: list[str]) -> list[Problem]:
             )
         )
     start = inputs[0] if inputs else None
-    ends = [
-        node
-        for node in graph.nodes
-        if not graph.targets(node.id)
-        and start is not None
-        and node.id != start
-        and graph.reaches(start, node.id)
-    ]
     if start is not None and not graph.targets(start):
         problems.append(Problem("Nothing is wired to the Input: draw a wire from its port", start))
     for extra_end in ends[1:]:
@@ -164,16 +168,15 @@ def _cuts(graph: Graph, cyclic: set[str]) -> tuple[Repair, ...]:
 def _check_node(
     graph: Graph,
     node: Node,
+    sources: tuple[str, ...],
     shapes: dict[str, Shape],
     parameters: dict[str, tuple[Parameter, ...]],
     problems: list[Problem],
 ) -> None:
     """Find the shape and parameters of one node whose sources were checked before it."""
-    sources = graph.sources(node.id)
     least, most = node.layer.arity
-    remove = Repair(f"Remove {node.title}", graph=graph.without([node.id]))
     if node.layer.kind == "unknown":
-        problems.append(Problem(_reason(node), node.id, repairs=(remove,)))
+        problems.append(Problem(_reason(node), node.id, repairs=(_removal(graph, node),)))
         return
     if len(sources) < least:
         if not sources:
@@ -182,7 +185,7 @@ def _check_node(
             message = (
                 f"{node.title} merges at least {least} wires and has {len(sources)}: wire another"
             )
-        problems.append(Problem(message, node.id, repairs=(remove,)))
+        problems.append(Problem(message, node.id, repairs=(_removal(graph, node),)))
         return
     if most is not None and len(sources) > most:
         last = [link for link in graph.links if link.target == node.id][most:]
@@ -211,6 +214,10 @@ def _check_node(
         return
     shapes[node.id] = shape
     parameters[node.id] = arrays
+
+
+def _removal(graph: Graph, node: Node) -> Repair:
+    return Repair(f"Remove {node.title}", graph=graph.without([node.id]))
 
 
 def _reason(node: Node) -> str:

@@ -88,10 +88,11 @@ class TapeBuilder:
     what lies below it.
     """
 
-    _rows: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    _rows: list[list[int]] = field(default_factory=list)
     _constants: list[float] = field(default_factory=list)
     _owners: list[str] = field(default_factory=list)
     _slots: list[Slot] = field(default_factory=list)
+    _count: int = 0
     _size: int = 0
     _scratch: int = 1
     _flops: int = 0
@@ -112,8 +113,9 @@ class TapeBuilder:
 
     def parameter(self, name: str) -> Slot:
         """A place for one of the node's parameters."""
-        slot = Slot(f"{self._owner}/{name}", self._shapes[name], self._parameter_count())
+        slot = Slot(f"{self._owner}/{name}", self._shapes[name], self._count)
         self._slots.append(slot)
+        self._count += slot.size
         return slot
 
     def input(self, shape: Shape) -> Value:
@@ -248,7 +250,7 @@ class TapeBuilder:
         any output that is no probability; only a probability of the other kind is used as it is.
         """
         last = self._rows[-1]
-        ends = bool(last[ops.OUT] == output.position)
+        ends = last[ops.OUT] == output.position
         softmax = ends and last[ops.OP] == ops.SOFTMAX and last[ops.I0] == output.size
         sigmoid = ends and last[ops.OP] == ops.ACTIVATE and last[ops.KIND] == ops.SIGMOID
         sigmoid = sigmoid and last[ops.A] != last[ops.OUT]
@@ -264,7 +266,7 @@ class TapeBuilder:
             fused = False
         if fused:
             last[ops.MODES] = ops.EVALUATE
-            source = Value(int(last[ops.A]), output.shape)
+            source = Value(last[ops.A], output.shape)
         if code in (ops.LOSS_BINARY_LOGITS, ops.LOSS_CATEGORICAL_LOGITS):
             threshold = 0.0
         self._owner = "loss"
@@ -279,16 +281,13 @@ class TapeBuilder:
             size=self._size,
             scratch=self._scratch,
             flops=self._flops,
-            input_size=int(self._rows[0][ops.SIZE]),
+            input_size=self._rows[0][ops.SIZE],
             output=output,
             target_size=target_size,
             owners=tuple(self._owners),
         )
 
     # -- inside
-
-    def _parameter_count(self) -> int:
-        return sum(slot.size for slot in self._slots)
 
     def _value(self, shape: Shape, *, trained: bool = False) -> Value:
         value = Value(self._size, shape)
@@ -311,7 +310,7 @@ class TapeBuilder:
         constant: float = 0.0,
         numbers: Sequence[int] = (),
     ) -> None:
-        row = np.zeros(ops.COLUMNS, dtype=np.int64)
+        row = [0] * ops.COLUMNS
         row[ops.OP], row[ops.SIZE], row[ops.KIND] = op, size, kind
         row[ops.MODES] = ops.TRAIN | ops.EVALUATE
         row[ops.A] = a.position if a else 0
@@ -325,7 +324,7 @@ class TapeBuilder:
 
     def _link_gradients(self) -> None:
         """The reader that comes first on the way back writes a gradient, all others add to it."""
-        written = {int(self._rows[-1][ops.A])}
+        written = {self._rows[-1][ops.A]}
         for row in reversed(self._rows[:-1]):
             if not row[ops.MODES] & ops.TRAIN or row[ops.OP] in (ops.INPUT, ops.BIAS):
                 continue
@@ -334,7 +333,7 @@ class TapeBuilder:
             if row[ops.OP] == ops.ADD:
                 readers.append((ops.B, ops.GRAD_B))
             for column, gradient in readers:
-                position = int(row[column])
+                position = row[column]
                 if position in self._trained:
                     row[gradient] = 2 if position in written and not in_place else 1
                     written.add(position)

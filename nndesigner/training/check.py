@@ -39,7 +39,7 @@ def check_training(graph: Graph, settings: Settings, spec: Spec | None) -> Verdi
                 Problem("Nothing here can be trained: add a Dense or a Conv2D", output.id)
             )
         elif not any(problem.severity == "error" for problem in problems):
-            needed = _memory(graph, settings, spec, loss, width)
+            needed = _memory(graph, settings, spec, report, loss, width)
             problems += _memory_problems(graph, report, needed)
     problems.sort(key=lambda problem: problem.severity != "error")
     return Verdict(report=report, problems=tuple(problems), loss=loss, memory_bytes=needed)
@@ -233,7 +233,9 @@ def _settings_problems(settings: Settings, spec: Spec) -> list[Problem]:
     return found
 
 
-def _memory(graph: Graph, settings: Settings, spec: Spec, loss: Loss, width: int) -> int:
+def _memory(
+    graph: Graph, settings: Settings, spec: Spec, report: Report, loss: Loss, width: int
+) -> int:
     try:
         tape = compile_network(
             graph,
@@ -241,6 +243,7 @@ def _memory(graph: Graph, settings: Settings, spec: Spec, loss: Loss, width: int
             loss=loss.kind,
             labels=wants_labels(loss, spec.task, width),
             classes=spec.task == "classification",
+            report=report,
         )
     except GraphError:  # what `check` cannot see: there is no estimate then
         return 0
