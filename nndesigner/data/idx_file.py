@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import math
+import re
 import struct
 import zlib
 from contextlib import closing
@@ -31,6 +32,7 @@ _TYPES: dict[int, str] = {
 _MOST_GZ_RATIO = 1032
 _MOST_DIMENSIONS = 4
 _CHUNK = 4 << 20
+_NAME = re.compile(r"idx\d(-ubyte)?(\.gz)?$", re.IGNORECASE)
 _GZ = b"\x1f\x8b"
 
 
@@ -56,8 +58,10 @@ def looks_like_idx(path: Path) -> bool:
             with path.open("rb") as file:
                 head = file.read(4)
     except (OSError, EOFError, zlib.error):
-        return "idx" in path.name.lower()
-    return len(head) == 4 and head[:2] == b"\0\0" and (head[2] in _TYPES or "idx" in path.name)
+        head = b""
+    if len(head) == 4 and head[:2] == b"\0\0" and head[2] in _TYPES:
+        return True
+    return _NAME.search(path.name) is not None  # damaged, but meant: reading it says how
 
 
 def read_idx(path: Path, progress: Progress | None = None) -> IdxFile:

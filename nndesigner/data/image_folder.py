@@ -128,13 +128,16 @@ def _step_down(root: Path, folders: list[Path], files: list[Path]) -> Path | Non
         for name in _TRAINING_FOLDERS:
             if name in names and _has_class_folders(names[name]):
                 return names[name]
-    around = [sub for sub in folders if _has_class_folders(sub)]
+    around = [sub for sub in folders if _has_class_folders(sub, deeper=2)]
     direct = [sub for sub in folders if sub not in around and _entries(sub)[1]]
     return around[0] if len(around) == 1 and not direct else None
 
 
-def _has_class_folders(folder: Path) -> bool:
-    return sum(_holds_picture(sub) for sub in _entries(folder)[0]) >= 2
+def _has_class_folders(folder: Path, deeper: int = 0) -> bool:
+    folders, files = _entries(folder)
+    if sum(_holds_picture(sub) for sub in folders) >= 2:
+        return True
+    return deeper > 0 and not files and any(_has_class_folders(f, deeper - 1) for f in folders)
 
 
 def _holds_picture(folder: Path) -> bool:

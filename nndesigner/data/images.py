@@ -44,7 +44,7 @@ class ImageOptions(
 
     def plain(self) -> dict[str, Any]:
         """The choices as plain JSON."""
-        return dict(msgspec.to_builtins(self))
+        return dict(msgspec.json.decode(msgspec.json.encode(self)))
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any] | None) -> ImageOptions:

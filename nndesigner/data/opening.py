@@ -38,7 +38,7 @@ def open_data(
 
     Raises: DataError saying what is wrong, where, and what to do.
     """
-    plain = dict(options or {})
+    plain = _plain(options)
     if target is not None:
         plain["target"] = target
     if labels is not None:
@@ -137,6 +137,11 @@ def kind_of(path: Path) -> DataKind:
 
 
 # -- inside
+
+
+def _plain(options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Options as a project file will give them back: tuples are lists, structs are objects."""
+    return dict(msgspec.json.decode(msgspec.json.encode(dict(options or {}))))
 
 
 def _exists(path: Path) -> bool:

@@ -77,8 +77,7 @@ class TableOptions(
 
     def plain(self) -> dict[str, Any]:
         """The choices as plain JSON, for `Origin.options`; what was not chosen is left out."""
-        values = msgspec.to_builtins(self)
-        return dict(values)
+        return dict(msgspec.json.decode(msgspec.json.encode(self)))
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any] | None) -> TableOptions:

@@ -251,7 +251,7 @@ def test_scaling_none_leaves_all_numbers_as_they_are(tmp_path: Path) -> None:
 # -- new data through a saved encoding
 
 
-@pytest.fixture()
+@pytest.fixture
 def flowers(shared_data: Path) -> TableDataset:
     return opened(shared_data / "csv" / "penguins.csv")
 
