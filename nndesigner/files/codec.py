@@ -10,7 +10,7 @@ from nndesigner.data.dataset import Encoding, Origin, Spec
 from nndesigner.declare import build, fields_of
 from nndesigner.errors import DesignerError, FileError
 from nndesigner.files.text import convert, kind_of, the_list, the_object
-from nndesigner.graph import Graph, Layer, Link, Node, Unknown
+from nndesigner.graph import Graph, Layer, Link, Node, Place, Unknown
 from nndesigner.layers import LAYERS
 from nndesigner.training.settings import CHOICES, Settings
 
@@ -60,8 +60,8 @@ class _PlainNode(msgspec.Struct, forbid_unknown_fields=True):
     id: str
     layer: dict[str, Any]
     name: str = ""
-    x: float = 0.0
-    y: float = 0.0
+    x: Place = 0.0
+    y: Place = 0.0
 
 
 def graph_in(value: Any, path: str, name: str) -> Graph:
