@@ -372,4 +372,7 @@ def origin_text(origin: Origin | None) -> str:
     """Where data comes from, in words."""
     if origin is None:
         return "none"
-    return f"sample {origin.path}" if origin.kind == "sample" else os.path.relpath(origin.path)
+    if origin.kind == "sample":
+        return f"sample {origin.path}"
+    here = os.path.relpath(origin.path)
+    return origin.path if here.startswith(os.pardir) else here

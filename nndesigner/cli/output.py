@@ -37,11 +37,15 @@ def metric_key(task: Task) -> str:
 
 def metric_text(value: float, task: Task) -> str:
     """A metric for reading: a percentage, or an error in the target's unit."""
-    return f"{value:.2%}" if task == "classification" else f"{value:.4g}"
+    if task == "classification":
+        return f"{value:.2%}"
+    return f"{value:,.0f}" if value >= 10_000 else f"{value:.4g}"
 
 
 def duration_text(seconds: float) -> str:
-    """A time for reading: ``0.8 s``, ``1:04``, ``2:03:10``."""
+    """A time for reading: ``12 ms``, ``0.8 s``, ``1:04``, ``2:03:10``."""
+    if seconds < 0.0995:
+        return f"{1000 * seconds:.2g} ms"
     if seconds < 59.5:
         return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
     minutes, left = divmod(round(seconds), 60)

@@ -48,12 +48,11 @@ class Archive:
         except MemoryError:
             raise FileError(f"cannot read {name}: there is too little memory") from None
         except Exception as error:  # zipfile lets many kinds through on damaged files
-            what = (
-                "its end is missing, or bytes were changed"
-                if content[:2] == b"PK"
-                else "this is no file of that kind"
-            )
-            raise FileError(f"{name} is damaged: {what}") from error
+            if content[:2] == b"PK":
+                what = f"{name} is damaged: its end is missing, or bytes were changed"
+            else:
+                what = f"{name} is no file of this kind, or its beginning is damaged"
+            raise FileError(what) from error
         if len(infos) > MOST_MEMBERS:
             raise FileError(
                 f"{name} holds {len(infos):,} entries and at most {MOST_MEMBERS:,} can belong: "
