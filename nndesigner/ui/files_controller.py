@@ -21,6 +21,7 @@ from nndesigner.layers import Input
 from nndesigner.shipped import shipped
 from nndesigner.training.settings import Settings
 from nndesigner.ui.background import Job
+from nndesigner.ui.dialogs.open_data import DataDialog, ask_data_path
 from nndesigner.ui.document import Document, State
 from nndesigner.ui.notices import NoticeBar
 from nndesigner.ui.preferences import Preferences
@@ -123,16 +124,11 @@ class FilesController(QObject):
         except FileError as error:
             self._notices.say(str(error), "error")
 
-    def open_data(self, path: Path | None = None) -> None:
+    def open_data(self, path: Path | None = None, kind: str = "table") -> None:
         """Show what a data file holds and take it if the person agrees."""
+        path = path or self.ask_data(kind)
         if path is None:
-            path = self.ask_open(
-                "Open data", "Tables and idx files (*.csv *.tsv *.txt *.data *.gz *ubyte);;All (*)"
-            )
-            if path is None:
-                return
-        from nndesigner.ui.dialogs.open_data import DataDialog
-
+            return
         try:
             dialog = DataDialog(path, self._window)
         except DesignerError as error:
@@ -264,6 +260,11 @@ class FilesController(QObject):
         else:
             text, _ = QFileDialog.getOpenFileName(self._window, title, start, kinds)
         return self._remember(text)
+
+    def ask_data(self, kind: str) -> Path | None:
+        """Ask for data of a kind: ``table``, ``images`` or ``idx``."""
+        path = ask_data_path(kind, self._window, self._folder())
+        return self._remember(str(path)) if path is not None else None
 
     def ask_save(self, title: str, name: str, kinds: str) -> Path | None:
         """Ask for a place to write to."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from nndesigner.ui import theme
@@ -11,6 +12,8 @@ from nndesigner.ui.document import Document
 from nndesigner.ui.run_panel import RunPanel
 from nndesigner.ui.runner import Runner
 
+#: The verbs that lose their words first.
+FOLDING = ("step", "stop", "reset", "new_seed")
 VERBS = ("train", "pause", "step", "stop", "reset", "new_seed")
 
 
@@ -31,7 +34,7 @@ class RunToolBar(QToolBar):
         self.setMovable(False)
         self.setIconSize(QSize(18, 18))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        data.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        data.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         margin = QWidget(self)
         margin.setFixedWidth(theme.MARGIN - 2)
         self.addWidget(margin)
@@ -48,12 +51,29 @@ class RunToolBar(QToolBar):
         runner.changed.connect(self.refresh)
         document.checked.connect(self.refresh)
         document.trained_changed.connect(self.refresh)
+        document.data_changed.connect(self.fold)
         self.refresh()
 
     @property
     def train_button(self) -> QWidget:
         """Where the first start points at."""
         return self.widgetForAction(self._actions["train"])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the last verbs show their icons alone, rather than be cut."""
+        super().resizeEvent(event)
+        self.fold()
+
+    def fold(self) -> None:
+        """Give every verb its word where there is room for all of them."""
+        styles = Qt.ToolButtonStyle
+        for style in (styles.ToolButtonTextBesideIcon, styles.ToolButtonIconOnly):
+            for name in FOLDING:
+                button = self.widgetForAction(self._actions[name])
+                if isinstance(button, QToolButton):
+                    button.setToolButtonStyle(style)
+            if self.sizeHint().width() <= self.width():
+                return
 
     def refresh(self) -> None:
         """Enable what can be done now, and say why Train cannot."""

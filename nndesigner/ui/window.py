@@ -215,6 +215,7 @@ class MainWindow(QMainWindow):
             self.commands[name].triggered.connect(lambda _=False, verb=verb: verb())
         self.commands["train"].triggered.connect(self._train)
         self.commands["full_screen"].toggled.connect(self._full_screen)
+        self._connect_data()
         self.palette_panel.layer_chosen.connect(canvas.add_layer)
         self.problems.node_wanted.connect(self._show_node)
         self.run_panel.problem_wanted.connect(self._show_first_problem)
@@ -228,6 +229,19 @@ class MainWindow(QMainWindow):
         document.title_changed.connect(self._retitle)
         document.checked.connect(self._tell_facts)
         document.loaded.connect(self._loaded)
+
+    def _connect_data(self) -> None:
+        bar, files, preferences = self.data_bar, self.files, self.preferences
+        bar.set_recent(p for p in preferences.get("recent_data", list, []) if isinstance(p, str))
+        bar.recent_changed.connect(lambda: preferences.set(recent_data=list(bar.recent)))
+        bar.open_requested.connect(lambda kind: files.open_data(kind=kind))
+        bar.sample_chosen.connect(files.open_named_data)
+        bar.recent_chosen.connect(self._open_recent_data)
+
+    def _open_recent_data(self, path: str) -> None:
+        if not Path(path).exists():
+            self.data_bar.forget_recent(path)
+        self.files.open_data(Path(path))
 
     def _train(self) -> None:
         """Train, or pause what runs: the key for both is F5."""
