@@ -65,7 +65,7 @@ LIBRARY_ROOMS: dict[str, set[str]] = {
     "llvmlite": {"engine"},
     "pandas": {"data"},
     "PIL": {"data"},
-    "sklearn": {"data", "training"},
+    "sklearn": set(),
     "safetensors": {"files"},
     "torch": set(),
     "tensorflow": set(),
@@ -76,7 +76,7 @@ LIBRARY_ROOMS: dict[str, set[str]] = {
 ENGINE_LIBRARIES = {"numpy", "numba", "llvmlite", "scipy", "threadpoolctl", "platformdirs"}
 
 #: Libraries that start slowly: imported inside the function that needs them.
-WHEN_USED = {"pandas", "PIL", "sklearn", "safetensors"}
+WHEN_USED = {"pandas", "PIL", "safetensors"}
 
 
 @dataclass(frozen=True)
