@@ -16,7 +16,7 @@ class Bubble(QWidget):
 
     def __init__(self, text: str, target: QWidget, window: QWidget) -> None:
         super().__init__(window)
-        self._target = target
+        self._target, self._window = target, window
         self._label = QLabel(text, self)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self.setAccessibleName(text)
@@ -32,7 +32,7 @@ class Bubble(QWidget):
     def place(self) -> None:
         """Go below the target."""
         self.adjustSize()
-        corner = self._target.mapTo(self.parentWidget(), QPoint(0, self._target.height() + 2))
+        corner = self._target.mapTo(self._window, QPoint(0, self._target.height() + 2))
         self.move(max(4, corner.x()), corner.y())
         self.raise_()
 

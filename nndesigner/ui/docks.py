@@ -118,15 +118,16 @@ class Panels(QObject):
     def remember(self, preferences: Preferences) -> None:
         """Keep sizes and places for the next start."""
         window = self._window
+        place = window.normalGeometry()
         preferences.set(
             layout=base64.b64encode(window.saveState(VERSION).data()).decode("ascii"),
-            geometry=list(window.normalGeometry().getRect()),
+            geometry=[place.x(), place.y(), place.width(), place.height()],
             maximised=window.isMaximized(),
         )
 
     def recall(self, preferences: Preferences) -> None:
         """Bring back what was remembered; what makes no sense becomes the default."""
-        place = _sane(preferences.get("geometry", list, []))
+        place = _sane(preferences.get("geometry", list, None) or [])
         screen = QGuiApplication.primaryScreen().availableGeometry()
         if place is not None:
             self._window.setGeometry(place)
@@ -134,7 +135,7 @@ class Panels(QObject):
             size = START_SIZE.boundedTo(screen.size())
             self._window.resize(size)
         if preferences.get("maximised", bool, False):
-            self._window.showMaximized()
+            self._window.setWindowState(Qt.WindowState.WindowMaximized)
         self.arrange()
         kept = preferences.get("layout", str, "")
         try:

@@ -94,8 +94,7 @@ class SliderBox(QWidget):
         place = self._low + (self._high - self._low) * position / SLIDER_STEPS
         value = float(f"{10.0**place:.2g}") if self.field.log else round(place, 2)
         if value != self.box.value and not refusal(self.field, value):
-            self.box._value = value
-            self.box._write()
+            self.box.put(value)
             self.edited.emit(value)
 
 
@@ -158,8 +157,7 @@ class PairBox(QWidget):
     def _typed(self, box: NumberBox, number: int | None) -> None:
         other = self.second if box is self.first else self.first
         if self.chain.isChecked() or number is None or other.value is None:
-            other._value = number
-            other._write()
+            other.put(number)
         pair = (self.first.value, self.second.value)
         self._value = None if None in pair else pair
         self.edited.emit(self._value)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from nndesigner.declare import Declaration, Field, fields_of, values_of
 from nndesigner.ui import theme
 from nndesigner.ui.fields import Editor, editor_for
-from nndesigner.ui.numbers import number_text
+from nndesigner.ui.numbers import NumberBox, number_text
 
 #: The labels of all forms are at least this wide, so that the controls of stacked forms line up.
 LABEL_WIDTH = 100
@@ -184,7 +184,7 @@ class Row(QWidget):
         layout.addWidget(self.message, 1, 1)
         self.editor.edited.connect(self._edited)
         self.editor.finished.connect(self.finished)
-        self.editor.problem_changed.connect(self._show_problem)
+        self.editor.problem_changed.connect(self.show_problem)
 
     def show_value(self, value: Any) -> None:
         """Show a value of the document."""
@@ -197,16 +197,17 @@ class Row(QWidget):
 
     def _reset(self) -> None:
         if self.field.type in ("integer", "number", "pair"):
-            self._show_problem("")
-            for box in [self.editor, *self.editor.findChildren(QWidget)]:
-                if getattr(box, "problem", ""):
-                    box._set_problem("")
+            self.show_problem("")
+            for box in [self.editor, *self.editor.findChildren(NumberBox)]:
+                if isinstance(box, NumberBox):
+                    box.clear_problem()
         self.finished.emit()
         self.editor.set_value(self.field.default)
         self._edited(self.field.default)
         self.finished.emit()
 
-    def _show_problem(self, problem: str) -> None:
+    def show_problem(self, problem: str) -> None:
+        """Say below the control what is wrong, or nothing."""
         self.message.setText(problem)
         self.message.setVisible(bool(problem))
 

@@ -221,7 +221,7 @@ class _LayerPage(QWidget):
         try:
             layer = node.layer.changed(**{name: value})
         except DesignerError as error:
-            row._show_problem(str(error))
+            row.show_problem(str(error))
             return
         self._push(
             f"change {row.field.title.lower()} of {node.title}",

@@ -92,6 +92,15 @@ class NumberBox(QAbstractSpinBox):
         self.lineEdit().setText(text)
         self._typed(text)
 
+    def clear_problem(self) -> None:
+        """Forget a text that was not allowed."""
+        self._set_problem("")
+
+    def put(self, value: Any) -> None:
+        """Take a value from a control beside this one, whatever the text was."""
+        self._value = value
+        self._write()
+
     def _write(self) -> None:
         self.lineEdit().setText(self._text_of(self._value))
         self._set_problem("")

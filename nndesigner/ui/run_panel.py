@@ -72,6 +72,7 @@ class RunPanel(QWidget):
         runner.changed.connect(self.refresh)
         document.checked.connect(self.refresh)
         document.trained_changed.connect(self.refresh)
+        document.data_changed.connect(self.refresh)
         theme.changed().connect(self.refresh)
         self.refresh()
 

@@ -19,7 +19,7 @@ from nndesigner.declare import values_of
 from nndesigner.errors import DesignerError
 from nndesigner.learning.losses import LOSSES
 from nndesigner.learning.optimizers import OPTIMIZERS
-from nndesigner.training.settings import Settings
+from nndesigner.training.settings import CHOICES, Settings
 from nndesigner.ui import theme
 from nndesigner.ui.document import Document
 from nndesigner.ui.fields import ChoiceBox
@@ -136,7 +136,7 @@ class SettingsPanel(QScrollArea):
         current = getattr(self._document.settings, name)
         if kind == current.kind:
             return
-        table = {"loss": LOSSES, "optimizer": OPTIMIZERS}[name]
+        table = CHOICES[name]
         kept: dict[str, Any] = {}
         if name == "optimizer":
             fields = set(table[kind].__struct_fields__) - {"learning_rate"}
@@ -148,7 +148,7 @@ class SettingsPanel(QScrollArea):
         try:
             changed = getattr(self._document.settings, name).changed(**{key: value})
         except DesignerError as error:
-            form.rows[key]._show_problem(str(error))
+            form.rows[key].show_problem(str(error))
             return
         title = form.rows[key].field.title.lower()
         self._push(f"change {title}", {name: changed}, form.merge_key(key))
@@ -161,7 +161,7 @@ class SettingsPanel(QScrollArea):
         try:
             settings = self._document.settings.changed(**changes)
         except DesignerError as error:
-            self.form.rows[next(iter(changes))]._show_problem(str(error))
+            self.form.rows[next(iter(changes))].show_problem(str(error))
             return
         self._document.edit_settings(text, settings, merge=merge and f"settings/{merge}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import qtawesome
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
@@ -147,7 +147,7 @@ def tokens() -> Tokens:
 
 def changed() -> SignalInstance:
     """The signal that follows a change of theme: ``theme.changed().connect(self.restyle)``."""
-    return cast(SignalInstance, _notifier.changed)
+    return _notifier.changed
 
 
 def mode() -> Mode:

@@ -51,6 +51,7 @@ class RunToolBar(QToolBar):
         runner.changed.connect(self.refresh)
         document.checked.connect(self.refresh)
         document.trained_changed.connect(self.refresh)
+        document.data_changed.connect(self.refresh)
         document.data_changed.connect(self.fold)
         self.refresh()
 

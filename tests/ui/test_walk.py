@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -88,6 +90,33 @@ def picture(widget) -> bytes:
 
 def view_of(window: MainWindow, kind: str):
     return next(view for view in window.live.views if view.kind == kind)
+
+
+def test_the_window_answers_within_50_ms_while_it_trains(qtbot, window):
+    """Long gaps between two beats of a timer are the window's silence."""
+    document, runner = window.document, window.runner
+    document.edit_settings("long", document.settings.changed(epochs=1_000_000))
+    window.commands["train"].trigger()
+    qtbot.waitUntil(lambda: len(runner.feed.points()) >= 2, timeout=120_000)
+    gaps: list[float] = []
+    last = [time.monotonic()]
+
+    def beat() -> None:
+        now = time.monotonic()
+        gaps.append(now - last[0])
+        last[0] = now
+
+    timer = QTimer()
+    timer.timeout.connect(beat)
+    timer.start(1)
+    qtbot.wait(1500)
+    timer.stop()
+    window.commands["stop"].trigger()
+    qtbot.waitUntil(lambda: not runner.active, timeout=10_000)
+    gaps.sort()
+    # A machine that runs other work takes the processor away now and then.
+    assert gaps[int(len(gaps) * 0.97)] < 0.05, gaps[-20:]
+    assert gaps[-1] < 0.25, gaps[-20:]
 
 
 def test_the_whole_walk(qtbot, window, tmp_path, shared_data):
