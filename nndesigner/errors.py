@@ -1,4 +1,4 @@
-"""The few errors that the library raises: each sentence says what, where, what was found, what to do.
+"""The few errors that the library raises: each says what, where, what was found, what to do.
 
 The window shows these sentences and the command line prints them; anything else that is raised is a
 defect of ours and goes to the log.
