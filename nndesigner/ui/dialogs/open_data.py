@@ -86,6 +86,9 @@ class DataDialog(QDialog):
         self.use = QPushButton("Use this data", self)
         self.use.setDefault(True)
         self.cancel = QPushButton("Cancel", self)
+        self.cancel.setAutoDefault(False)
+        for button in (self.use, self.cancel):
+            button.setMinimumSize(96, theme.TARGET)
         self._lay_out()
         self.reader = Reader(self)
         self.reader.progressed.connect(self._progressed)
@@ -193,6 +196,7 @@ class DataDialog(QDialog):
         else:
             # The choices may mend it, so they are there; the old preview would be a lie.
             if answer.kind == "csv":
+                self.table.forget()
                 self._pages.setCurrentWidget(self.table)
             elif answer.kind == "images":
                 self.pictures.set_choices(True)
@@ -216,7 +220,9 @@ class DataDialog(QDialog):
         self.bar.setVisible(reading)
         self.words.setVisible(reading)
         ready = not self.problem.text() and self._kind is not None
-        self.use.setEnabled(ready and not self.busy)
+        self.use.setEnabled(ready and not reading)
+        if self.use.isEnabled():
+            self.use.setDefault(True)
 
     def _choose_labels(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(

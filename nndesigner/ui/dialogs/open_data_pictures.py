@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -95,9 +96,15 @@ class PicturesPage(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(4)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.addRow("Size", self.size_choice)
-        form.addRow("Colours", self.colours)
-        form.addRow("Other shapes", self.fit)
+        for text, box in (
+            ("Size", self.size_choice),
+            ("Colours", self.colours),
+            ("Other shapes", self.fit),
+        ):
+            label = QLabel(text, self)
+            label.setMinimumHeight(theme.TARGET)
+            label.setBuddy(box)
+            form.addRow(label, box)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.WIDE_MARGIN)
@@ -127,10 +134,8 @@ class PicturesPage(QWidget):
         spec = pictures.dataset.spec
         self.thumbnails.set_items(pictures.items)
         self.bars.set_items(pictures.counts)
-        kind = ", in colour" if spec.input_shape[-1:] == (3,) else ""
         self.facts.setText(
-            f"{spec.rows:,} pictures of {shape_text(spec.input_shape)}{kind}, "
-            f"{spec.outputs:,} classes"
+            f"{spec.rows:,} pictures of {shape_text(spec.input_shape)}, {spec.outputs:,} classes"
         )
         self.notes.setText("\n".join(f"• {note}" for note in pictures.dataset.notes))
 
@@ -147,6 +152,7 @@ class PicturesPage(QWidget):
         box = QComboBox(self)
         box.setAccessibleName(name)
         box.setMinimumHeight(theme.TARGET)
+        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         box.activated.connect(lambda: self.changed.emit())
         return box
 

@@ -13,7 +13,9 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QSizePolicy,
     QSpinBox,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -59,6 +61,7 @@ class TablePage(QWidget):
         self.skip.setRange(-1, 1_000_000)
         self.skip.setAccessibleName("Lines to skip")
         self.skip.setMinimumHeight(theme.TARGET)
+        self.skip.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.fill = self._combo("Missing values")
         self.ragged = self._combo("Short lines")
         self.role = self._combo("Column used as")
@@ -68,6 +71,11 @@ class TablePage(QWidget):
         self.rows.setAccessibleName("First rows")
         self.rows.setSelectionBehavior(TextTableView.SelectionBehavior.SelectColumns)
         self.rows.setSelectionMode(TextTableView.SelectionMode.SingleSelection)
+        self._nothing = QLabel("The rows appear here once the file can be read.", self)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._area = QStackedWidget(self)
+        self._area.addWidget(self._nothing)
+        self._area.addWidget(self.rows)
         self.facts = QLabel(self)
         self.notes = QLabel(self)
         for label in (self.facts, self.notes, self.column_title):
@@ -92,14 +100,21 @@ class TablePage(QWidget):
         if self._column not in names:
             self._column = head.target if head.target in names else (names[0] if names else "")
         self._fill()
+        self._area.setCurrentWidget(self.rows)
         heads = [_heading(column) for column in head.columns]
         self.rows.show_rows(heads, head.rows)
-        seen = f"{head.rows_seen:,} rows" if head.complete else f"first {head.rows_seen:,} rows"
+        seen = f"{head.rows_seen:,} rows" if head.complete else f"First {head.rows_seen:,} rows"
         inputs = sum(column.role == "input" for column in head.columns)
         said = {"classification": "a class", "regression": "a number"}.get(head.task or "", "?")
         predicted = f", predicts {head.target} ({said})" if head.target else ""
         self.facts.setText(f"{seen}, {len(names):,} columns, {inputs:,} used as input{predicted}")
         self.notes.setText("\n".join(f"• {note}" for note in head.notes))
+
+    def forget(self) -> None:
+        """The choices in force give no rows: show none rather than old ones."""
+        self._area.setCurrentWidget(self._nothing)
+        self.facts.setText("")
+        self.notes.setText("")
 
     def choose_column(self, name: str) -> None:
         """Look at another column."""
@@ -118,6 +133,8 @@ class TablePage(QWidget):
         self.column_title.setFont(theme.title_font(0))
         paint_text(self.column_title, t.text)
         paint_text(self.facts, t.text)
+        paint_text(self._nothing, t.text_quiet)
+        self.rows.restyle()
         paint_text(self.notes, t.text_quiet)
 
     # -- building
@@ -127,6 +144,7 @@ class TablePage(QWidget):
         box.setAccessibleName(name)
         box.setMinimumHeight(theme.TARGET)
         box.setMinimumContentsLength(8)
+        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         return box
 
@@ -182,7 +200,7 @@ class TablePage(QWidget):
             grid.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
             for text, field in fields:
                 name = QLabel(text, inside)
-                name.setMinimumWidth(88)
+                name.setMinimumSize(88, theme.TARGET)
                 name.setBuddy(field)
                 grid.addRow(name, field)
             form.addLayout(grid)
@@ -205,7 +223,7 @@ class TablePage(QWidget):
         preview = QVBoxLayout()
         preview.setSpacing(theme.MARGIN)
         preview.addWidget(self.facts)
-        preview.addWidget(self.rows, 1)
+        preview.addWidget(self._area, 1)
         preview.addWidget(notes)
         return preview
 
@@ -310,7 +328,7 @@ def _with_choice(options: TableOptions, column: str, **said: Any) -> TableOption
 
 def _auto(found: str) -> tuple[None, str]:
     """The first item of a choice that is found out, with what was found."""
-    return None, f"found: {_line(found)}" if found else "find out"
+    return None, f"{_line(found)} (found)" if found else "find out"
 
 
 def _line(text: str) -> str:

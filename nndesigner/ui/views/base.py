@@ -64,6 +64,8 @@ class View(QWidget):
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._empty = Empty(self.icon, self.empty_text, self)
         self.page = QWidget(self)
+        # Explicit, so that the contents do not decide how small a dock can be.
+        self.page.setMinimumSize(200, 120)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.page)
         theme.changed().connect(self._restyled)

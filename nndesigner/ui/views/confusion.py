@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from nndesigner.ui import theme
@@ -41,8 +41,9 @@ class ConfusionView(View):
         self._epoch = -1
         self._names: tuple[str, ...] = ()
         self._pages = QStackedWidget(self.page)
+        self._pages.setMinimumSize(200, 120)
         self.grid = CellGrid(
-            QSize(30, 17),
+            QSize(22, 17),
             QSize(88, 44),
             row_title="True class",
             column_title="Predicted class",
@@ -62,7 +63,8 @@ class ConfusionView(View):
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN // 2, theme.MARGIN, theme.MARGIN // 2)
         layout.setHorizontalSpacing(theme.WIDE_MARGIN)
         layout.addWidget(self.grid, 0, 0)
-        layout.addWidget(self._side(), 0, 1)
+        self._beside = self._side()
+        layout.addWidget(self._beside, 0, 1)
         layout.setColumnStretch(0, 3)
         layout.setColumnStretch(1, 1)
         self._pages.addWidget(matrix)
@@ -132,6 +134,11 @@ class ConfusionView(View):
         paint_text(self._sentence, t.text)
         if self._counts is not None:
             self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow place the matrix alone stays."""
+        super().resizeEvent(event)
+        self._beside.setVisible(self.width() >= 480)
 
     # -- inside
 

@@ -10,7 +10,8 @@ from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QWidget
 
 from nndesigner.training.feed import Point
 from nndesigner.ui import theme
@@ -21,6 +22,8 @@ from nndesigner.ui.views.thin import LARGEST, Series
 
 #: Slices are read in portions, so that a long run that is opened late stays bounded.
 PORTION = 50_000
+#: Below this width the charts do not fit side by side, from this height on below each other.
+NARROW, TALL = 480, 320
 
 
 class CurvesView(View):
@@ -43,11 +46,14 @@ class CurvesView(View):
             chart.hovered.connect(self._hover)
             chart.export_picture.connect(self._ask_picture)
             chart.export_figures.connect(self._ask_figures)
+            chart.swap_button.clicked.connect(self._swap)
         layout = QHBoxLayout(self.page)
         layout.setContentsMargins(0, theme.MARGIN // 2, 0, theme.MARGIN // 2)
         layout.setSpacing(theme.MARGIN)
         layout.addWidget(self.loss_chart, 1)
         layout.addWidget(self.metric_chart, 1)
+        self._layout = layout
+        self._front = self.loss_chart
         self._forget()
         self.set_empty(True)
 
@@ -97,6 +103,26 @@ class CurvesView(View):
         """Take the colours of the theme."""
         if not self.is_empty:
             self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Side by side, below each other, or one at a time: as the place allows."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        below = narrow and self.height() >= TALL
+        direction = QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight
+        self._layout.setDirection(direction)
+        alone = narrow and not below
+        for chart in (self.loss_chart, self.metric_chart):
+            chart.setVisible(not alone or chart is self._front)
+            chart.swap_button.setVisible(alone)
+            chart.log_button.setVisible(not narrow or below)
+
+    def _swap(self) -> None:
+        """Bring the other chart to the front."""
+        other = self._front is self.loss_chart
+        self._front = self.metric_chart if other else self.loss_chart
+        self.loss_chart.setVisible(self._front is self.loss_chart)
+        self.metric_chart.setVisible(self._front is self.metric_chart)
 
     # -- saving
 

@@ -116,6 +116,7 @@ class DataView(View):
             paint_text(label, t.text)
         for label in (self._shape, self._split, self.notes):
             paint_text(label, t.text_quiet)
+        self.table.restyle()
         for area in (self.table.viewport(), self.thumbnails.viewport(), self.bars):
             area.update()
 
@@ -164,7 +165,8 @@ class DataView(View):
             return
         spec, prepared = info.spec, info.prepared
         self._name.setText(spec.name)
-        what = f"{shape_text(spec.input_shape)} in"
+        shape = shape_text(spec.input_shape)
+        what = f"{shape} pixels" if len(spec.input_shape) == 3 else f"{shape} inputs"
         if spec.task == "classification":
             self._shape.setText(f"{spec.rows:,} rows, {what}, {spec.outputs:,} classes")
         else:

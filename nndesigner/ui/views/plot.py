@@ -62,6 +62,13 @@ class Chart(QWidget, Themed):
         self.log_button.toggled.connect(self.set_log)
         self.log_button.setVisible(logs)
         self._logs = logs
+        self.swap_button = QToolButton(self)
+        self.swap_button.setIcon(theme.icon("mdi6.swap-horizontal"))
+        self.swap_button.setAutoRaise(True)
+        self.swap_button.setMinimumSize(QSize(theme.TARGET, theme.TARGET))
+        self.swap_button.setToolTip("Show the other chart")
+        self.swap_button.setAccessibleName("Show the other chart")
+        self.swap_button.hide()
         self.ends = EndLabels()
         left = NumberAxis("left")
         bottom = WholeAxis("bottom") if whole_x else NumberAxis("bottom")
@@ -96,6 +103,7 @@ class Chart(QWidget, Themed):
         head.addWidget(self.title)
         head.addWidget(self.caption, 1)
         head.addWidget(self.log_button)
+        head.addWidget(self.swap_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -209,6 +217,7 @@ class Chart(QWidget, Themed):
         """Take the colours of the theme."""
         t = theme.tokens()
         paint_text(self.title, t.text)
+        self.swap_button.setIcon(theme.icon("mdi6.swap-horizontal"))
         self.plot.setBackground(theme.color(t.panel))
         for name, text in zip(("bottom", "left"), self._names, strict=True):
             axis = self.item.getAxis(name)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nndesigner.ui import theme
@@ -98,6 +99,11 @@ class AgainstTruth(QWidget, Themed):
         self._dots.setBrush(pg.mkBrush(theme.color(t.curve_val, 150)))
         self._diagonal.setPen(pg.mkPen(t.text_off, width=1, style=Qt.PenStyle.DashLine))
         paint_text(self._figures, t.text_quiet)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow place the dots alone stay."""
+        super().resizeEvent(event)
+        self._figures.setVisible(self.width() >= 480)
 
     # -- inside
 

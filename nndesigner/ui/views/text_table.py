@@ -133,6 +133,20 @@ class TextTableView(QTableView):
         columns.setHighlightSections(False)
         columns.setMinimumSectionSize(48)
         columns.setResizeContentsPrecision(60)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the colours of the theme: flat headings with room around the words."""
+        t = theme.tokens()
+        self.setStyleSheet(
+            f"QHeaderView {{ background: {t.panel}; }}"
+            f"QHeaderView::section {{ background: {t.panel}; border: none;"
+            f" border-bottom: 1px solid {t.hairline}; padding: 4px 8px; }}"
+            "QHeaderView::section:vertical { border: none; }"
+            f"QTableCornerButton::section {{ background: {t.panel}; border: none; }}"
+            "QTableView::item { padding: 0 8px; }"
+            f"QAbstractScrollArea::corner {{ background: {t.panel}; border: none; }}"
+        )
 
     def show_rows(
         self, heads: Sequence[ColumnHead], rows: Sequence[Sequence[str]], first: int = 1

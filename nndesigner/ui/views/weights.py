@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from nndesigner.ui import theme
@@ -137,6 +138,11 @@ class WeightsView(View):
         """Take the colours of the theme."""
         self.tiles.restyle()
         self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow place the pictures need no colour bar."""
+        super().resizeEvent(event)
+        self.bar.setVisible(self.width() >= 400)
 
     # -- inside
 
