@@ -66,7 +66,7 @@ LIBRARY_ROOMS: dict[str, set[str]] = {
     "pandas": {"data"},
     "PIL": {"data"},
     "sklearn": set(),
-    "safetensors": {"files"},
+    "safetensors": set(),
     "torch": set(),
     "tensorflow": set(),
     "keras": set(),
@@ -76,7 +76,7 @@ LIBRARY_ROOMS: dict[str, set[str]] = {
 ENGINE_LIBRARIES = {"numpy", "numba", "llvmlite", "scipy", "threadpoolctl", "platformdirs"}
 
 #: Libraries that start slowly: imported inside the function that needs them.
-WHEN_USED = {"pandas", "PIL", "safetensors"}
+WHEN_USED = {"pandas", "PIL"}
 
 
 @dataclass(frozen=True)
