@@ -86,7 +86,7 @@ class AgainstTruth(QWidget, Themed):
         if prepared is None or not len(outputs) or len(outputs) != len(prepared.y_val):
             return False
         if self._truth is None:
-            self._truth = decoded(prepared, prepared.y_val)
+            self._truth = decoded(prepared, np.asarray(prepared.y_val, np.float32))
             count = len(self._truth)
             self._rows = np.unique(np.linspace(0, count - 1, min(count, MOST_DOTS)).astype(int))
         self._guess, self._epoch = decoded(prepared, outputs), epoch

@@ -1,0 +1,367 @@
+"""Data is previewed before it is taken, read beside the window, and refused in one sentence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QComboBox, QDialog
+from pytestqt.qtbot import QtBot
+
+from nndesigner.data import prepare
+from nndesigner.ui import theme
+from nndesigner.ui.dialogs.open_data import DataDialog
+from nndesigner.ui.dialogs.open_data_worker import Reader
+from nndesigner.ui.document import Document
+
+# Says nothing about us: the offscreen platform has no window manager to pass sizes to.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture(autouse=True)
+def light(qapp: object) -> Iterator[None]:
+    theme.apply("light")
+    yield
+    theme.apply("light")
+
+
+def opened(qtbot: QtBot, path: Path) -> DataDialog:
+    dialog = DataDialog(path)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    settled(qtbot, dialog)
+    return dialog
+
+
+def settled(qtbot: QtBot, dialog: DataDialog) -> None:
+    qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
+
+
+def pick(box: QComboBox, value: object) -> None:
+    """Choose as a person does: the signal of a choice, not of a change."""
+    index = next(i for i in range(box.count()) if box.itemData(i) == value)
+    box.setCurrentIndex(index)
+    box.activated.emit(index)
+
+
+def heads(dialog: DataDialog) -> dict[str, str]:
+    return {head.name: head.note for head in dialog.table.rows.table.heads}
+
+
+def table(tmp_path: Path, text: str, name: str = "t.csv") -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+FLOWERS = "length;width;kind\n" + "".join(
+    f"{n},5;{n + 1},25;{'rose' if n % 2 else 'lily'}\n" for n in range(20)
+)
+
+
+def test_titanic_opens_and_is_taken_without_an_editor(qtbot: QtBot, shared_data: Path) -> None:
+    dialog = opened(qtbot, shared_data / "csv" / "titanic.csv")
+    assert dialog.problem.text() == ""
+    assert heads(dialog)["age"] == "number, 177 missing"
+    assert heads(dialog)["survived"].endswith("target")
+    assert heads(dialog)["alive"].endswith("ignored")
+    assert "891 rows" in dialog.table.facts.text()
+    assert dialog.dataset is None
+    with qtbot.waitSignal(dialog.accepted, timeout=60_000):
+        dialog.use.click()
+    assert dialog.dataset is not None
+    assert dialog.dataset.spec.rows == 891
+    assert dialog.dataset.spec.classes == ("0", "1")
+    prepared = prepare(dialog.dataset, 0.2, 1)
+    assert prepared.x_train.shape[1:] == dialog.dataset.spec.input_shape
+    document = Document()
+    document.set_dataset(dialog.dataset)
+    assert document.dataset is dialog.dataset
+
+
+@pytest.mark.parametrize("name", ["penguins.csv", "adult.data", "winequality-red_semicolon.csv"])
+def test_tables_of_the_world_open_as_they_are(qtbot: QtBot, shared_data: Path, name: str) -> None:
+    dialog = opened(qtbot, shared_data / "csv" / name)
+    assert dialog.problem.text() == ""
+    with qtbot.waitSignal(dialog.accepted, timeout=120_000):
+        dialog.use.click()
+    assert dialog.dataset is not None
+    assert dialog.dataset.spec.rows > 300
+
+
+def test_what_was_found_is_said_and_can_be_changed(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = opened(qtbot, table(tmp_path, FLOWERS))
+    page = dialog.table
+    assert page.delimiter.currentText() == "semicolon (found)"
+    assert page.decimal.currentText() == "comma (found)"
+    assert page.header.currentText() == "column names (found)"
+    assert page.target.currentText() == "kind (found)"
+    pick(page.delimiter, "|")
+    settled(qtbot, dialog)
+    assert len(heads(dialog)) == 1
+    pick(page.delimiter, ";")
+    settled(qtbot, dialog)
+    assert list(heads(dialog)) == ["length", "width", "kind"]
+    pick(page.header, False)
+    settled(qtbot, dialog)
+    assert len(page.rows.table._rows) == 21
+    page.skip.setValue(1)
+    settled(qtbot, dialog)
+    assert len(page.rows.table._rows) == 20
+
+
+def test_the_target_can_be_another_column(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = opened(qtbot, table(tmp_path, FLOWERS))
+    pick(dialog.table.target, "width")
+    settled(qtbot, dialog)
+    assert heads(dialog)["width"] == "number, target"
+    assert "kind" in heads(dialog)
+    with qtbot.waitSignal(dialog.accepted, timeout=60_000):
+        dialog.use.click()
+    assert dialog.dataset is not None
+    assert dialog.dataset.spec.task == "regression"
+    assert dialog.dataset.spec.target_names == ("width",)
+    assert dialog.dataset.origin.options["target"] == "width"
+
+
+def test_a_column_can_be_left_out_or_taken_as_something_else(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = opened(qtbot, table(tmp_path, FLOWERS))
+    page = dialog.table
+    page.rows.horizontalHeader().sectionClicked.emit(0)
+    assert page.column == "length"
+    assert page.column_title.text() == "Column length"
+    pick(page.role, "ignore")
+    settled(qtbot, dialog)
+    assert heads(dialog)["length"] == "number, ignored"
+    page.choose_column("width")
+    pick(page.kind, "category")
+    settled(qtbot, dialog)
+    assert heads(dialog)["width"] == "category"
+    pick(page.kind, None)
+    settled(qtbot, dialog)
+    with qtbot.waitSignal(dialog.accepted, timeout=60_000):
+        dialog.use.click()
+    assert dialog.dataset is not None
+    assert dialog.dataset.spec.feature_names == ("width",)
+
+
+def test_the_role_of_a_column_can_be_target(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = opened(qtbot, table(tmp_path, FLOWERS))
+    dialog.table.choose_column("length")
+    pick(dialog.table.role, "target")
+    settled(qtbot, dialog)
+    assert heads(dialog)["length"] == "number, target"
+    assert not heads(dialog)["kind"].endswith("target")
+    pick(dialog.table.role, "input")
+    settled(qtbot, dialog)
+    assert not heads(dialog)["length"].endswith("target")
+
+
+def test_a_folder_of_pictures_shows_its_classes(qtbot: QtBot, shared_data: Path) -> None:
+    dialog = opened(qtbot, shared_data / "images" / "sign_language_digits" / "Dataset")
+    assert dialog.kind == "images"
+    assert len(dialog.pictures.thumbnails.items) == 300
+    assert [name for name, _ in dialog.pictures.bars.items] == list("0123456789")
+    assert sum(count for _, count in dialog.pictures.bars.items) == 2062
+    pick(dialog.pictures.size_choice, 16)
+    pick(dialog.pictures.colours, "grey")
+    settled(qtbot, dialog)
+    assert dialog.pictures.thumbnails.items[0][0].width() == 16
+    dialog.use.click()
+    assert dialog.result() == QDialog.DialogCode.Accepted
+    assert dialog.dataset is not None
+    assert dialog.dataset.spec.input_shape == (16, 16, 1)
+
+
+def test_skipped_pictures_are_listed(qtbot: QtBot, tmp_path: Path) -> None:
+    from PIL import Image
+
+    for name, shade in (("dark", 20), ("light", 220)):
+        folder = tmp_path / "pictures" / name
+        folder.mkdir(parents=True)
+        for number in range(12):
+            Image.new("L", (8, 8), shade + number).save(folder / f"{number}.png")
+    (tmp_path / "pictures" / "dark" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nno")
+    dialog = opened(qtbot, tmp_path / "pictures")
+    assert dialog.problem.text() == ""
+    assert "broken.png" in dialog.pictures.notes.text()
+    assert dialog.pictures.bars.items == (("dark", 12), ("light", 12))
+
+
+def test_idx_files_show_their_pictures(qtbot: QtBot, shared_data: Path) -> None:
+    dialog = opened(qtbot, shared_data / "mnist" / "t10k-images-idx3-ubyte.gz")
+    assert dialog.kind == "idx"
+    assert "10,000 pictures" in dialog.pictures.facts.text()
+    assert dialog.pictures.options == {}
+    dialog.use.click()
+    assert dialog.dataset is not None
+    assert dialog.dataset.spec.input_shape == (28, 28, 1)
+
+
+def test_idx_labels_can_be_named(qtbot: QtBot, shared_data: Path, tmp_path: Path) -> None:
+    source = shared_data / "mnist"
+    lonely = tmp_path / "pictures-idx3-ubyte.gz"
+    lonely.write_bytes((source / "t10k-images-idx3-ubyte.gz").read_bytes())
+    dialog = opened(qtbot, lonely)
+    assert dialog.problem.text() != ""
+    assert dialog.label_file.isVisible()
+    assert not dialog.use.isEnabled()
+    dialog.set_labels(source / "t10k-labels-idx1-ubyte.gz")
+    settled(qtbot, dialog)
+    assert dialog.problem.text() == ""
+    assert dialog.use.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"\x89PNG\r\n\x1a\n0000", "PNG"),
+        (b"", "no rows"),
+        (b"a,b\n", "no rows"),
+        (b'a,b\n1,"unclosed\n2,3\n', "line"),
+    ],
+    ids=["picture", "empty", "header", "quote"],
+)
+def test_damaged_files_are_refused_in_one_sentence(
+    qtbot: QtBot, tmp_path: Path, content: bytes, word: str
+) -> None:
+    path = tmp_path / "damaged.csv"
+    path.write_bytes(content)
+    dialog = opened(qtbot, path)
+    assert word in dialog.problem.text()
+    assert "damaged.csv" in dialog.problem.text()
+    assert "\n" not in dialog.problem.text()
+    assert not dialog.use.isEnabled()
+    dialog.cancel.click()
+    assert dialog.result() == QDialog.DialogCode.Rejected
+    assert dialog.dataset is None
+
+
+def test_a_file_that_is_gone_is_said(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = opened(qtbot, tmp_path / "gone.csv")
+    assert "gone.csv is not there" in dialog.problem.text()
+    assert not dialog.use.isEnabled()
+
+
+def test_a_bad_choice_can_be_taken_back(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "latin.csv"
+    path.write_bytes("größe,art\n".encode("latin-1") + "1,süß\n2,herb\n".encode("latin-1") * 9)
+    dialog = opened(qtbot, path)
+    assert dialog.problem.text() == ""
+    pick(dialog.table.encoding, "utf-8")
+    settled(qtbot, dialog)
+    assert dialog.problem.text() != ""
+    assert dialog.table.isVisible()
+    pick(dialog.table.encoding, "cp1252")
+    settled(qtbot, dialog)
+    assert dialog.problem.text() == ""
+    assert "größe" in heads(dialog)
+
+
+def test_markup_in_names_is_only_text(qtbot: QtBot, tmp_path: Path) -> None:
+    rows = "".join(f"{n},{n % 3},{'ab'[n % 2]}\n" for n in range(30))
+    dialog = opened(qtbot, table(tmp_path, "<b>x</b>,<img src=a>,y\n" + rows))
+    dialog.table.choose_column("<b>x</b>")
+    assert dialog.table.column_title.text() == "Column <b>x</b>"
+    assert dialog.table.column_title.textFormat() == Qt.TextFormat.PlainText
+    tip = dialog.table.rows.table.headerData(
+        0, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole
+    )
+    assert "&lt;b&gt;x&lt;/b&gt;" in tip
+
+
+def test_the_window_stays_alive_while_reading(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nndesigner.ui.dialogs import open_data as module
+
+    def slow(path: Path, options: object = None, rows: int = 200) -> object:
+        time.sleep(0.4)
+        return real(path, options, rows)
+
+    real = module.read_table_head
+    monkeypatch.setattr(module, "read_table_head", slow)
+    dialog = DataDialog(table(tmp_path, FLOWERS))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    ticks: list[float] = []
+    timer = QTimer()
+    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
+    timer.start(10)
+    assert dialog.busy
+    assert dialog.bar.isVisible()
+    assert not dialog.use.isEnabled()
+    settled(qtbot, dialog)
+    timer.stop()
+    assert len(ticks) > 10
+    assert dialog.use.isEnabled()
+
+
+def test_reading_can_be_cancelled_at_once(qtbot: QtBot) -> None:
+    reader = Reader()
+    steps: list[int] = []
+
+    def endless(progress: object) -> None:
+        from nndesigner.data.progress import tell
+
+        while True:
+            steps.append(1)
+            tell(progress, 0.5, "reading")  # type: ignore[arg-type]
+            time.sleep(0.005)
+
+    heard: list[object] = []
+    reader.done.connect(heard.append)
+    reader.failed.connect(heard.append)
+    with qtbot.waitSignal(reader.progressed, timeout=5000):
+        reader.start(endless)
+    start = time.perf_counter()
+    reader.close(1.0)
+    assert time.perf_counter() - start < 1.0
+    count = len(steps)
+    qtbot.wait(60)
+    assert len(steps) == count
+    assert heard == []
+
+
+def test_only_the_last_question_is_answered(qtbot: QtBot) -> None:
+    reader = Reader()
+    heard: list[object] = []
+    reader.done.connect(heard.append)
+    reader.start(lambda _: time.sleep(0.1) or "old")
+    with qtbot.waitSignal(reader.done, timeout=5000):
+        reader.start(lambda _: "new")
+    qtbot.wait(150)
+    assert heard == ["new"]
+
+
+def test_a_fault_of_ours_is_told_in_plain_words(
+    qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_: object) -> None:
+        raise RuntimeError("boom")
+
+    reader = Reader()
+    with qtbot.waitSignal(reader.failed, timeout=5000) as heard:
+        reader.start(fails)
+    assert "boom" not in heard.args[0]
+    assert "log" in heard.args[0]
+    assert "boom" in caplog.text
+
+
+def test_closing_while_reading_leaves_nothing_behind(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = DataDialog(table(tmp_path, FLOWERS))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.reject()
+    assert not dialog.busy
+    assert dialog.dataset is None
+
+
+def test_the_theme_reaches_the_dialog(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = opened(qtbot, table(tmp_path, FLOWERS))
+    theme.apply("dark")
+    assert theme.DARK.panel in dialog.table.rows.styleSheet()
+    assert not dialog.grab().isNull()

@@ -1,0 +1,105 @@
+"""The data bar says what is open and offers what can be opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QAction
+from pytestqt.qtbot import QtBot
+
+from nndesigner.data import open_data, samples
+from nndesigner.data.dataset import Spec
+from nndesigner.ui import theme
+from nndesigner.ui.data_bar import DataBar, data_line
+from nndesigner.ui.document import Document
+
+# Says nothing about us: the offscreen platform has no window manager to pass sizes to.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture
+def document(qapp: object) -> Document:
+    return Document()
+
+
+@pytest.fixture
+def bar(document: Document, qtbot: QtBot) -> DataBar:
+    bar = DataBar(document)
+    qtbot.addWidget(bar)
+    return bar
+
+
+def actions(bar: DataBar) -> dict[str, QAction]:
+    bar.menu.aboutToShow.emit()
+    return {action.text(): action for action in bar.menu.actions() if not action.isSeparator()}
+
+
+def test_without_data_it_says_so(bar: DataBar) -> None:
+    assert bar.text == "no data yet"
+
+
+def test_the_open_data_is_described(bar: DataBar, document: Document) -> None:
+    document.set_dataset(open_data("digits"))
+    assert bar.text == "digits: 1,438 + 359 rows, 8×8×1, 10 classes"
+    document.edit_settings("share", document.settings.changed(validation_share=0.0))
+    assert bar.text == "digits: 1,797 rows, 8×8×1, 10 classes"
+    document.undo_stack.undo()
+    document.set_dataset(open_data("iris"))
+    assert bar.text == "iris: 120 + 30 rows, 4 inputs, 3 classes"
+    document.undo_stack.undo()
+    assert bar.text.startswith("digits")
+
+
+def test_numbers_are_predicted_by_name() -> None:
+    spec = Spec(
+        name="line",
+        rows=5,
+        task="regression",
+        input_shape=(1,),
+        outputs=1,
+        target_names=("y",),
+    )
+    assert data_line(spec, 5, 0.2) == "line: 4 + 1 rows, 1 input, predicts y"
+
+
+def test_each_kind_can_be_asked_for(bar: DataBar, qtbot: QtBot) -> None:
+    for title, kind in (("Table…", "table"), ("Image folder…", "images"), ("idx file…", "idx")):
+        with qtbot.waitSignal(bar.open_requested) as asked:
+            actions(bar)[title].trigger()
+        assert asked.args == [kind]
+
+
+def test_every_sample_is_offered_with_its_help(bar: DataBar, qtbot: QtBot) -> None:
+    for sample in samples():
+        action = actions(bar)[sample.title]
+        assert action.toolTip() == sample.help
+        with qtbot.waitSignal(bar.sample_chosen) as chosen:
+            action.trigger()
+        assert chosen.args == [sample.name]
+
+
+def test_recent_data_is_offered_and_samples_are_not(
+    bar: DataBar, document: Document, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "flowers & more.csv"
+    path.write_text("a,b\n" + "".join(f"{n},{'xy'[n % 2]}\n" for n in range(20)), "utf-8")
+    document.set_dataset(open_data("iris"))
+    assert bar.recent == ()
+    with qtbot.waitSignal(bar.recent_changed):
+        document.set_dataset(open_data(path))
+    assert bar.recent == (str(path),)
+    with qtbot.waitSignal(bar.recent_chosen) as chosen:
+        actions(bar)["flowers && more.csv"].trigger()
+    assert chosen.args == [str(path)]
+    bar.forget_recent(str(path))
+    assert "flowers && more.csv" not in actions(bar)
+    bar.set_recent([f"/nowhere/{n}.csv" for n in range(20)])
+    assert len(bar.recent) == 8
+
+
+def test_the_theme_reaches_the_icon(bar: DataBar) -> None:
+    before = bar.button.icon().cacheKey()
+    theme.apply("dark")
+    assert bar.button.icon().cacheKey() != before
+    theme.apply("light")

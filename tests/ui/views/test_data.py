@@ -1,0 +1,136 @@
+"""The open data is seen: rows or pictures, classes, notes and the split."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from nndesigner.data import open_data, prepare
+from nndesigner.data.dataset import Dataset
+from nndesigner.graph import Graph
+from nndesigner.report import check
+from nndesigner.training.settings import Settings
+from nndesigner.ui import theme
+from nndesigner.ui.views import VIEWS
+from nndesigner.ui.views.base import RunInfo, View
+from nndesigner.ui.views.data import DataView, spread_rows
+
+# Says nothing about us: the offscreen platform has no window manager to pass sizes to.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> DataView:
+    view = DataView()
+    qtbot.addWidget(view)
+    view.resize(1280, 240)
+    view.show()
+    return view
+
+
+def info_of(dataset: Dataset) -> RunInfo:
+    return RunInfo(
+        spec=dataset.spec,
+        graph=Graph(),
+        report=check(Graph(), dataset.spec.input_shape),
+        settings=Settings(),
+        dataset=dataset,
+    )
+
+
+def cell(view: DataView, row: int, column: int) -> str:
+    return str(view.table.table.index(row, column).data())
+
+
+def test_empty_it_says_what_to_press(view: DataView) -> None:
+    assert view.is_empty
+    assert "Open data" in view.empty_sentence
+    view.attach(None, None)
+    assert view.is_empty
+
+
+def test_a_table_shows_its_rows_and_classes(view: DataView) -> None:
+    dataset = open_data("iris")
+    view.attach(None, info_of(dataset))
+    assert not view.is_empty
+    assert view.table.table.rowCount() == 150
+    names = [head.name for head in view.table.table.heads]
+    assert set(dataset.spec.feature_names) <= set(names)
+    assert [count for _, count in view.bars.items] == [50, 50, 50]
+    assert "20 % will be kept aside" in view.split_text
+    assert not view.grab().isNull()
+
+
+def test_the_split_is_told_once_it_is_made(view: DataView) -> None:
+    dataset = open_data("iris")
+    view.attach(None, dataclasses.replace(info_of(dataset), prepared=prepare(dataset, 0.2, 1)))
+    assert view.split_text == "120 rows are trained on, 30 kept aside"
+
+
+def test_missing_cells_notes_and_the_target_are_shown(view: DataView, shared_data: Path) -> None:
+    dataset = open_data(shared_data / "csv" / "titanic.csv")
+    view.attach(None, info_of(dataset))
+    heads = view.table.table.heads
+    names = [head.name for head in heads]
+    assert cell(view, 5, names.index("age")) == "missing"
+    assert cell(view, 0, names.index("age")) == "22"
+    assert heads[names.index("survived")].role == "target"
+    assert heads[names.index("alive")].role == "ignore"
+    assert all(note in view.notes.text() for note in dataset.notes)
+    title = view.table.table.headerData(names.index("alive"), Qt.Orientation.Horizontal)
+    assert title.endswith("ignored")
+
+
+def test_pictures_of_all_classes_are_shown(view: DataView) -> None:
+    view.attach(None, info_of(open_data("digits")))
+    items = view.thumbnails.items
+    assert len(items) == 200
+    assert {text for _, text in items} == set("0123456789")
+    assert (items[0][0].width(), items[0][0].height()) == (8, 8)
+
+
+def test_data_that_is_gone_is_said(view: DataView) -> None:
+    info = dataclasses.replace(info_of(open_data("iris")), dataset=None)
+    view.attach(None, info)
+    assert view.is_empty
+    assert "iris" in view.empty_sentence
+
+
+def test_the_same_data_is_not_read_twice(view: DataView, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = info_of(open_data("iris"))
+    view.attach(None, info)
+    monkeypatch.setattr(DataView, "_show_rows", lambda *a: pytest.fail("read again"))
+    view.attach(None, info)
+
+
+def test_rows_are_spread_over_the_classes() -> None:
+    labels = np.array([2, 2, 2, 0, 0, 1, -1])
+    assert spread_rows(labels, 7, 4).tolist() == [3, 5, 0, 4]
+    assert Counter(labels[spread_rows(labels, 7, 100)]) == Counter([2, 2, 2, 0, 0, 1])
+    assert spread_rows(None, 7, 3).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("cls", VIEWS, ids=lambda cls: cls.kind)
+def test_every_view_is_named_and_bears_any_theme_and_size(cls: type[View], qtbot: QtBot) -> None:
+    view = cls()
+    qtbot.addWidget(view)
+    assert view.title
+    assert view.kind
+    assert view.empty_text.endswith(".")
+    view.setMinimumSize(224, 144)
+    for size in ((224, 144), (320, 480), (1280, 240)):
+        view.resize(*size)
+        view.show()
+        for mode in ("dark", "light"):
+            theme.apply(mode)  # type: ignore[arg-type]
+            assert (view.grab().width(), view.grab().height()) == size
+
+
+def test_the_views_stand_in_the_order_of_their_tabs() -> None:
+    assert [cls.title for cls in VIEWS] == ["Curves", "Confusion", "Weights", "Predictions", "Data"]
