@@ -6,7 +6,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from nndesigner.data.table_options import MISSING, TableOptions
@@ -23,6 +23,7 @@ _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 _POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+_MANY_BLANKS = re.compile(r"\S {2,}\S+ {2,}\S")
 _COMMENT = ("#", "//", "%")
 _MISSING = frozenset(MISSING)
 
@@ -73,10 +74,14 @@ def detect(data: bytes, options: TableOptions, name: str) -> Layout:
     width = _width(records)
     if options.skip is None:
         first = _first(records, width)
+        if first and _lacks_first_name(records, first, width):
+            first -= 1
+            lacking = records[first]
+            records[first] = replace(lacking, cells=["", *lacking.cells])
         if first and records[first].first_line > 1:
             skipped = records[first].first_line - 1
             lines_text = "line was" if skipped == 1 else f"{skipped} lines were"
-            notes.append(f"The first {lines_text} skipped: the table begins after them.")
+            notes.append(f"The first {lines_text} skipped: the table begins below.")
         records = records[first:]
     head = records[0].cells
     body = [record.cells for record in records[1:]]
@@ -177,6 +182,14 @@ def _first(records: Sequence[_Line], width: int) -> int:
     return 0
 
 
+def _lacks_first_name(records: Sequence[_Line], first: int, width: int) -> bool:
+    """Whether the line before the table names all columns but the first, as R writes row names."""
+    names = records[first - 1].cells
+    if len(names) != width - 1 or width < 3 or names[0].startswith(_COMMENT):
+        return False
+    return has_header(["", *names], [record.cells for record in records[first:]])
+
+
 # -- delimiter and decimal mark
 
 
@@ -203,6 +216,8 @@ def _delimiter(lines: Sequence[tuple[str, int, int]], skip: int) -> str:
 def _is_clean(cell: str, delimiter: str) -> bool:
     """Whether no other delimiter seems to be left in a cell."""
     if any(other in cell for other in ";\t|" if other != delimiter):
+        return False
+    if delimiter != " " and _MANY_BLANKS.search(cell):
         return False
     return not (delimiter == " " and (cell.endswith(",") or cell.count(",") > 1))
 

@@ -203,8 +203,10 @@ def _few_whole(column: Column) -> bool:
     present = column.numbers[~np.isnan(column.numbers)]
     if not (present == np.floor(present)).all():
         return False
-    distinct = len(np.unique(present))
-    return distinct <= MOST_NUMBER_CLASSES and (distinct * 5 <= len(present) or distinct <= 2)
+    found = np.unique(present)
+    if len(present) >= 4 and tuple(found.tolist()) in ((0, 1), (-1, 1), (1, 2)):
+        return True
+    return len(found) <= MOST_NUMBER_CLASSES and len(found) * 5 <= len(present)
 
 
 def classes_of(

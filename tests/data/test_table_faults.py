@@ -58,6 +58,31 @@ def test_delimiters_are_detected(tmp_path: Path, mark: str) -> None:
     assert dataset.spec.rows == 30
 
 
+def test_runs_of_blanks_win_over_one_tab(tmp_path: Path) -> None:
+    text = "".join(
+        f'{i}.0   {i % 7}   {i * 3}.      {i % 3}\t"car {i % 2}"\n' for i in range(1, 31)
+    )
+    dataset = opened(table(tmp_path, text, "auto.data"))
+    assert len(dataset.columns) == 5
+    assert dataset.spec.classes == ("car 0", "car 1")
+
+
+def test_a_header_without_a_name_for_the_row_names(tmp_path: Path) -> None:
+    text = "len dose supp\n" + "".join(
+        f'"{i}" {i * 0.5} {i % 5} {"ab"[i % 2]}\n' for i in range(1, 31)
+    )
+    dataset = opened(table(tmp_path, text), target="supp")
+    assert dataset.spec.feature_names == ("len", "dose")
+    assert dataset.spec.rows == 30
+
+
+def test_two_rows_of_numbers_are_no_classes(tmp_path: Path) -> None:
+    assert opened(table(tmp_path, "a;b\n1;2\n3;4\n")).spec.task == "regression"
+    logic = opened(table(tmp_path, "a,b,y\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n"))
+    assert logic.spec.classes == ("0", "1")
+    assert len(logic.spec.feature_names) == 2
+
+
 def test_a_decimal_comma_is_detected(tmp_path: Path) -> None:
     text = "a;b;class\n" + "".join(f"{i},25;{i};{'uv'[i % 2]}\n" for i in range(30))
     dataset = opened(table(tmp_path, text))
