@@ -57,7 +57,8 @@ class DataBar(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.MARGIN)
         layout.addWidget(self.button)
-        layout.addWidget(self.label, 1)
+        layout.addWidget(self.label)
+        layout.addStretch()
         for signal in (document.data_changed, document.settings_changed):
             signal.connect(self.refresh)
         theme.changed().connect(self._restyle)

@@ -67,6 +67,7 @@ class ConfusionView(View):
         layout.addWidget(self._beside, 0, 1)
         layout.setColumnStretch(0, 3)
         layout.setColumnStretch(1, 1)
+        self._columns = layout
         self._pages.addWidget(matrix)
         self._pages.addWidget(self.scatter)
         page = QVBoxLayout(self.page)
@@ -138,7 +139,10 @@ class ConfusionView(View):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow place the matrix alone stays."""
         super().resizeEvent(event)
-        self._beside.setVisible(self.width() >= 480)
+        wide = self.width() >= 480
+        self._beside.setVisible(wide)
+        self._columns.setColumnStretch(1, 1 if wide else 0)
+        self._columns.setHorizontalSpacing(theme.WIDE_MARGIN if wide else 0)
 
     # -- inside
 

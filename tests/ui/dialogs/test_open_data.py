@@ -23,9 +23,11 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 @pytest.fixture(autouse=True)
 def light(qapp: object) -> Iterator[None]:
-    theme.apply("light")
+    if theme.mode() != "light":  # a change of style repaints every widget there is
+        theme.apply("light")
     yield
-    theme.apply("light")
+    if theme.mode() != "light":
+        theme.apply("light")
 
 
 def opened(qtbot: QtBot, path: Path) -> DataDialog:

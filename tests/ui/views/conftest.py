@@ -141,6 +141,8 @@ def without_rows() -> Callable[[RunInfo], RunInfo]:
 @pytest.fixture(autouse=True)
 def light() -> Iterator[None]:
     """Every test starts and ends in the light theme."""
-    theme.apply("light")
+    if theme.mode() != "light":  # a change of style repaints every widget there is
+        theme.apply("light")
     yield
-    theme.apply("light")
+    if theme.mode() != "light":
+        theme.apply("light")

@@ -124,11 +124,11 @@ def test_every_view_is_named_and_bears_any_theme_and_size(cls: type[View], qtbot
     assert view.kind
     assert view.empty_text.endswith(".")
     view.setMinimumSize(224, 144)
-    for size in ((224, 144), (320, 480), (1280, 240)):
-        view.resize(*size)
-        view.show()
-        for mode in ("dark", "light"):
-            theme.apply(mode)  # type: ignore[arg-type]
+    for mode in ("dark", "light"):
+        theme.apply(mode)  # type: ignore[arg-type]
+        for size in ((224, 144), (320, 480), (1280, 240)):
+            view.resize(*size)
+            view.show()
             assert (view.grab().width(), view.grab().height()) == size
 
 
