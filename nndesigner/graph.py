@@ -361,5 +361,5 @@ class Graph(msgspec.Struct, frozen=True):
 
 
 #: The distance of neighbouring columns and rows in a tidy layout, in pixels.
-GRID_STEP = 232.0
+GRID_STEP = 216.0
 ROW_STEP = 96.0

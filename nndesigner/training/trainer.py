@@ -27,6 +27,7 @@ from nndesigner.training.targets import (
     wants_labels,
 )
 from nndesigner.training.trained import Trained
+from nndesigner.training.warm import is_ready, warm_up
 
 #: A slice of training lasts about this long: short enough for Pause, long enough to be cheap.
 _SLICE_SECONDS = 0.015
@@ -153,6 +154,9 @@ class Trainer:
 
     def train(self) -> Trained:
         """Train until the last epoch or `stop`. Raises: TrainingError (the numbers ran away)."""
+        if not is_ready():  # compiling is no training: it must not count in the figures
+            self.feed.post_status(state="preparing", message="Preparing the engine")
+            warm_up()
         self.feed.post_status(
             state="running",
             epochs=self.settings.epochs,
@@ -265,6 +269,7 @@ class Trainer:
         step = self._engine.step
         speed = float(totals[2] / max(seconds, 1e-9))
         left = (self.settings.epochs * self._steps_per_epoch - step) * self._engine.batch / speed
+        left = max(left, (self.settings.epochs - self._epoch) * self._pace)
         if steps:
             mean = (totals[0] - before[0]) / (totals[2] - before[2])
             self.feed.post_slice(SlicePoint(step, step / self._steps_per_epoch, float(mean)))

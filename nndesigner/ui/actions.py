@@ -118,7 +118,7 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
         ),
     ),
     ("&Network", ("quick_add", "*layers", None, "tidy", "first_problem")),
-    ("&Train", ("train", "pause", "step", "stop", None, "reset", "new_seed")),
+    ("&Train", ("train", "pause", "step", "stop", None, "reset", "new_seed", None, "*speed")),
     ("&Data", ("open_data", "*samples")),
     ("&Help", ("help_here", "keys", None, "show_log", "about")),
 )

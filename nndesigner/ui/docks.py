@@ -6,7 +6,7 @@ import base64
 import binascii
 import itertools
 
-from PySide6.QtCore import QByteArray, QObject, QRect, QSize, Qt
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
@@ -18,7 +18,7 @@ TALL = 700
 #: The views that stand side by side, by the least width of the window; the first that fits counts.
 COLUMNS: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = (
     (1800, (("curves", 40), ("confusion", 32), ("weights", 28))),
-    (1200, (("curves", 54), ("weights", 46))),
+    (1200, (("curves", 58), ("weights", 42))),
     (0, (("curves", 100),)),
 )
 #: Views that become tabs beside one that stands in a column; all others join the first.
@@ -35,6 +35,10 @@ class Panels(QObject):
         self._window = window
         self.docks: dict[str, QDockWidget] = {}
         self._views: list[str] = []
+        #: Whether a person has moved, closed or brought back a panel: then sizes change nothing.
+        self._touched = False
+        self._arranging = False
+        self._arranged_for: tuple[int, bool] | None = None
         window.setDockNestingEnabled(True)
         window.setCorner(Qt.Corner.BottomRightCorner, _Area.RightDockWidgetArea)
         window.setCorner(Qt.Corner.BottomLeftCorner, _Area.BottomDockWidgetArea)
@@ -46,6 +50,9 @@ class Panels(QObject):
         dock.setObjectName(f"dock_{name}")
         dock.setWidget(widget)
         self._window.addDockWidget(area, dock)
+        dock.dockLocationChanged.connect(self._touch)
+        dock.topLevelChanged.connect(self._touch)
+        dock.installEventFilter(self)
         self.docks[name] = dock
         if area == _Area.BottomDockWidgetArea:
             self._views.append(name)
@@ -71,9 +78,33 @@ class Panels(QObject):
         dock.show()
         dock.raise_()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A panel that is closed by hand is a wish to keep."""
+        if event.type() == QEvent.Type.Close:
+            self._touch()
+        return super().eventFilter(watched, event)
+
+    def _touch(self, *_: object) -> None:
+        if not self._arranging:
+            self._touched = True
+
+    def follow(self, size: QSize) -> None:
+        """Give views more columns or fewer as the window grows, while nobody has moved a panel."""
+        if not self._touched and self._arranged_for not in (None, _form(size)):
+            self.arrange(size)
+
     def arrange(self, size: QSize | None = None) -> None:
         """Put every panel in its first place, as fits the window's size."""
-        window, size = self._window, size or self._window.size()
+        self._arranging = True
+        try:
+            self._arrange(size or self._window.size())
+        finally:
+            self._arranging = False
+        self._touched = False
+
+    def _arrange(self, size: QSize) -> None:
+        window = self._window
+        self._arranged_for = _form(size)
         for dock in self.docks.values():
             dock.setFloating(False)
             window.removeDockWidget(dock)
@@ -123,6 +154,7 @@ class Panels(QObject):
             layout=base64.b64encode(window.saveState(VERSION).data()).decode("ascii"),
             geometry=[place.x(), place.y(), place.width(), place.height()],
             maximised=window.isMaximized(),
+            layout_touched=self._touched,
         )
 
     def recall(self, preferences: Preferences) -> None:
@@ -142,8 +174,20 @@ class Panels(QObject):
             state = base64.b64decode(kept, validate=True)
         except (binascii.Error, ValueError):
             state = b""
-        if state and not self._window.restoreState(QByteArray(state), VERSION):
-            self.arrange()
+        if state:
+            self._arranging = True
+            restored = self._window.restoreState(QByteArray(state), VERSION)
+            self._arranging = False
+            if restored:
+                self._touched = preferences.get("layout_touched", bool, True)
+            else:
+                self.arrange()
+
+
+def _form(size: QSize) -> tuple[int, bool]:
+    """What of a window's size decides the layout: the columns, and whether the right one is tall."""
+    columns = next(index for index, (width, _) in enumerate(COLUMNS) if size.width() >= width)
+    return columns, size.height() >= TALL
 
 
 def _sane(numbers: list[object]) -> QRect | None:

@@ -17,6 +17,7 @@ from nndesigner.ui.docks import Panels
 from nndesigner.ui.document import Document
 from nndesigner.ui.files_controller import FilesController
 from nndesigner.ui.preferences import Preferences
+from nndesigner.ui.speed import SpeedControl
 
 THEMES: tuple[tuple[theme.Mode, str], ...] = (
     ("system", "As the &system"),
@@ -37,6 +38,7 @@ class Menus:
         panels: Panels,
         preferences: Preferences,
         add_layer: Callable[[str], object],
+        speed: SpeedControl,
     ) -> None:
         self._window, self._document, self._files = window, document, files
         self._panels, self._preferences, self._add_layer = panels, preferences, add_layer
@@ -48,6 +50,7 @@ class Menus:
             "*theme": self._themes,
             "*layers": self._layers,
             "*samples": self._samples,
+            "*speed": lambda menu: menu.addMenu(speed.menu(menu)),
         }
         for title, entries in MENUS:
             menu = window.menuBar().addMenu(title)

@@ -113,7 +113,8 @@ class RunPanel(QWidget):
             return "Stopping…", "", "text"
         match runner.state:
             case "preparing":
-                return "Preparing the data and the network…", "", "text"
+                words = status.message or "Preparing the data and the network"
+                return f"{words}…", "", "text"
             case "running":
                 return "Training", "mdi6.play", "accent"
             case "paused":

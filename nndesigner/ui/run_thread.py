@@ -28,6 +28,8 @@ class TrainerLike(Protocol):
     def step(self, epochs: int = 1) -> None: ...
     def stop(self) -> None: ...
     def change(self, settings: Settings) -> None: ...
+    def set_pace(self, seconds: float) -> None: ...
+    def trained(self) -> Trained: ...
 
 
 MakeTrainer = Callable[[Graph, Settings, Prepared, Feed], TrainerLike]
@@ -93,6 +95,8 @@ class Run:
             self.trained = trainer.train()
         except DesignerError as error:
             self.error = str(error)
+            if self.trainer is not None:
+                self.trained = self.trainer.trained()  # the last good weights
         except MemoryError:
             self.error = (
                 "There is not enough memory for this run: make the batch or the layers smaller"

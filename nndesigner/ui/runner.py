@@ -21,6 +21,10 @@ TICK_MS = 33
 CLOSING_S = 2.0
 
 
+def _full_speed(epochs: int) -> float:
+    return 0.0
+
+
 class Runner(QObject):
     """Starts, steers and watches one training run at a time.
 
@@ -53,6 +57,7 @@ class Runner(QObject):
         self._version = -1
         #: What the visible views want copied; asked before every look at the mailbox.
         self.wanted: Callable[[], frozenset[str]] = frozenset
+        self._pace: Callable[[int], float] = _full_speed
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -149,6 +154,12 @@ class Runner(QObject):
         self._document.edit_settings("new seed", settings.changed(seed=seed))
         self.reset()
 
+    def set_pace(self, pace: Callable[[int], float]) -> None:
+        """Let epochs last at least ``pace(epochs of the run)`` seconds, from now on."""
+        self._pace = pace
+        if self._run is not None:
+            self._run.ask("set_pace", pace(self._run.settings.epochs))
+
     def shut_down(self, timeout_s: float = CLOSING_S) -> bool:
         """Stop every run and wait for its thread; False when one did not end in time."""
         deadline = time.monotonic() + timeout_s
@@ -177,6 +188,7 @@ class Runner(QObject):
             self.failed.emit("The data of this project is not open: locate its file or open other")
             return
         run = Run(document.graph, document.settings, dataset, document.verdict.report)
+        run.ask("set_pace", self._pace(run.settings.epochs))
         if stepwise:
             run.ask("step", 1)
         run.feed.want(self.wanted())

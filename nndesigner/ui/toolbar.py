@@ -11,6 +11,7 @@ from nndesigner.ui.actions import Actions
 from nndesigner.ui.document import Document
 from nndesigner.ui.run_panel import RunPanel
 from nndesigner.ui.runner import Runner
+from nndesigner.ui.speed import SpeedControl
 
 #: The verbs that lose their words first.
 FOLDING = ("step", "stop", "reset", "new_seed")
@@ -27,6 +28,7 @@ class RunToolBar(QToolBar):
         document: Document,
         runner: Runner,
         data: QWidget,
+        speed: SpeedControl,
     ) -> None:
         super().__init__("Toolbar", window)
         self._actions, self._document, self._runner = actions, document, runner
@@ -48,6 +50,9 @@ class RunToolBar(QToolBar):
             if isinstance(button, QToolButton):
                 button.setObjectName(name)
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._speed = speed.button(self)
+        self._speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.addWidget(self._speed)
         runner.changed.connect(self.refresh)
         document.checked.connect(self.refresh)
         document.trained_changed.connect(self.refresh)
@@ -73,6 +78,7 @@ class RunToolBar(QToolBar):
                 button = self.widgetForAction(self._actions[name])
                 if isinstance(button, QToolButton):
                     button.setToolButtonStyle(style)
+            self._speed.setToolButtonStyle(style)
             if self.sizeHint().width() <= self.width():
                 return
 

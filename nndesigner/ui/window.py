@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QProgressBar, QVBoxLayout, QWidget
 
 from nndesigner.graph import Graph
@@ -29,6 +29,7 @@ from nndesigner.ui.problems import ProblemsWidget
 from nndesigner.ui.run_panel import RunPanel
 from nndesigner.ui.runner import Runner
 from nndesigner.ui.settings_panel import SettingsPanel
+from nndesigner.ui.speed import SpeedControl
 from nndesigner.ui.toolbar import RunToolBar, strip
 
 _Area = Qt.DockWidgetArea
@@ -80,7 +81,10 @@ class MainWindow(QMainWindow):
         self.commands = Actions(self, self.canvas)
         self.data_bar = DataBar(self.document)
         self.run_panel = RunPanel(self.document, self.runner, self)
-        self.toolbar = RunToolBar(self, self.commands, self.document, self.runner, self.data_bar)
+        self.speed = SpeedControl(self, self.runner, self.preferences)
+        self.toolbar = RunToolBar(
+            self, self.commands, self.document, self.runner, self.data_bar, self.speed
+        )
         self.addToolBar(self.toolbar)
         self.addToolBarBreak()
         self.addToolBar(strip(self, self.run_panel))
@@ -92,6 +96,7 @@ class MainWindow(QMainWindow):
             self.panels,
             self.preferences,
             self.canvas.add_layer,
+            self.speed,
         )
         self.facts = QLabel(self)
         self.facts.setObjectName("quiet")
@@ -154,6 +159,11 @@ class MainWindow(QMainWindow):
         if not self._fitted:
             self._fitted = True
             QTimer.singleShot(0, self.canvas.fit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A window that grows or shrinks much gives its panels other places."""
+        super().resizeEvent(event)
+        self.panels.follow(event.size())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome files and folders."""
@@ -267,7 +277,7 @@ class MainWindow(QMainWindow):
 
     def _show_node(self, node_id: str) -> None:
         if self.document.graph.has(node_id):
-            self.document.select([node_id])
+            self.canvas.show_node(node_id)
             self.panels.show("inspector")
 
     def _show_first_problem(self) -> None:

@@ -97,12 +97,19 @@ class FakeTrainer:
     def __init__(self, graph: Graph, settings: Settings, prepared: Prepared, feed: Feed) -> None:
         self.graph, self.settings, self.prepared, self.feed = graph, settings, prepared, feed
         self.changes: list[Settings] = []
+        self.pace = 0.0
         self._go = threading.Event()
         self._go.set()
         self._stop = threading.Event()
         self._epoch = 0
         self._hold_at: int | None = None
         FakeTrainer.made.append(self)
+
+    def set_pace(self, seconds: float) -> None:
+        self.pace = seconds
+
+    def trained(self) -> Trained:
+        return self._outcome(())
 
     def train(self) -> Trained:
         self.feed.post_status(
@@ -138,6 +145,9 @@ class FakeTrainer:
             if self._hold_at == self._epoch:
                 self._go.clear()
         self.feed.post_status(state="stopped" if self._stop.is_set() else "finished")
+        return self._outcome(tuple(points))
+
+    def _outcome(self, points: tuple[Point, ...]) -> Trained:
         weights = {
             "dense_1/weight": np.ones((4, 8), np.float32),
             "dense_1/bias": np.zeros(8, np.float32),
@@ -150,7 +160,7 @@ class FakeTrainer:
             self.prepared.spec,
             self.prepared.encoding,
             weights,
-            tuple(points),
+            points,
             0.1,
         )
 

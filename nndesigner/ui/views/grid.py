@@ -242,7 +242,11 @@ class CellGrid(QAbstractScrollArea):
             min(self._greatest.width(), max(self._least.width(), width)),
             min(self._greatest.height(), max(self._least.height(), height)),
         )
-        shown = self.viewport().size()
+        # Scroll bars that still stand take room themselves: what fits without them needs none.
+        fits = across * self._cell.width() <= room.width() - head.width() and (
+            down * self._cell.height() <= room.height() - head.height()
+        )
+        shown = room if fits else self.viewport().size()
         for bar, cells, step, free in (
             (self.horizontalScrollBar(), across, self._cell.width(), shown.width() - head.width()),
             (self.verticalScrollBar(), down, self._cell.height(), shown.height() - head.height()),

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from nndesigner.errors import GraphError
-from nndesigner.graph import Graph, Link
+from nndesigner.graph import GRID_STEP, Graph, Link
 from nndesigner.layers import LAYERS, Dense, Dropout, Input
 from nndesigner.ui.canvas import placing
 from nndesigner.ui.canvas.catalog import layer_from, matching
@@ -41,7 +41,7 @@ def test_inserting_makes_room_and_moves_only_what_follows():
     graph = Graph.chain([Input(), Dense(), Dense()])
     after = placing.inserted(graph, Dropout(), Link("dense_1", "dense_2"))
     assert after.node("dropout_1").x == graph.node("dense_2").x
-    assert after.node("dense_2").x == graph.node("dense_2").x + 232
+    assert after.node("dense_2").x == graph.node("dense_2").x + GRID_STEP
     assert after.node("dense_1") is graph.node("dense_1")
     with pytest.raises(GraphError, match="takes no wire"):
         placing.inserted(graph, Input(), Link("dense_1", "dense_2"))
