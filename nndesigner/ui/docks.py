@@ -185,7 +185,7 @@ class Panels(QObject):
 
 
 def _form(size: QSize) -> tuple[int, bool]:
-    """What of a window's size decides the layout: the columns, and whether the right one is tall."""
+    """What of a window's size decides the layout: its columns, and whether it is tall."""
     columns = next(index for index, (width, _) in enumerate(COLUMNS) if size.width() >= width)
     return columns, size.height() >= TALL
 

@@ -17,7 +17,7 @@ from nndesigner.shipped import shipped
 from nndesigner.training.check import check_training
 
 RECIPES = {
-    "digits": "flatten, dense 32 leaky_relu, dropout 0.2, dense 10 softmax",
+    "digits": "flatten, dense 32 tanh, dense 10 softmax",
     "iris": "dense 16 relu, dense 3 softmax",
     "moons": "dense 16 tanh, dense 8 tanh, dense 2 softmax",
     "spiral": "dense 64 relu, dense 32 relu, dense 3 softmax",
