@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -78,3 +79,17 @@ def no_thread_left_behind() -> Iterator[None]:
             names = ", ".join(thread.name for thread in left)
             pytest.fail(f"threads were left behind: {names}")
         time.sleep(0.01)
+
+
+@pytest.fixture(autouse=True)
+def no_window_left_behind() -> Iterator[None]:
+    """Closed windows go for good: without an event loop Qt keeps what asked to be deleted later.
+
+    Each one left would be styled again whenever a later test changes the theme.
+    """
+    yield
+    if "PySide6.QtWidgets" in sys.modules:
+        from PySide6.QtCore import QCoreApplication, QEvent
+
+        if QCoreApplication.instance() is not None:
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
