@@ -14,12 +14,13 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from nndesigner.data.dataset import Dataset, Origin
 from nndesigner.errors import DesignerError, FileError
-from nndesigner.files.project import SUFFIX, Project, load_project, save_project
+from nndesigner.files.project import SUFFIX, Project, backup_of, load_project, save_project
 from nndesigner.files.weights import SUFFIXES, export_weights, import_weights
 from nndesigner.graph import Graph
 from nndesigner.layers import Input
 from nndesigner.shipped import shipped
 from nndesigner.training.settings import Settings
+from nndesigner.ui import recovery
 from nndesigner.ui.background import Job
 from nndesigner.ui.dialogs.open_data import DataDialog, ask_data_path
 from nndesigner.ui.document import Document, State
@@ -114,6 +115,40 @@ class FilesController(QObject):
 
         def done(opened: _Opened) -> None:
             self._show_project(opened, None if sample else path, path.stem)
+
+        def failed(error: str) -> None:
+            backup = backup_of(path)
+            button = None
+            if backup.exists() and backup != path:
+                button = ("Open the kept version", lambda: self.open_project(backup))
+            self._notices.say(error, "error", button)
+
+        self._begin(f"Opening {path.name}…", work, done, failed)
+
+    def offer_kept_work(self) -> None:
+        """Say that unsaved work was kept when the program was ended, and offer to open it."""
+        newest = next(iter(recovery.kept()), None)
+        if newest is not None:
+            self._notices.say(
+                f"Unsaved work was kept when the program was ended: {newest.stem}",
+                "warning",
+                ("Open it", lambda: self._open_kept(newest)),
+                stays=True,
+            )
+
+    def _open_kept(self, path: Path) -> None:
+        """Kept work stays unsaved until the person saves it."""
+        if not self.may_leave():
+            return
+
+        def work() -> _Opened:
+            project = load_project(path)
+            return _Opened(project, *_open_data_of(project, path.parent))
+
+        def done(opened: _Opened) -> None:
+            self._show_project(opened, None, path.stem[:-20])
+            self._document.set_trained(opened.project.trained)
+            recovery.opened(path)
 
         self._begin(f"Opening {path.name}…", work, done)
 
@@ -285,14 +320,20 @@ class FilesController(QObject):
         self._preferences.set(folder=str(Path(text).parent))
         return Path(text)
 
-    def _begin(self, text: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+    def _begin(
+        self,
+        text: str,
+        work: Callable[[], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
         """Do slow work beside the window; a newer wish replaces one that is under way."""
         if self._job is not None:
             self._job.cancel()
         job = Job(work, self)
         self._job = job
         job.done.connect(lambda result: self._end(job, done, result))
-        job.failed.connect(lambda error: self._end(job, self._failed, error))
+        job.failed.connect(lambda error: self._end(job, failed or self._failed, error))
         self.busy.emit(text)
         job.start()
 
@@ -358,16 +399,8 @@ class FilesController(QObject):
 
     def _write(self, path: Path) -> bool:
         document = self._document
-        state = document.state
-        project = Project(
-            graph=state.graph,
-            settings=state.settings,
-            origin=state.origin,
-            spec=state.spec,
-            trained=document.trained,
-        )
         try:
-            save_project(path, project)
+            save_project(path, recovery.project_of(document))
         except FileError as error:
             self._notices.say(str(error), "error", ("Save as…", self.save_as))
             return False

@@ -47,6 +47,7 @@ class Notice(QFrame):
         super().__init__(parent)
         self.setObjectName({"warning": "warningCard", "error": "errorCard"}.get(level, "card"))
         self.text, self.level, self.gone = text, level, False
+        self.stays = False
         self._mark = QLabel(self)
         label = QLabel(text, self)
         label.setTextFormat(Qt.TextFormat.PlainText)
@@ -121,12 +122,15 @@ class NoticeBar(QWidget):
         text: str,
         level: Level = "information",
         button: tuple[str, Callable[[], object]] | None = None,
+        *,
+        stays: bool = False,
     ) -> Notice:
-        """Show a sentence; the same one is not shown twice."""
+        """Show a sentence, not twice; one that ``stays`` outlives the opening of a project."""
         for old in self.notices:
             if old.text == text:
                 old.close_notice()
         notice = Notice(text, level, button, self)
+        notice.stays = stays
         self._layout.addWidget(notice)
         for old in self.notices[:-MOST]:
             old.close_notice()
@@ -137,9 +141,10 @@ class NoticeBar(QWidget):
         return self.say(text, "good", ("Show in folder", lambda: show_in_folder(path)))
 
     def clear(self) -> None:
-        """Take all notices away."""
+        """Take all notices away but those that stay."""
         for notice in self.notices:
-            notice.close_notice()
+            if not notice.stays:
+                notice.close_notice()
 
 
 def show_in_folder(path: Path) -> bool:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QProgressBar, QV
 
 from nndesigner.graph import Graph
 from nndesigner.layers import Input
-from nndesigner.ui import theme
+from nndesigner.ui import recovery, theme
 from nndesigner.ui.actions import Actions
 from nndesigner.ui.bubble import Bubble
 from nndesigner.ui.canvas import CanvasView
@@ -120,6 +120,11 @@ class MainWindow(QMainWindow):
     # -- what the application asks
 
     def start_with(self, project: str | None) -> None:
+        """Open a project, the digits without one, and offer work kept from a run that was ended."""
+        self._start_with(project)
+        self.files.offer_kept_work()
+
+    def _start_with(self, project: str | None) -> None:
         """Open a project, or at the first start the digits with a bubble that points at Train."""
         if project is not None:
             self.document.load(State(Graph().with_node(Input())), dataset=None)
@@ -135,8 +140,9 @@ class MainWindow(QMainWindow):
         self.engine.show_progress(share, text)
 
     def close_now(self) -> None:
-        """End without a question, as the system asks for it; training is stopped."""
+        """End without a question, as the system asks for it: stop training, keep unsaved work."""
         self.runner.shut_down()
+        recovery.keep(self.document)
         self.document.mark_discarded()
         self.close()
 
