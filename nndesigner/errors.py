@@ -16,12 +16,19 @@ class GraphError(DesignerError):
 class ShapeError(GraphError):
     """A layer cannot take the shape that reaches it.
 
-    ``insert`` is the layer that, put before the failing one, would repair it, if there is one.
+    ``insert`` is the layer that, put before the failing one, would repair it, if there is one;
+    ``instead`` is the failing layer with the setting that would, with that setting's words.
     """
 
-    def __init__(self, message: str, insert: object | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        insert: object | None = None,
+        instead: tuple[str, object] | None = None,
+    ) -> None:
         super().__init__(message)
         self.insert = insert
+        self.instead = instead
 
 
 class DataError(DesignerError):

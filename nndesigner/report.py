@@ -210,6 +210,9 @@ def _check_node(
             repairs = (
                 Repair(f"Insert {title}", graph=graph.inserted_before(error.insert, node.id)),
             )
+        words, layer = error.instead or ("", None)
+        if isinstance(layer, Layer):
+            repairs = (*repairs, Repair(words, graph=graph.with_layer(node.id, layer)))
         problems.append(Problem(str(error), node.id, repairs=repairs))
         return
     shapes[node.id] = shape

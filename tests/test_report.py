@@ -74,6 +74,10 @@ def test_a_window_larger_than_its_image() -> None:
     assert "30×30" in problem.message
     assert "28×28×1" in problem.message
     assert "same" in problem.message
+    (repair,) = problem.repairs
+    assert repair.title == "Set the padding to same"
+    assert repair.graph is not None
+    assert check(repair.graph, (28, 28, 1)).problems == ()
     pool = only(chain(MaxPool2D(window=(40, 2))))
     assert "larger than its input" in pool.message
 

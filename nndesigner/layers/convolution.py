@@ -41,28 +41,28 @@ def padding_before(size: int, kernel: int, stride: int, padding: Padding) -> int
 
 
 def window_shape(
-    title: str,
+    layer: Conv2D | MaxPool2D,
     shape: Shape,
     kernel: tuple[int, int],
     stride: tuple[int, int],
-    padding: Padding,
 ) -> tuple[int, int]:
-    """The height and width after sliding a window over an image.
+    """The height and width after sliding a layer's window over an image.
 
     Raises: ShapeError when the input is no image or the window larger than it.
     """
     if len(shape) != 3:
         raise ShapeError(
-            f"{title} wants an image (height×width×channels), got {shape_text(shape)}: "
+            f"{layer.title} wants an image (height×width×channels), got {shape_text(shape)}: "
             "use Dense for table columns, or place it before Flatten"
         )
     height, width = (
-        window_length(shape[axis], kernel[axis], stride[axis], padding) for axis in (0, 1)
+        window_length(shape[axis], kernel[axis], stride[axis], layer.padding) for axis in (0, 1)
     )
     if height < 1 or width < 1:
         raise ShapeError(
-            f"{title}'s window {kernel[0]}×{kernel[1]} is larger than its input "
-            f"{shape_text(shape)}: make it smaller, or set the padding to same"
+            f"{layer.title}'s window {kernel[0]}×{kernel[1]} is larger than its input "
+            f"{shape_text(shape)}: make it smaller, or set the padding to same",
+            instead=("Set the padding to same", layer.changed(padding="same")),
         )
     return height, width
 
@@ -101,7 +101,7 @@ class Conv2D(Layer, frozen=True, kw_only=True, tag="conv2d"):
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """``(height', width', filters)``. Raises: ShapeError."""
-        window = window_shape(self.title, inputs[0], self.kernel, self.stride, self.padding)
+        window = window_shape(self, inputs[0], self.kernel, self.stride)
         return (*window, self.filters)
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
@@ -169,7 +169,7 @@ class MaxPool2D(Layer, frozen=True, kw_only=True, tag="maxpool2d"):
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """``(height', width', channels)``. Raises: ShapeError."""
-        window = window_shape(self.title, inputs[0], self.window, self.steps, self.padding)
+        window = window_shape(self, inputs[0], self.window, self.steps)
         return (*window, inputs[0][2])
 
     def summary(self) -> str:

@@ -101,6 +101,7 @@ class RunPanel(QWidget):
             self.mark.setPixmap(theme.icon(icon, token).pixmap(16, 16))
         else:
             self.mark.clear()
+        self.mark.setVisible(bool(icon))
         for name, words in self._figures(status).items():
             if self.figures[name].text() != words:
                 self.figures[name].setText(words)
