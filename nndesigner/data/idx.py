@@ -73,8 +73,14 @@ def read_idx_with(
     path: Path,
     labels: Path | None = None,
     progress: Progress | None = None,
+    *,
+    keep_all: bool = False,
 ) -> Encoded:
-    """New idx images through a saved encoding; without labels y is None. Raises: DataError."""
+    """New idx images through a saved encoding; without labels y is None.
+
+    Images of a class that the network does not know are left out, or are -1 with ``keep_all``.
+    Raises: DataError.
+    """
     images = _images(path, progress)
     pixels, shape = _shaped(images)
     if shape != encoding.shape:
@@ -89,9 +95,9 @@ def read_idx_with(
         notes.append("No label file lies beside the images: there is nothing to compare with.")
         return Encoded(x=scaled(pixels, encoding), y=None, kept=kept, notes=tuple(notes))
     codes, classes, more, _ = _read_labels(label_path, path.name, len(pixels))
-    y, unknown = labels_as(codes, classes, encoding.classes)
+    y, unknown = labels_as(codes, classes, encoding.classes, keep_all=keep_all)
     notes += [*more, *unknown]
-    if (y < 0).any():
+    if not keep_all and (y < 0).any():
         kept = np.flatnonzero(y >= 0).astype(np.int64)
         pixels, y = pixels[kept], y[kept]
     return Encoded(x=scaled(pixels, encoding), y=y, kept=kept, notes=tuple(notes))

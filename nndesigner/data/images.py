@@ -115,11 +115,16 @@ def open_images(
 
 
 def read_images_with(
-    encoding: PixelEncoding, path: Path, progress: Progress | None = None
+    encoding: PixelEncoding,
+    path: Path,
+    progress: Progress | None = None,
+    *,
+    keep_all: bool = False,
 ) -> Encoded:
     """New pictures through a saved encoding: class folders, a folder of pictures, or one picture.
 
-    Without class folders y is None. Raises: DataError.
+    Without class folders y is None. Pictures of a class that the network does not know are left
+    out, or are -1 with ``keep_all``. Raises: DataError.
     """
     files = flat_pictures(path)
     found: Found | None = None
@@ -139,10 +144,10 @@ def read_images_with(
     own = np.repeat(
         np.arange(len(names), dtype=np.int64), [len(group.files) for group in found.classes]
     )[kept]
-    y, unknown = labels_as(own, names, encoding.classes)
+    y, unknown = labels_as(own, names, encoding.classes, keep_all=keep_all)
     notes += unknown
     known = y >= 0
-    if not known.all():
+    if not (keep_all or known.all()):
         pixels, y, kept = pixels[known], y[known], kept[known]
     return Encoded(x=scaled(pixels, encoding), y=y, kept=kept, notes=tuple(notes))
 

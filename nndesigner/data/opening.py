@@ -96,11 +96,15 @@ def read_with(
     *,
     labels: str | Path | None = None,
     base_options: Mapping[str, Any] | None = None,
+    keep_all: bool = False,
     progress: Progress | None = None,
 ) -> Encoded:
     """New data (or a sample) through a saved encoding, for evaluation and prediction.
 
-    Data without a target give y None. ``base_options`` are those with which the training data were
+    Data without a target give y None. Rows that lack one when others have it cannot be judged and
+    are left out with a note. With ``keep_all``, for prediction, every row that can be read stays:
+    y is then -1 (a class) or NaN (a number) where a row has no target that the network knows, and
+    missing inputs are always filled. ``base_options`` are those with which the training data were
     opened: how its text is cut is tried on the new file.
 
     Raises: DataError when the data do not fit what the network was trained on.
@@ -119,9 +123,11 @@ def read_with(
         if kind != "csv":
             raise DataError(f"{place.name} is no table, and the network was trained on a table")
         known = {key: plain[key] for key in TableOptions.__struct_fields__ if key in plain}
-        return read_table_with(encoding, place, TableOptions.from_plain(known), progress)
+        return read_table_with(
+            encoding, place, TableOptions.from_plain(known), progress, keep_all=keep_all
+        )
     if isinstance(encoding, PixelEncoding):
-        return _read_pixels(encoding, place, kind, labels, progress)
+        return _read_pixels(encoding, place, kind, labels, keep_all, progress)
     reason = getattr(encoding, "reason", "the way its data were encoded is not known here")
     raise DataError(f"These weights cannot be used: {reason}")
 
@@ -202,15 +208,17 @@ def _read_pixels(
     path: Path,
     kind: DataKind,
     labels: str | Path | None,
+    keep_all: bool,
     progress: Progress | None,
 ) -> Encoded:
     if kind == "idx":
         from nndesigner.data.idx import find_idx_images, read_idx_with
 
         images = find_idx_images(path) if path.is_dir() else path
-        return read_idx_with(encoding, images or path, Path(labels) if labels else None, progress)
+        named = Path(labels) if labels else None
+        return read_idx_with(encoding, images or path, named, progress, keep_all=keep_all)
     from nndesigner.data.images import read_images_with
 
     if len(encoding.shape) != 3 or encoding.shape[2] not in (1, 3):
         raise DataError("The network was trained on idx rows that pictures cannot be brought to")
-    return read_images_with(encoding, path, progress)
+    return read_images_with(encoding, path, progress, keep_all=keep_all)

@@ -16,7 +16,7 @@ from nndesigner.data.dataset import (
     IntArray,
     Shape,
 )
-from nndesigner.data.words import some
+from nndesigner.data.words import unknown_note
 from nndesigner.errors import DataError
 
 #: One array for all rows ``(rows, *input_shape)``: uint8 for pictures, float32 for other idx types.
@@ -109,7 +109,7 @@ def scaled(pixels: PixelArray, encoding: PixelEncoding) -> FloatArray:
 
 
 def labels_as(
-    labels: IntArray, own: tuple[str, ...], wanted: tuple[str, ...]
+    labels: IntArray, own: tuple[str, ...], wanted: tuple[str, ...], *, keep_all: bool = False
 ) -> tuple[IntArray, tuple[str, ...]]:
     """Labels of one list of classes in the order of another; -1 for a class that is not in it."""
     if own == wanted:
@@ -117,10 +117,4 @@ def labels_as(
     index = {name: place for place, name in enumerate(wanted)}
     table = np.array([*(index.get(name, -1) for name in own), -1], dtype=np.int64)
     unseen = [name for name in own if name not in index]
-    notes: tuple[str, ...] = ()
-    if unseen:
-        notes = (
-            "Rows of classes that the network does not know are left out: "
-            f"{some(map(repr, unseen), 5)}.",
-        )
-    return table[labels], notes
+    return table[labels], (unknown_note(unseen, keep_all),) if unseen else ()

@@ -30,7 +30,7 @@ from nndesigner.data.table_layout import Layout, detect
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_roles import Roles, classes_of, decide
 from nndesigner.data.table_text import TableText, read_text
-from nndesigner.data.words import count, nearest, some
+from nndesigner.data.words import count, nearest, some, unknown_note
 from nndesigner.errors import DataError
 
 
@@ -253,8 +253,14 @@ def encode_columns(
     kept: IntArray,
     targets: tuple[Column, ...],
     name: str,
+    *,
+    keep_all: bool = False,
 ) -> Encoded:
-    """The rows ``kept`` of typed columns as numbers. ``targets`` may be empty: y is None then."""
+    """The rows ``kept`` of typed columns as numbers. ``targets`` may be empty: y is None then.
+
+    With ``keep_all`` no row is dropped: gaps are filled even where training dropped such rows, and
+    a class that the network does not know is -1.
+    """
     notes: list[str] = []
     for wanted in encoding.columns:
         if wanted.name not in columns:
@@ -267,16 +273,25 @@ def encode_columns(
         for wanted in encoding.columns:
             there &= columns[wanted.name].present()[kept]
         if not there.all():
-            notes.append(f"{count(int((~there).sum()), 'row')} with missing values left out.")
-        kept = kept[there]
+            gaps = count(int((~there).sum()), "row")
+            if keep_all:
+                notes.append(
+                    f"{gaps} with missing values: filled with the mean or the most frequent value "
+                    "of the training rows, which had none missing."
+                )
+            else:
+                notes.append(f"{gaps} with missing values left out.")
+                kept = kept[there]
     x = np.zeros((len(kept), len(encoding.features)), dtype=np.float32)
     place = 0
     for wanted in encoding.columns:
         width = len(wanted.features)
         _encode_column(columns[wanted.name], wanted, kept, x[:, place : place + width], notes)
         place += width
-    y = _encode_targets(targets, encoding, kept, notes)
-    if y is not None and encoding.task == "classification" and (y < 0).any():
+    y = _encode_targets(targets, encoding, kept, notes, keep_all)
+    if y is not None and keep_all and encoding.task == "classification":
+        y = np.maximum(y, -1)
+    elif y is not None and encoding.task == "classification" and (y < 0).any():
         known = y >= 0
         x, y, kept = x[known], y[known], kept[known]
     return Encoded(x=x, y=y, kept=kept, notes=tuple(notes))
@@ -348,7 +363,11 @@ def _codes_as(
 
 
 def _encode_targets(
-    targets: tuple[Column, ...], encoding: TableEncoding, kept: IntArray, notes: list[str]
+    targets: tuple[Column, ...],
+    encoding: TableEncoding,
+    kept: IntArray,
+    notes: list[str],
+    keep_all: bool,
 ) -> (
     np.ndarray[tuple[int, ...], np.dtype[np.int64]]
     | np.ndarray[tuple[int, ...], np.dtype[np.float32]]
@@ -359,10 +378,7 @@ def _encode_targets(
     if encoding.task == "classification":
         codes, unseen = _codes_as(targets[0], encoding.classes)
         if unseen:
-            notes.append(
-                f"Rows of classes that the network does not know are left out: "
-                f"{some(map(repr, unseen), 5)}."
-            )
+            notes.append(unknown_note(unseen, keep_all))
         return codes[kept]
     y = np.empty((len(kept), len(targets)), dtype=np.float32)
     for place, (column, wanted) in enumerate(zip(targets, encoding.targets, strict=True)):

@@ -19,8 +19,14 @@ def read_table_with(
     path: Path,
     options: TableOptions,
     progress: Progress | None = None,
+    *,
+    keep_all: bool = False,
 ) -> Encoded:
-    """New rows through a saved encoding. Without the target column y is None. Raises: DataError."""
+    """New rows through a saved encoding. Without the target column y is None.
+
+    Rows without a target are left out with a note; with ``keep_all`` every row stays, and its y is
+    -1 (a class) or NaN (a number) where it has none that the network knows. Raises: DataError.
+    """
     choices: dict[str, ColumnChoice] = {}
     for column in encoding.columns:
         kind = "number" if isinstance(column, NumberColumn) else "category"
@@ -50,12 +56,12 @@ def read_table_with(
         notes.append(f"There is no column {encoding.targets[0].name!r} to compare with.")
     elif all(not column.present().any() for column in found):
         found = ()
-    else:
+    elif not keep_all:
         there = np.ones(len(kept), dtype=bool)
         for present in found:
             there &= present.present()
         if not there.all():
             notes.append(f"{count(int((~there).sum()), 'row')} without a target left out.")
         kept = kept[there]
-    encoded = encode_columns(by_name, encoding, kept, found, path.name)
+    encoded = encode_columns(by_name, encoding, kept, found, path.name, keep_all=keep_all)
     return Encoded(x=encoded.x, y=encoded.y, kept=encoded.kept, notes=(*notes, *encoded.notes))

@@ -36,6 +36,12 @@ def shorten(text: str, most: int = 40) -> str:
     return flat if len(flat) <= most else flat[: most - 1] + "…"
 
 
+def unknown_note(classes: Iterable[str], kept: bool) -> str:
+    """What happens to rows of classes that the network does not know."""
+    fate = "count as rows without a class" if kept else "are left out"
+    return f"Rows of classes that the network does not know {fate}: {some(map(repr, classes), 5)}."
+
+
 def nearest(name: str, names: Sequence[str]) -> str:
     """A hint at the name that was probably meant, or the first few that exist."""
     import difflib

@@ -211,6 +211,16 @@ def test_odd_labels_become_classes_by_their_values_not_by_counting(tmp_path: Pat
     assert open_data(images).spec.classes == ("-1", "7", "1000000000")
 
 
+def test_prediction_keeps_images_of_classes_that_are_not_known(tmp_path: Path) -> None:
+    images, labels = idx_pair(tmp_path)
+    encoding = prepare(open_data(images), 0.25, 1).encoding
+    labels.write_bytes(idx_bytes((np.arange(12) % 4).astype(np.uint8)))
+    assert len(read_with(encoding, images).x) == 9
+    every = read_with(encoding, images, keep_all=True)
+    assert every.y is not None
+    assert every.y.tolist() == [0, 1, 2, -1] * 3
+
+
 def test_new_images_need_the_size_that_was_trained(tmp_path: Path, shared_data: Path) -> None:
     images, labels = idx_pair(tmp_path)
     prepared = prepare(open_data(images), 0.25, 1)

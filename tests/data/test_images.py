@@ -264,6 +264,9 @@ def test_new_pictures_meet_the_size_and_colours_of_training(tmp_path: Path) -> N
     more = read_with(encoding, train)
     assert len(more.x) == 8
     assert any("'elks'" in note for note in more.notes)
+    every = read_with(encoding, train, keep_all=True)
+    assert every.y is not None
+    assert every.y.tolist() == [0] * 4 + [1] * 4 + [-1]
 
 
 def test_a_changed_picture_changes_the_content_hash(tmp_path: Path) -> None:

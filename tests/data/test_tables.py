@@ -295,6 +295,39 @@ def test_text_where_a_number_was_counts_as_missing(flowers: TableDataset, tmp_pa
     assert any("'abc' in line 2" in note for note in encoded.notes)
 
 
+def test_prediction_keeps_the_rows_that_have_no_target(
+    flowers: TableDataset, tmp_path: Path
+) -> None:
+    header = ",".join(column.name for column in flowers.columns)
+    path = table(
+        tmp_path,
+        f"{header}\nAdelie,Dream,39,18,190,3800,MALE\n,Dream,40,18,195,3700,MALE\n"
+        "Emperor,Biscoe,40,18,195,3700,MALE\n",
+    )
+    encoding = flowers.fit(np.arange(344))
+    judged = read_with(encoding, path)
+    assert judged.kept.tolist() == [0]
+    assert any("1 row without a target left out" in note for note in judged.notes)
+    predicted = read_with(encoding, path, keep_all=True)
+    assert predicted.kept.tolist() == [0, 1, 2]
+    assert predicted.y is not None
+    assert predicted.y.tolist() == [0, -1, -1]
+    np.testing.assert_array_equal(predicted.x[:1], judged.x)
+
+
+def test_prediction_of_a_number_keeps_rows_and_fills_what_training_dropped(tmp_path: Path) -> None:
+    train = table(tmp_path, "x,z,y\n" + "".join(f"{i},{i % 3},{i}.5\n" for i in range(30)))
+    encoding = prepare(opened(train, fill="drop", target="y"), 0.0, 1).encoding
+    path = table(tmp_path, "x,z,y\n1,2,\n,1,3.5\n4,2,4.5\n", "new.csv")
+    assert read_with(encoding, path).kept.tolist() == [2]
+    predicted = read_with(encoding, path, keep_all=True)
+    assert predicted.kept.tolist() == [0, 1, 2]
+    assert predicted.y is not None
+    assert np.isnan(predicted.y[:, 0]).tolist() == [True, False, False]
+    assert np.isfinite(predicted.x).all()
+    assert any("filled" in note for note in predicted.notes)
+
+
 # -- the preview
 
 
