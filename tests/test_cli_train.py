@@ -94,9 +94,9 @@ def test_everything_that_train_can_do(
     assert "val_accuracy" in lines[1]
     assert "rows/s" in lines[1]
     assert lines[2].startswith("trained 1,210 parameters in ")
-    assert lines[3].startswith("test: loss ")
-    assert lines[4] == f"saved {saved}"
-    assert lines[5].startswith(f"exported {weights} (4 arrays, 1,210 numbers, ")
+    assert lines[3] == f"saved {saved}"
+    assert lines[4].startswith(f"exported {weights} (4 arrays, 1,210 numbers, ")
+    assert lines[5].startswith("test: loss ")
     again = load_project(saved)
     assert again.trained is not None
     assert (again.settings.epochs, again.settings.batch_size, again.settings.seed) == (2, 20, 5)
@@ -114,6 +114,50 @@ def test_everything_that_train_can_do(
     assert code == 0
     for part in ("sample digits", "8×8×1", "1,210 parameters", RECIPE, "learnt    2 epochs"):
         assert part in out
+
+
+@pytest.mark.parametrize("missing", ["no/such.csv", "untold.csv"])
+def test_a_test_that_cannot_be_used_is_refused_before_training(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], missing: str
+) -> None:
+    saved = tmp_path / "s.nnd"
+    path, test = project, missing
+    if missing == "untold.csv":  # a table without the target column
+        path, test = tmp_path / "l.nnd", tmp_path / missing
+        words = ["--layers", "dense 1 linear", "--data", "linear", "--out", path]
+        assert run(capsys, "new", *words)[0] == 0
+        project_spec = load_project(path).spec
+        assert project_spec is not None
+        test.write_text("\n".join([",".join(project_spec.feature_names), "1", "2", "3"]))
+    code, out, err = run(capsys, "train", path, "--epochs", 1, "--save", saved, "--test", test)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1].startswith(f"nndesigner train: {test} ")
+    assert not saved.exists()
+
+
+def test_one_file_that_cannot_be_written_stops_no_other(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    from nndesigner.cli import train
+    from nndesigner.errors import FileError
+
+    def full(path: str, *_: object) -> None:
+        raise FileError(f"cannot save {path}: the disk is full")
+
+    monkeypatch.setattr(train, "save_project", full)
+    monkeypatch.setattr(train, "_test", lambda *_: full("the test"))
+    weights, figures = tmp_path / "w.npz", tmp_path / "r.json"
+    code, _, err = run(
+        capsys, "train", project, "--epochs", 1, "--test", "digits", "--quiet",
+        "--save", tmp_path / "s.nnd", "--export", weights, "--json", figures,
+    )  # fmt: skip
+    assert code == 2
+    assert err.splitlines() == [
+        f"nndesigner train: cannot save {tmp_path / 's.nnd'}: the disk is full",
+        "nndesigner train: cannot save the test: the disk is full",
+    ]
+    assert len(import_weights(weights).weights) == 4
+    assert json.loads(figures.read_text())["test"] is None
 
 
 def test_quiet_says_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,17 +212,20 @@ def test_a_design_that_cannot_be_trained_says_why(
 def test_numbers_that_run_away_end_with_a_sentence_and_the_last_good_weights(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    table, path, saved = (tmp_path / name for name in ("t.csv", "p.nnd", "s.nnd"))
+    table, path, saved, figures = (
+        tmp_path / name for name in ("t.csv", "p.nnd", "s.nnd", "r.json")
+    )
     chance = np.random.default_rng(0)
     np.savetxt(table, chance.normal(size=(200, 3)), delimiter=",", header="a,b,c", comments="")
     words = ["--layers", "dense 8 relu, dense 1 linear", "--data", table, "--target", "c"]
     assert run(capsys, "new", *words, "--out", path)[0] == 0
     code, _, err = run(
-        capsys, "train", path, "--quiet", "--save", saved, "--epochs", 200,
+        capsys, "train", path, "--quiet", "--save", saved, "--epochs", 200, "--json", figures,
         "--set", "optimizer=sgd", "learning_rate=1000000",
     )  # fmt: skip
     assert code == 2
     assert "Lower the learning rate" in err
+    assert "history" in json.loads(figures.read_text())
     trained = load_project(saved).trained
     assert trained is not None
     assert all(np.isfinite(array).all() for array in trained.weights.values())

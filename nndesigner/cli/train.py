@@ -24,8 +24,8 @@ from nndesigner.cli.output import (
     write_results,
 )
 from nndesigner.cli.parser import EXIT_OK, EXIT_STOPPED
-from nndesigner.data.dataset import Origin, Prepared
-from nndesigner.errors import DesignerError, FileError
+from nndesigner.data.dataset import Encoded, Origin, Prepared
+from nndesigner.errors import DataError, DesignerError, FileError
 from nndesigner.files.project import Project, save_project
 from nndesigner.files.weights import export_weights, weights_suffix
 from nndesigner.training.check import check_training
@@ -52,22 +52,43 @@ def train(options: argparse.Namespace) -> int:
     ready = Project(
         graph=project.graph, settings=settings, origin=dataset.origin, spec=prepared.spec
     )
+    test_rows = _open_test(prepared, dataset.origin, options)
     if not options.quiet:
         _say_warnings(ready, prepared)
+    failures: list[str] = []
+    stopped = False
     try:
         trained, stopped = _run(ready, prepared, options.quiet)
     except api.RanAway as error:
-        _write_outputs(options, ready, error.trained)
-        raise
-    if not options.quiet:
-        _say_outcome(trained, stopped, options)
+        failures.append(str(error))
+        trained = error.trained
+    else:
+        if not options.quiet:
+            _say_outcome(trained, stopped, options)
+    ran_away = bool(failures)
+    # What was learnt is written before anything else can fail, and one failure stops no other.
+    failures += _write_outputs(options, ready, trained)
     test = None
-    if options.test is not None and not stopped:
-        test = _test(trained, dataset.origin, options)
-    _write_outputs(options, ready, trained)
+    if test_rows is not None and not stopped and not ran_away:
+        with _noting(failures):
+            test = _test(trained, test_rows, options)
     if options.json is not None:
-        write_results(options.json, results(trained, len(prepared.x_train), test))
+        with _noting(failures):
+            write_results(options.json, results(trained, len(prepared.x_train), test))
+    if failures:
+        raise DesignerError("\nnndesigner train: ".join(failures))
     return EXIT_STOPPED if stopped else EXIT_OK
+
+
+@contextmanager
+def _noting(failures: list[str]) -> Iterator[None]:
+    """Note what a person can put right instead of raising it, so that the rest is still done."""
+    try:
+        yield
+    except DesignerError as error:
+        failures.append(str(error))
+    except MemoryError:
+        failures.append("there is too little memory: close other programs")
 
 
 def chosen_settings(settings: Settings, options: argparse.Namespace) -> Settings:
@@ -167,9 +188,27 @@ def _say_outcome(trained: Trained, stopped: bool, options: argparse.Namespace) -
         )
 
 
-def _test(trained: Trained, origin: Origin, options: argparse.Namespace) -> dict[str, float]:
-    source = api.Learnt(trained, api.table_options(origin))
-    outcome = api.evaluate(source, options.test, labels=options.test_labels)
+def _open_test(prepared: Prepared, origin: Origin, options: argparse.Namespace) -> Encoded | None:
+    """The rows of --test, read before training so that a wrong name costs no training."""
+    from nndesigner.data import read_with
+
+    if options.test is None:
+        return None
+    rows = read_with(
+        prepared.encoding,
+        options.test,
+        labels=options.test_labels,
+        base_options=api.table_options(origin),
+    )
+    if rows.y is None:
+        raise DataError(f"{options.test} has no target to compare with: --test needs one")
+    if not len(rows.x):
+        raise DataError(f"{options.test} has no rows to test on")
+    return rows
+
+
+def _test(trained: Trained, rows: Encoded, options: argparse.Namespace) -> dict[str, float]:
+    outcome = api.evaluate_rows(trained, rows, str(options.test))
     task = trained.spec.task
     if not options.quiet:
         say(
@@ -178,16 +217,21 @@ def _test(trained: Trained, origin: Origin, options: argparse.Namespace) -> dict
     return {"loss": outcome.loss, metric_key(task): outcome.metric}
 
 
-def _write_outputs(options: argparse.Namespace, project: Project, trained: Trained) -> None:
+def _write_outputs(options: argparse.Namespace, project: Project, trained: Trained) -> list[str]:
+    """Write all files that were asked for; the sentences of those that could not be written."""
+    failures: list[str] = []
     if options.save is not None:
-        save_project(options.save, with_weights(project, trained))
-        if not options.quiet:
-            say(f"saved {options.save}")
+        with _noting(failures):
+            save_project(options.save, with_weights(project, trained))
+            if not options.quiet:
+                say(f"saved {options.save}")
     for path in options.export:
-        export_weights(trained, path)
-        if not options.quiet:
-            arrays = f"{len(trained.weights)} arrays, {trained.parameter_count:,} numbers"
-            say(f"exported {path} ({arrays}, {os.path.getsize(path):,} bytes)")
+        with _noting(failures):
+            export_weights(trained, path)
+            if not options.quiet:
+                arrays = f"{len(trained.weights)} arrays, {trained.parameter_count:,} numbers"
+                say(f"exported {path} ({arrays}, {os.path.getsize(path):,} bytes)")
+    return failures
 
 
 def with_weights(project: Project, trained: Trained) -> Project:
