@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 import msgspec
@@ -193,6 +194,12 @@ def spec_in(value: Any, path: str, name: str) -> Spec:
         raise FileError(
             f"{name}: {path}.input_shape must be one to four whole numbers of at least 1, "
             f"got {list(spec.input_shape)[:6]}"
+        )
+    numbers = math.prod(spec.input_shape)
+    if numbers > MOST_SIZE:
+        raise FileError(
+            f"{name}: {path}.input_shape must hold fewer than {MOST_SIZE + 1:,} numbers a row, "
+            f"got {list(spec.input_shape)}, which is {numbers:,}"
         )
     for key, number, least in (("rows", spec.rows, 0), ("outputs", spec.outputs, 1)):
         if not least <= number <= MOST_SIZE:
