@@ -7,9 +7,14 @@ import errno
 import os
 import secrets
 import stat
+import time
 from pathlib import Path
 
 from nndesigner.errors import FileError
+
+#: No write takes so long: a temporary file of this age was left by a program that was killed.
+FORGOTTEN_SECONDS = 3600.0
+_BEGINNING, _END = ".nndesigner-", ".tmp"
 
 _REMEDIES: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full", "free some space or choose another folder"),
@@ -88,6 +93,20 @@ def reads_back(path: str | Path, content: bytes) -> bool:
     return not ordinary or read_bytes(path) == content
 
 
+def sweep(folder: str | Path) -> None:
+    """Remove temporary files that programs killed while they wrote left in a folder long ago."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if not (entry.name.startswith(_BEGINNING) and entry.name.endswith(_END)):
+                continue
+            with contextlib.suppress(OSError):
+                facts = entry.stat(follow_symlinks=False)
+                # A second name of an old file is as old as that; only its last change tells.
+                age = time.time() - max(facts.st_mtime, facts.st_ctime)
+                if stat.S_ISREG(facts.st_mode) and age > FORGOTTEN_SECONDS:
+                    os.unlink(entry.path)
+
+
 def _replace(
     target: Path, content: bytes, old: os.stat_result | None, keep_as: Path | None
 ) -> None:
@@ -120,7 +139,7 @@ def _facts(path: Path) -> os.stat_result | None:
 
 def _temporary(target: Path) -> Path:
     """A free name in the same folder, short enough whatever the target is called."""
-    return target.parent / f".nndesigner-{secrets.token_hex(8)}.tmp"
+    return target.parent / f"{_BEGINNING}{secrets.token_hex(8)}{_END}"
 
 
 def _write_all(descriptor: int, content: bytes, *, sync: bool) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from nndesigner.errors import FileError
-from nndesigner.files.atomic import read_bytes, write_bytes
+from nndesigner.files.atomic import FORGOTTEN_SECONDS, read_bytes, sweep, write_bytes
 
 from .helpers import failing_at
 
@@ -46,6 +47,22 @@ def test_a_new_file_has_the_rights_of_the_umask_and_an_old_one_keeps_its_own(
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     finally:
         os.umask(before)
+
+
+def test_only_what_was_forgotten_long_ago_is_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, mine = tmp_path / ".nndesigner-0123456789abcdef.tmp", tmp_path / "mine.tmp"
+    for path in (left, mine):
+        path.write_bytes(b"half")
+        os.utime(path, (0, 0))  # as a link to an old version has it while it is being put in place
+    sweep(tmp_path)
+    assert left.exists()
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + FORGOTTEN_SECONDS + 1)
+    sweep(tmp_path)
+    assert (left.exists(), mine.exists()) == (False, True)
+    sweep(tmp_path / "absent")
 
 
 def test_writes_through_a_link(tmp_path: Path) -> None:
