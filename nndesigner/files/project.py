@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from nndesigner.data.dataset import Origin, Spec
 from nndesigner.errors import FileError
 from nndesigner.files import codec
 from nndesigner.files.arrays import FloatArray, array_from, bytes_of, check_shapes, expected_shapes
-from nndesigner.files.atomic import read_bytes, write_bytes
+from nndesigner.files.atomic import read_bytes, sweep, write_bytes
 from nndesigner.files.container import Archive, array_bytes, memory_limit, pack
 from nndesigner.files.text import (
     MOST_TEXT_BYTES,
@@ -68,14 +68,34 @@ def backup_of(path: str | Path) -> Path:
 # -- saving
 
 
-def save_project(path: str | Path, project: Project) -> None:
+def save_project(path: str | Path, project: Project) -> tuple[str, ...]:
     """Write a project file whole, keeping the version before it as ``<name>.bak.nnd``.
 
-    Raises: FileError; the old file is then as it was.
+    Weights that are not finite are left out, so that they never keep a drawing from being saved;
+    the notes that are returned say so. Raises: FileError; the old file is then as it was.
     """
     target = Path(path)
+    project, notes = _usable(project, target.name)
     content = project_bytes(project, Path(os.path.abspath(target)).parent, target.name)
     write_bytes(target, content, keep_as=backup_of(target) if _is_whole(target) else None)
+    sweep(target.parent)
+    return notes
+
+
+def _usable(project: Project, name: str) -> tuple[Project, tuple[str, ...]]:
+    """The project without weights that nobody can use, and what is to be said about that."""
+    if project.trained is None:
+        return project, ()
+    arrays = project.trained.weights.values()
+    bad = sum(array.size - int(np.count_nonzero(np.isfinite(array))) for array in arrays)
+    if not bad:
+        return project, ()
+    note = (
+        f"{name} was saved without its weights: {bad:,} of the "
+        f"{project.trained.parameter_count:,} numbers are not finite; train again, with a smaller "
+        "learning rate"
+    )
+    return replace(project, trained=None), (note,)
 
 
 def project_bytes(project: Project, folder: Path, name: str = "the project") -> bytes:

@@ -22,7 +22,7 @@ class _Doubled(ValueError):
     """A key that stands twice in one object."""
 
 
-def write_json(value: Any, *, indent: int | None = None) -> bytes:
+def write_json(value: Any, *, indent: int | None = None, what: str = "this design") -> bytes:
     """JSON in plain ASCII, so that names with any character, even half of a pair, survive.
 
     Raises: FileError when a number is not finite.
@@ -32,9 +32,7 @@ def write_json(value: Any, *, indent: int | None = None) -> bytes:
             value, ensure_ascii=True, allow_nan=False, indent=indent, separators=_separators(indent)
         ).encode("ascii")
     except (ValueError, RecursionError) as error:
-        raise FileError(
-            f"cannot save this design: a number in it is not finite ({error})"
-        ) from error
+        raise FileError(f"cannot save {what}: a number in it is not finite ({error})") from error
 
 
 def _separators(indent: int | None) -> tuple[str, str]:

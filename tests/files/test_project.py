@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -216,6 +217,10 @@ def test_a_newer_format_is_refused_in_one_sentence() -> None:
         (lambda p: p["settings"].update(loss=3), "$.settings.loss must be an object, got a number"),
         (lambda p: p["spec"].update(task="guess"), "$.spec.task: invalid enum value 'guess'"),
         (lambda p: p["spec"].update(input_shape=[0, 6, 1]), "$.spec.input_shape must be one to"),
+        (
+            lambda p: p["spec"].update(input_shape=[65_536, 65_536, 3]),
+            "$.spec.input_shape must hold fewer than 2,147,483,648 numbers a row",
+        ),
         (lambda p: p["spec"].update(rows=-1), "$.spec.rows must be at least 0"),
         (lambda p: p["origin"].pop("path"), "$.origin: object missing required field `path`"),
         (lambda p: p["trained"].update(encoding=3), "$.trained.encoding must be an object"),
@@ -288,13 +293,32 @@ def test_weights_with_nan_or_missing_bytes_are_refused() -> None:
         assert words in refusal(buffer.getvalue())
 
 
-def test_weights_that_are_not_finite_are_not_saved(tmp_path: Path) -> None:
+def test_weights_that_are_not_finite_never_keep_a_drawing_from_being_saved(tmp_path: Path) -> None:
     bad = project()
     assert bad.trained is not None
+    assert save_project(tmp_path / "p.nnd", bad) == ()
     bad.trained.weights["dense_2/bias"][1] = np.inf
-    with pytest.raises(FileError, match="dense_2/bias are not finite"):
-        save_project(tmp_path / "p.nnd", bad)
-    assert os.listdir(tmp_path) == []
+    notes = save_project(tmp_path / "p.nnd", bad)
+    assert len(notes) == 1
+    assert notes[0].startswith("p.nnd was saved without its weights: 1 of the ")
+    again = load_project(tmp_path / "p.nnd")
+    assert again.trained is None
+    assert again.graph == bad.graph
+    # The weights that were good are still in the version before it.
+    assert load_project(tmp_path / "p.bak.nnd").trained is not None
+
+
+def test_what_a_killed_save_left_is_swept_at_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / ".nndesigner-0123456789abcdef.tmp"
+    left.write_bytes(b"half")
+    now = time.time()
+    save_project(tmp_path / "p.nnd", project())
+    assert left.exists()
+    monkeypatch.setattr(time, "time", lambda: now + 4000)
+    save_project(tmp_path / "p.nnd", project())
+    assert sorted(os.listdir(tmp_path)) == ["p.bak.nnd", "p.nnd"]
 
 
 def test_a_zip_that_lies_is_refused() -> None:
