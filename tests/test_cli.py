@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,15 @@ from nndesigner import __version__
 from nndesigner.__main__ import main
 from nndesigner.cli import VERBS
 from nndesigner.cli.design import TABLES
-from nndesigner.cli.output import duration_text, metric_text
+from nndesigner.cli.output import (
+    count_text,
+    duration_text,
+    loss_text,
+    metric_text,
+    point_text,
+    write_results,
+)
+from nndesigner.training.feed import Point
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -176,3 +186,29 @@ def test_times_and_figures_are_short() -> None:
     assert metric_text(0.9725, "classification") == "97.25%"
     assert metric_text(2.0, "regression") == "2"
     assert metric_text(48_212.6, "regression") == "48,213"
+
+
+def test_a_file_with_an_impossible_shape_is_described_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "huge.nnd"
+    spec = {"name": "huge", "rows": 1, "task": "regression", "outputs": 1}
+    text = {"format": 1, "spec": {**spec, "input_shape": [2**31 - 1] * 4}}
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("project.json", json.dumps(text))
+    code, out, err = run(capsys, "describe", str(path))
+    assert (code, out) == (2, "")
+    assert err.startswith("nndesigner describe: huge.nnd: $.spec.input_shape must hold fewer than")
+    assert err.count("\n") == 1
+
+
+def test_figures_without_end_are_short_and_saved_as_null(tmp_path: Path) -> None:
+    assert loss_text(0.25) == "0.2500"
+    assert loss_text(1.5e60) == "1.5e+60"
+    assert metric_text(1.5e60, "regression") == "1.5e+60"
+    point = Point(epoch=1, loss=1e60, metric=1e60, val_loss=1e60, val_metric=1e60)
+    assert len(point_text(point, "regression")) < 60
+    assert (count_text(1, "epoch"), count_text(2_000, "epoch")) == ("1 epoch", "2,000 epochs")
+    path = tmp_path / "r.json"
+    write_results(str(path), {"a": [1.5, float("inf")], "b": float("nan")})
+    assert json.loads(path.read_text()) == {"a": [1.5, None], "b": None}

@@ -11,7 +11,7 @@ from nndesigner import __version__
 
 def keep_traceback() -> str:
     """Append the exception at hand to the log and say where it lies."""
-    error = sys.exception() if sys.version_info >= (3, 11) else sys.exc_info()[1]
+    error = sys.exception()
     what = f"something went wrong that is a defect of this program ({type(error).__name__})"
     try:
         import platformdirs

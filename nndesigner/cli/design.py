@@ -7,7 +7,14 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from nndesigner.cli.output import find_project, metric_key, metric_text, read_project, say
+from nndesigner.cli.output import (
+    count_text,
+    find_project,
+    metric_key,
+    metric_text,
+    read_project,
+    say,
+)
 from nndesigner.cli.parser import EXIT_OK
 from nndesigner.declare import Declaration, fields_of
 from nndesigner.errors import DesignerError, GraphError
@@ -171,7 +178,7 @@ def _project(path: str) -> Iterable[str]:
     loss = verdict.loss or settings.loss
     yield f"training  {loss.title.lower()}, {_words(settings.optimizer)}"
     yield (
-        f"          {settings.epochs} epochs, batch size {settings.batch_size}, "
+        f"          {count_text(settings.epochs, 'epoch')}, batch size {settings.batch_size}, "
         f"validation share {settings.validation_share:g}, seed {settings.seed}"
     )
     if project.trained is not None:
@@ -193,7 +200,7 @@ def _history(trained: Any) -> str:
     if not trained.history:
         return f"{trained.parameter_count:,} parameters"
     last, task = trained.history[-1], trained.spec.task
-    text = f"{last.epoch} epochs, {metric_key(task)} {metric_text(last.metric, task)}"
+    text = f"{count_text(last.epoch, 'epoch')}, {metric_key(task)} {metric_text(last.metric, task)}"
     if last.val_metric is not None:
         text += f", in validation {metric_text(last.val_metric, task)}"
     return text

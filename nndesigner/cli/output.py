@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -17,6 +18,8 @@ from nndesigner.training.feed import Feed, Point, Status
 
 #: How long the engine may take to get ready before something is said about it.
 PATIENCE_SECONDS = 3.0
+#: Figures beyond it are read by their power of ten.
+LARGE = 1e6
 
 
 def say(text: str) -> None:
@@ -35,11 +38,21 @@ def metric_key(task: Task) -> str:
     return "accuracy" if task == "classification" else "mae"
 
 
+def loss_text(value: float) -> str:
+    """A loss for reading: ``0.1234``, ``1.5e+60``."""
+    return f"{value:.4f}" if abs(value) < LARGE else f"{value:.4g}"
+
+
 def metric_text(value: float, task: Task) -> str:
     """A metric for reading: a percentage, or an error in the target's unit."""
     if task == "classification":
         return f"{value:.2%}"
-    return f"{value:,.0f}" if value >= 10_000 else f"{value:.4g}"
+    return f"{value:,.0f}" if 10_000 <= value < LARGE else f"{value:.4g}"
+
+
+def count_text(number: int, thing: str) -> str:
+    """``1 epoch``, ``2 epochs``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def duration_text(seconds: float) -> str:
@@ -56,9 +69,9 @@ def duration_text(seconds: float) -> str:
 def point_text(point: Point, task: Task) -> str:
     """The figures of an epoch for reading."""
     key = metric_key(task)
-    parts = [f"loss {point.loss:.4f}", f"{key} {metric_text(point.metric, task)}"]
+    parts = [f"loss {loss_text(point.loss)}", f"{key} {metric_text(point.metric, task)}"]
     if point.val_loss is not None:
-        parts.append(f"val_loss {point.val_loss:.4f}")
+        parts.append(f"val_loss {loss_text(point.val_loss)}")
     if point.val_metric is not None:
         parts.append(f"val_{key} {metric_text(point.val_metric, task)}")
     return "  ".join(parts)
@@ -68,7 +81,7 @@ def _short_text(point: Point, task: Task) -> str:
     """The two figures of an epoch that fit beside a bar: of validation where there is one."""
     key, name = metric_key(task), "val_" if point.val_loss is not None else ""
     metric = point.metric if point.val_metric is None else point.val_metric
-    return f"loss {point.loss:.4f}  {name}{key} {metric_text(metric, task)}"
+    return f"loss {loss_text(point.loss)}  {name}{key} {metric_text(metric, task)}"
 
 
 class Progress:
@@ -144,8 +157,20 @@ def say_notes(notes: Iterable[str], *, quiet: bool = False) -> None:
 
 
 def write_results(path: str, results: Any) -> None:
-    """Figures as JSON for other programs. Raises: FileError."""
-    write_bytes(path, write_json(results, indent=2) + b"\n")
+    """Figures as JSON for other programs; one that is not finite is null. Raises: FileError."""
+    write_bytes(path, write_json(_finite(results), indent=2, what="these figures") + b"\n")
+
+
+def _finite(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _finite(item) for key, item in value.items()}
+        case list():
+            return [_finite(item) for item in value]
+        case float() if not math.isfinite(value):
+            return None  # JSON has no word for it
+        case _:
+            return value
 
 
 def read_project(path: str) -> Project:

@@ -13,7 +13,9 @@ from typing import Any
 from nndesigner import api
 from nndesigner.cli.output import (
     Progress,
+    count_text,
     duration_text,
+    loss_text,
     metric_key,
     metric_text,
     point_text,
@@ -179,8 +181,8 @@ def _say_outcome(trained: Trained, stopped: bool, options: argparse.Namespace) -
     last = trained.history[-1] if trained.history else None
     if stopped:
         kept = "its weights are kept" if options.save or options.export else "nothing was saved"
-        epochs = last.epoch if last else 0
-        say(f"stopped after {epochs} whole epoch{'' if epochs == 1 else 's'}; {kept}")
+        epochs = count_text(last.epoch if last else 0, "whole epoch")
+        say(f"stopped after {epochs}; {kept}")
     if last is not None:
         say(
             f"trained {trained.parameter_count:,} parameters in "
@@ -211,9 +213,8 @@ def _test(trained: Trained, rows: Encoded, options: argparse.Namespace) -> dict[
     outcome = api.evaluate_rows(trained, rows, str(options.test))
     task = trained.spec.task
     if not options.quiet:
-        say(
-            f"test: loss {outcome.loss:.4f}  {metric_key(task)} {metric_text(outcome.metric, task)}"
-        )
+        metric = metric_text(outcome.metric, task)
+        say(f"test: loss {loss_text(outcome.loss)}  {metric_key(task)} {metric}")
     return {"loss": outcome.loss, metric_key(task): outcome.metric}
 
 
@@ -222,7 +223,8 @@ def _write_outputs(options: argparse.Namespace, project: Project, trained: Train
     failures: list[str] = []
     if options.save is not None:
         with _noting(failures):
-            save_project(options.save, with_weights(project, trained))
+            for note in save_project(options.save, with_weights(project, trained)):
+                warn(f"warning: {note}")
             if not options.quiet:
                 say(f"saved {options.save}")
     for path in options.export:

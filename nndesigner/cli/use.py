@@ -10,7 +10,9 @@ from pathlib import Path
 
 from nndesigner import api
 from nndesigner.cli.output import (
+    count_text,
     find_project,
+    loss_text,
     metric_key,
     metric_text,
     say,
@@ -33,7 +35,7 @@ def evaluate(options: argparse.Namespace) -> int:
     outcome = api.evaluate_rows(trained, rows, str(options.data))
     key = metric_key(trained.spec.task)
     say(
-        f"{len(rows.x):,} rows: loss {outcome.loss:.4f}  {key} "
+        f"{count_text(len(rows.x), 'row')}: loss {loss_text(outcome.loss)}  {key} "
         f"{metric_text(outcome.metric, trained.spec.task)}"
     )
     if options.json is not None:
@@ -57,7 +59,7 @@ def predict(options: argparse.Namespace) -> int:
     said = api.predict(source, options.data)
     say_notes(said.notes)
     write_bytes(options.out, table(source.trained, said).encode("utf-8", "backslashreplace"))
-    say(f"wrote {len(said.values):,} predictions to {options.out}")
+    say(f"wrote {count_text(len(said.values), 'prediction')} to {options.out}")
     return EXIT_OK
 
 
@@ -93,7 +95,7 @@ def export(options: argparse.Namespace) -> int:
     trained = _learnt(options.project).trained
     export_weights(trained, options.file)
     say(
-        f"exported {options.file} ({len(trained.weights)} arrays, "
+        f"exported {options.file} ({count_text(len(trained.weights), 'array')}, "
         f"{trained.parameter_count:,} numbers, {os.path.getsize(options.file):,} bytes)"
     )
     return EXIT_OK
