@@ -27,6 +27,7 @@ from nndesigner.ui.document import Document, State
 from nndesigner.ui.notices import NoticeBar
 from nndesigner.ui.preferences import Preferences
 from nndesigner.ui.runner import Runner
+from nndesigner.ui.stopping import stop_and_wait
 
 Answer = Literal["save", "discard", "cancel"]
 PROJECTS = f"Projects (*{SUFFIX})"
@@ -259,9 +260,11 @@ class FilesController(QObject):
         answer = self.ask_unsaved(running)
         if answer == "cancel":
             return False
-        if running:
-            self._runner.shut_down()
-        return answer == "discard" or self.save()
+        if answer == "discard":
+            self._runner.stop()  # it ends its step by itself: nobody waits for what is given up
+            return True
+        # The weights are there only when the thread has ended: a save before that loses the run.
+        return stop_and_wait(self._runner, self._window) and self.save()
 
     def ask_unsaved(self, running: bool) -> Answer:
         """Ask whether to save, discard, or stay."""

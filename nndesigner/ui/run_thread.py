@@ -37,12 +37,14 @@ Prepare = Callable[[Dataset, float, int], Prepared]
 
 
 def prepare_data(dataset: Dataset, validation_share: float, seed: int) -> Prepared:
+    """The data split and encoded, as a run wants it."""
     from nndesigner.data import prepare  # imports heavy libraries: on the training thread
 
     return prepare(dataset, validation_share, seed)
 
 
 def make_trainer(graph: Graph, settings: Settings, prepared: Prepared, feed: Feed) -> TrainerLike:
+    """The trainer that computes with the compiled engine."""
     from nndesigner.training.trainer import Trainer  # brings the compiled engine
 
     return Trainer(graph, settings, prepared, feed)
@@ -66,6 +68,11 @@ class Run:
     error: str = ""
     done: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether its thread is over, so that nothing changes any more."""
+        return self.thread is None or not self.thread.is_alive()
 
     def ask(self, verb: str, *arguments: Any) -> None:
         """Tell the trainer something, or keep it until there is a trainer."""

@@ -107,13 +107,6 @@ class Runner(QObject):
             return
         self._start()
 
-    def toggle(self) -> None:
-        """Train, pause or go on: whichever comes next."""
-        if self._run is None or self._state == "paused":
-            self.train()
-        else:
-            self.pause()
-
     def pause(self) -> None:
         """Hold after the current slice."""
         if self._run is not None and not self._run.stopping:
@@ -161,7 +154,10 @@ class Runner(QObject):
             self._run.ask("set_pace", pace(self._run.settings.epochs))
 
     def shut_down(self, timeout_s: float = CLOSING_S) -> bool:
-        """Stop every run and wait for its thread; False when one did not end in time."""
+        """Stop every run and wait for its thread; False when one did not end in time.
+
+        What has not ended by then is still watched, and its outcome kept when it ends.
+        """
         deadline = time.monotonic() + timeout_s
         runs = [*self._leaving, *([self._run] if self._run else [])]
         for run in runs:
@@ -169,12 +165,14 @@ class Runner(QObject):
         for run in runs:
             if run.thread is not None:
                 run.thread.join(max(0.0, deadline - time.monotonic()))
-        ended = all(run.thread is None or not run.thread.is_alive() for run in runs)
-        if self._run is not None and self._run.done.is_set():
+        self._leaving = [run for run in self._leaving if not run.ended]
+        if self._run is not None and self._run.ended:
             self._finish(self._run)
-        self._leaving = []
-        self._timer.stop()
-        return ended
+        if self._run is not None:
+            self.changed.emit()
+        if not self._leaving and self._run is None:
+            self._timer.stop()
+        return all(run.ended for run in runs)
 
     # -- inside
 

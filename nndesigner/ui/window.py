@@ -153,8 +153,9 @@ class MainWindow(QMainWindow):
         if not self.files.may_leave():
             event.ignore()
             return
-        self.runner.shut_down()
         self.panels.remember(self.preferences)
+        self.hide()  # gone at once for the person; the thread may take until its step has ended
+        self.runner.shut_down()
         # A stack that is being deleted says that it is clean once more; nobody is left to hear it.
         self.document.undo_stack.blockSignals(True)
         event.accept()

@@ -188,6 +188,19 @@ def trainer(**facts: object) -> Callable[..., FakeTrainer]:
     return type("FakeTrainer", (FakeTrainer,), facts)
 
 
+def stubborn(seconds: float) -> Callable[..., FakeTrainer]:
+    """A trainer whose steps take so long and cannot be cut short."""
+
+    def train(self: FakeTrainer) -> Trained:
+        self.feed.post_status(state="running", epochs=5, steps_per_epoch=1)
+        while not self._stop.is_set():
+            time.sleep(seconds)
+        self.feed.post_status(state="stopped")
+        return self._outcome(())
+
+    return trainer(train=train)
+
+
 def busy_prepare(seconds: float) -> Callable[..., Prepared]:
     """A preparation that computes in Python for so long."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nndesigner.data import open_data
 from nndesigner.files.project import load_project
@@ -14,11 +17,14 @@ from nndesigner.files.weights import import_weights
 from nndesigner.graph import Graph
 from nndesigner.layers import Dense, Input
 from nndesigner.training.settings import Settings
+from nndesigner.ui import stopping
 from nndesigner.ui.document import Document, State
 from nndesigner.ui.files_controller import FilesController
 from nndesigner.ui.notices import NoticeBar
 from nndesigner.ui.preferences import Preferences
 from nndesigner.ui.runner import Runner
+from nndesigner.ui.stopping import StoppingDialog
+from tests.ui import fakes
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -236,3 +242,63 @@ def test_a_newer_wish_replaces_one_under_way(qtbot, desk):
     qtbot.wait(100)
     assert desk.document.spec.rows == 150
     assert desk.document.undo_stack.count() == 1
+
+
+def test_stop_and_save_waits_for_the_weights(qtbot, iris, tmp_path, monkeypatch):
+    """A step longer than any patience: the file holds what the run has learnt all the same."""
+    monkeypatch.setattr(stopping, "QUIET_S", 0.05)
+    iris.runner._prepare, iris.runner._make_trainer = fakes.prepare, fakes.stubborn(0.8)
+    iris.runner.train()
+    qtbot.waitUntil(lambda: iris.runner.state == "running", timeout=3000)
+    seen = []
+    QTimer.singleShot(
+        200, lambda: seen.extend(w for w in QApplication.topLevelWidgets() if w.isVisible())
+    )
+    path = tmp_path / "p.nnd"
+    iris.answers(ask_unsaved="save", ask_save=path)
+    assert iris.files.may_leave()
+    assert any(isinstance(widget, StoppingDialog) for widget in seen)
+    assert iris.document.trained is not None
+    with zipfile.ZipFile(path) as file:
+        assert any("weight" in name for name in file.namelist())
+
+
+def test_who_cancels_the_save_has_a_window_that_works(qtbot, iris, monkeypatch):
+    iris.runner._prepare, iris.runner._make_trainer = fakes.prepare, fakes.stubborn(0.3)
+    iris.runner.train()
+    qtbot.waitUntil(lambda: iris.runner.state == "running", timeout=3000)
+    iris.answers(ask_unsaved="save", ask_save=None)
+    assert not iris.files.may_leave()
+    assert iris.runner.state == "stopped"
+    assert not iris.runner.active
+    iris.runner._make_trainer = fakes.trainer()
+    iris.runner.train()
+    qtbot.waitUntil(lambda: iris.runner.state == "finished", timeout=3000)
+
+
+def test_staying_after_all_keeps_the_weights(qtbot, iris, monkeypatch):
+    monkeypatch.setattr(stopping, "QUIET_S", 0.05)
+    iris.runner._prepare, iris.runner._make_trainer = fakes.prepare, fakes.stubborn(0.8)
+    iris.runner.train()
+    qtbot.waitUntil(lambda: iris.runner.state == "running", timeout=3000)
+    iris.answers(ask_unsaved="save", ask_save=None)
+
+    def stay():
+        (dialog,) = (w for w in QApplication.topLevelWidgets() if isinstance(w, StoppingDialog))
+        dialog.stay.click()
+
+    QTimer.singleShot(200, stay)
+    assert not iris.files.may_leave()
+    qtbot.waitUntil(lambda: not iris.runner.active, timeout=3000)
+    assert iris.document.trained is not None
+
+
+def test_stop_without_saving_leaves_at_once(qtbot, iris):
+    iris.runner._prepare, iris.runner._make_trainer = fakes.prepare, fakes.stubborn(0.8)
+    iris.runner.train()
+    qtbot.waitUntil(lambda: iris.runner.state == "running", timeout=3000)
+    iris.answers(ask_unsaved="discard")
+    start = time.monotonic()
+    assert iris.files.may_leave()
+    assert time.monotonic() - start < 0.3
+    iris.runner.shut_down()

@@ -62,7 +62,7 @@ def test_pause_holds_and_resume_goes_on(qtbot, document):
     seen = len(runner.feed.points())
     qtbot.wait(150)
     assert len(runner.feed.points()) == seen < 5
-    runner.toggle()
+    runner.train()
     qtbot.waitUntil(lambda: runner.state == "finished", timeout=3000)
 
 
@@ -198,6 +198,18 @@ def test_a_paused_run_shuts_down_as_well(qtbot, document):
     runner.step()
     qtbot.waitUntil(lambda: runner.state == "paused", timeout=3000)
     assert runner.shut_down()
+    assert threads() == []
+
+
+def test_a_run_that_outlasts_the_wait_is_finished_when_its_thread_ends(qtbot, document):
+    runner = Runner(document, prepare=fakes.prepare, make_trainer=fakes.stubborn(0.6))
+    runner.train()
+    qtbot.waitUntil(lambda: runner.state == "running", timeout=3000)
+    assert not runner.shut_down(0.05)
+    assert runner.stopping
+    qtbot.waitUntil(lambda: not runner.active, timeout=3000)
+    assert runner.state == "stopped"
+    assert document.trained is not None
     assert threads() == []
 
 
