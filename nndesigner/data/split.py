@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from nndesigner.data.dataset import Dataset, IntArray, Prepared
-from nndesigner.data.words import count
 from nndesigner.errors import DataError
 
 
 def prepare(dataset: Dataset, validation_share: float, seed: int) -> Prepared:
     """Split and encode a data set: the same seed gives the same rows.
 
-    Classes keep their shares in both parts, and every class keeps a row in training. Means, fills
-    and scales come from the training rows alone.
+    Classes keep their shares in both parts, and every class keeps a row in training: a class with
+    one row is never validated, and a share that rounds to no row gives no validation rows. Means,
+    fills and scales come from the training rows alone.
 
-    Raises: DataError when there is nothing to learn from or a part would be empty.
+    Raises: DataError when no row can be learnt from or all of them have one class.
     """
     if not 0.0 <= validation_share < 1.0:
         raise DataError(
@@ -38,26 +38,17 @@ def prepare(dataset: Dataset, validation_share: float, seed: int) -> Prepared:
     else:
         size = round(validation_share * len(usable))
         validation = rng.permutation(len(usable))[: min(size, len(usable) - 1)]
-    if validation_share > 0 and not len(validation):
-        raise DataError(
-            f"{name}: a validation share of {validation_share:g} leaves no row of "
-            f"{count(len(usable), 'row')} for validation: raise it or set it to 0"
-        )
     aside = np.zeros(len(usable), dtype=bool)
     aside[validation] = True
     training = usable[~aside]
     encoding = dataset.fit(training)
     train = dataset.encode(encoding, training)
     val = dataset.encode(encoding, usable[aside])
-    for part, encoded, wanted in (
-        ("training", train, True),
-        ("validation", val, bool(aside.any())),
-    ):
-        if wanted and not len(encoded.x):
-            raise DataError(
-                f"{name}: no {part} row is left once rows with missing values are dropped: "
-                "fill them instead"
-            )
+    if not len(train.x):
+        raise DataError(
+            f"{name}: no training row is left once rows with missing values are dropped: "
+            "fill them instead"
+        )
     if train.y is None or val.y is None:
         raise DataError(f"{name}: no row has a target value: choose a target column")
     if labels is not None and len(np.unique(train.y)) < 2:

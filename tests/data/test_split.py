@@ -62,3 +62,32 @@ def test_dropping_rows_with_missing_values_must_leave_some(tmp_path: Path) -> No
     path.write_text("a,b,class\n" + "1,?,u\n?,2,v\n" * 10)
     with pytest.raises(DataError, match="fill them instead"):
         prepare(open_data(path, options={"fill": "drop"}), 0.2, 1)
+
+
+def test_classes_of_one_row_all_stay_in_training(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("a,b,y\n" + "".join(f"{i * i % 7},{i % 5},{i}\n" for i in range(12)))
+    dataset = open_data(path, target="y", options={"task": "classification"})
+    prepared = prepare(dataset, 0.5, 1)
+    assert len(prepared.x_train) == 12
+    assert prepared.x_val.shape == (0, 2)
+    assert prepared.y_val.shape == (0,)
+
+
+def test_a_share_that_rounds_to_no_row_gives_no_validation_rows(tmp_path: Path) -> None:
+    path = tmp_path / "few.csv"
+    path.write_text("x,y\n" + "".join(f"{i},{i}.5\n" for i in range(8)))
+    prepared = prepare(open_data(path), 0.05, 1)
+    assert len(prepared.x_train) == 8
+    assert prepared.x_val.shape == (0, 1)
+    assert prepared.y_val.shape == (0, 1)
+
+
+def test_validation_rows_that_are_all_dropped_are_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "gap.csv"
+    path.write_text("a,b,y\n" + "1,2,1.5\n3,4,2.5\n5,6,4.5\n,8,3.5\n")
+    sizes = set()
+    for seed in range(8):
+        prepared = prepare(open_data(path, options={"fill": "drop", "target": "y"}), 0.25, seed)
+        sizes.add((len(prepared.x_train), len(prepared.x_val)))
+    assert sizes == {(3, 0), (2, 1)}
