@@ -21,6 +21,7 @@ import pytest
 
 from nndesigner.__main__ import main
 from nndesigner.cli import output
+from nndesigner.engine import jit
 from nndesigner.files.project import load_project
 from nndesigner.files.weights import import_weights
 from nndesigner.learning.optimizers import Momentum
@@ -355,18 +356,54 @@ def test_a_bar_on_a_terminal(project: Path) -> None:
     assert done.stdout.startswith("trained 1,210 parameters")
 
 
+@pytest.mark.parametrize(
+    ("kept", "line"),
+    [
+        (True, "preparing the engine"),
+        (False, "preparing the engine (once on this machine)"),
+        (None, "preparing the engine (up to a minute at each start, for it cannot be kept here)"),
+    ],
+)
 def test_a_slow_start_is_explained(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    kept: bool | None,
+    line: str,
 ) -> None:
-    monkeypatch.setattr(output, "PATIENCE_SECONDS", -1.0)
+    if kept:
+        monkeypatch.setattr(output, "PATIENCE_SECONDS", -1.0)
+        (tmp_path / "machine.nbi").touch()
+    monkeypatch.setattr(jit, "CACHE_FOLDER", None if kept is None else tmp_path)
     feed = Feed()
     progress = output.Progress("regression", 3, quiet=False)
-    feed.post_status(state="preparing", message="preparing the engine for this machine")
+    feed.post_status(state="preparing", message="preparing the engine")
     progress.show(feed)
     progress.show(feed)
     feed.post(Point(epoch=1, loss=0.5, metric=2.0, seconds=0.1, rows_per_second=1e6))
     progress.show(feed)
     progress.close()
     out, err = capsys.readouterr()
-    assert err == "preparing the engine for this machine; this takes up to a minute, once\n"
+    assert err == f"{line}\n"
     assert out == "epoch 1/3  loss 0.5000  mae 2  0.1 s  1,000,000 rows/s\n"
+
+
+def test_a_terminal_says_at_once_that_a_new_engine_is_prepared(
+    project: Path, tmp_path: Path
+) -> None:
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "nndesigner", "train", str(project)],
+        stdout=subprocess.DEVNULL,
+        stderr=slave,
+        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cold")},
+    ) as running:
+        os.close(slave)
+        text = b""
+        try:
+            while b"once on this machine" not in text:
+                text += os.read(master, 4096)
+        finally:
+            running.kill()
+            os.close(master)
+    assert b"preparing the engine (once on this machine)" in text

@@ -84,6 +84,24 @@ def _short_text(point: Point, task: Task) -> str:
     return f"loss {loss_text(point.loss)}  {name}{key} {metric_text(metric, task)}"
 
 
+def preparing_text() -> str:
+    """What to say before the engine is used for the first time; empty when it was kept."""
+    from nndesigner.engine.jit import CACHE_FOLDER
+
+    if CACHE_FOLDER is None:
+        return "preparing the engine (up to a minute at each start, for it cannot be kept here)"
+    if any(CACHE_FOLDER.rglob("*.nbi")):
+        return ""
+    return "preparing the engine (once on this machine)"
+
+
+def say_preparing() -> None:
+    """One line when the engine must be compiled before the answer comes."""
+    text = preparing_text()
+    if text:
+        warn(text)
+
+
 class Progress:
     """Shows a run from its mailbox; silent when it is to be quiet."""
 
@@ -114,9 +132,10 @@ class Progress:
         points = feed.points(self._seen)
         self._seen += len(points)
         if status.state == "preparing" and not self._told:
-            self._told = time.monotonic() - self._started > PATIENCE_SECONDS
+            text = preparing_text()
+            self._told = bool(text) or time.monotonic() - self._started > PATIENCE_SECONDS
             if self._told:
-                self._line(f"{status.message}; this takes up to a minute, once")
+                self._line(text or "preparing the engine")
         if self._bar is None:
             for point in points:
                 say(

@@ -17,6 +17,7 @@ from nndesigner.cli.output import (
     metric_text,
     say,
     say_notes,
+    say_preparing,
     write_results,
 )
 from nndesigner.cli.parser import EXIT_OK
@@ -32,6 +33,7 @@ def evaluate(options: argparse.Namespace) -> int:
     trained = source.trained
     rows = api.encoded(source, options.data, options.labels)
     say_notes(rows.notes)
+    say_preparing()
     outcome = api.evaluate_rows(trained, rows, str(options.data))
     key = metric_key(trained.spec.task)
     say(
@@ -56,6 +58,7 @@ def evaluate(options: argparse.Namespace) -> int:
 def predict(options: argparse.Namespace) -> int:
     """Write what the network says about every row. Raises: DesignerError."""
     source = _learnt(options.project)
+    say_preparing()
     said = api.predict(source, options.data)
     say_notes(said.notes)
     write_bytes(options.out, table(source.trained, said).encode("utf-8", "backslashreplace"))
