@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from nndesigner.engine.tape import Tape, TapeBuilder, Value
 from nndesigner.errors import GraphError
-from nndesigner.graph import Graph, Shape
+from nndesigner.graph import Graph, Shape, Wiring
 from nndesigner.learning.initializers import initial_values
 from nndesigner.report import Report, check
 
@@ -43,6 +43,7 @@ def compile_network(
     report = report or checked(graph, input_shape)
     wiring = graph.wiring()
     builder = TapeBuilder()
+    last = _activating(wiring, report.output or "")
     values: dict[str, Value] = {}
     for node_id in report.order:
         node = wiring.nodes[node_id]
@@ -51,17 +52,29 @@ def compile_network(
             values[node_id] = builder.input(input_shape)
             continue
         shapes = {parameter.name: parameter.shape for parameter in report.parameters[node_id]}
-        builder.begin(node_id, shapes, keep_logits=node_id == report.output)
+        builder.begin(node_id, shapes, keep_logits=node_id == last)
         arriving = tuple(values[source] for source in wiring.sources[node_id])
         values[node_id] = node.layer.lower(builder, arriving)
     output = values[report.output or ""]
-    return builder.finish(
-        output,
-        loss,
-        labels=labels,
-        classes=classes,
-        target_size=1 if labels else output.size,
-    )
+    try:
+        return builder.finish(
+            output,
+            loss,
+            labels=labels,
+            classes=classes,
+            target_size=1 if labels else output.size,
+        )
+    except OverflowError:
+        raise GraphError(
+            "The network is larger than any memory: make its layers or its input smaller"
+        ) from None
+
+
+def _activating(wiring: Wiring, output: str) -> str:
+    """The node whose activation the network ends with: the output, seen through Flatten."""
+    while wiring.nodes[output].layer.kind == "flatten" and len(wiring.sources[output]) == 1:
+        output = wiring.sources[output][0]
+    return output
 
 
 def initial_weights(

@@ -103,6 +103,8 @@ class TapeBuilder:
     _fresh: set[int] = field(default_factory=set)
     #: Positions whose numbers depend on a parameter.
     _trained: set[int] = field(default_factory=set)
+    #: Positions whose numbers lie between 0 and 1, and the activation that put them there.
+    _probabilities: dict[int, str] = field(default_factory=dict)
 
     def begin(
         self, owner: str, parameters: Mapping[str, Shape], *, keep_logits: bool = False
@@ -174,6 +176,7 @@ class TapeBuilder:
         if kind == "softmax":
             out = self._value(x.shape, trained=x.position in self._trained)
             self._write(ops.SOFTMAX, x.size, a=x, out=out, numbers=(x.shape[-1],))
+            self._probabilities[out.position] = kind
             return out
         code = ACTIVATION_CODES[kind]
         if x.position in self._fresh and not self._keep_logits:
@@ -181,10 +184,12 @@ class TapeBuilder:
             if last[ops.OP] == ops.BIAS and last[ops.OUT] == x.position:
                 last[ops.KIND] = code
                 self._constants[-1] = slope
+                self._note(x, kind)
                 return x
             out = x
         else:
             out = self._value(x.shape, trained=x.position in self._trained)
+        self._note(out, kind)
         self._write(ops.ACTIVATE, x.size, a=x, out=out, kind=code, constant=slope)
         return out
 
@@ -198,6 +203,7 @@ class TapeBuilder:
     ) -> Value:
         """The largest number of each window of x, to ``shape``."""
         out = self._value(shape, trained=x.position in self._trained)
+        self._note(out, self._probabilities.get(x.position, ""))
         self._scratch = max(self._scratch, shape[2])
         self._write(
             ops.MAXPOOL2D,
@@ -212,6 +218,7 @@ class TapeBuilder:
         """x with a share of its numbers silenced while training."""
         mask = self._value(x.shape)
         out = self._value(x.shape, trained=x.position in self._trained)
+        self._note(out, self._probabilities.get(x.position, ""))
         self._write(ops.DROPOUT, x.size, a=x, b=mask, out=out, constant=rate)
         return out
 
@@ -243,7 +250,7 @@ class TapeBuilder:
     def finish(
         self, output: Value, loss: str, *, labels: bool, classes: bool, target_size: int
     ) -> Tape:
-        """Add the loss and give the tape.
+        """Add the loss and give the tape. Raises: OverflowError beyond any memory.
 
         ``labels``: the target is a class number; ``classes``: the metric is accuracy.
         Cross-entropy is taken from the logits where the last operation is its activation, and from
@@ -254,21 +261,31 @@ class TapeBuilder:
         softmax = ends and last[ops.OP] == ops.SOFTMAX and last[ops.I0] == output.size
         sigmoid = ends and last[ops.OP] == ops.ACTIVATE and last[ops.KIND] == ops.SIGMOID
         sigmoid = sigmoid and last[ops.A] != last[ops.OUT]
+        entropy = {
+            "categorical_crossentropy": (
+                softmax, "softmax", ops.LOSS_CATEGORICAL, ops.LOSS_CATEGORICAL_LOGITS,
+            ),
+            "binary_crossentropy": (
+                sigmoid, "sigmoid", ops.LOSS_BINARY, ops.LOSS_BINARY_LOGITS,
+            ),
+        }  # fmt: skip
         source, threshold = output, 0.5
-        if loss == "categorical_crossentropy":
-            code = ops.LOSS_CATEGORICAL if sigmoid else ops.LOSS_CATEGORICAL_LOGITS
-            fused = softmax
-        elif loss == "binary_crossentropy":
-            code = ops.LOSS_BINARY if softmax else ops.LOSS_BINARY_LOGITS
-            fused = sigmoid
+        if loss in entropy:
+            fused, activation, on_probabilities, on_logits = entropy[loss]
+            code = on_logits
+            if fused:
+                last[ops.MODES] = ops.EVALUATE
+                source = Value(last[ops.A], output.shape)
+            elif output.position in self._probabilities:
+                code = on_probabilities
+            else:  # logits: people get the probabilities that the loss sees
+                self._keep_logits = True
+                output = self.activation(output, activation, 0.0)
+                self._rows[-1][ops.MODES] = ops.EVALUATE
+            if code == on_logits:
+                threshold = 0.0
         else:
             code = ops.LOSS_SQUARED if loss == "mse" else ops.LOSS_ABSOLUTE
-            fused = False
-        if fused:
-            last[ops.MODES] = ops.EVALUATE
-            source = Value(last[ops.A], output.shape)
-        if code in (ops.LOSS_BINARY_LOGITS, ops.LOSS_CATEGORICAL_LOGITS):
-            threshold = 0.0
         self._owner = "loss"
         self._write(
             code, output.size, a=source, constant=threshold, numbers=(int(labels), int(classes))
@@ -288,6 +305,13 @@ class TapeBuilder:
         )
 
     # -- inside
+
+    def _note(self, x: Value, kind: str) -> None:
+        """Remember that a value holds probabilities, or no longer does."""
+        if kind in ("sigmoid", "softmax"):
+            self._probabilities[x.position] = kind
+        else:
+            self._probabilities.pop(x.position, None)
 
     def _value(self, shape: Shape, *, trained: bool = False) -> Value:
         value = Value(self._size, shape)

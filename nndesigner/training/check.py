@@ -6,6 +6,7 @@ import psutil
 
 from nndesigner.data.dataset import Spec
 from nndesigner.engine.engine import training_bytes
+from nndesigner.engine.tape import Tape
 from nndesigner.errors import GraphError
 from nndesigner.graph import GRID_STEP, Graph, Node, shape_text
 from nndesigner.layers import Activation, Dense, Flatten
@@ -19,6 +20,10 @@ from nndesigner.training.verdict import Verdict
 
 #: The share of the free memory that a training may take.
 MEMORY_SHARE = 0.7
+#: The estimate for a network whose size no computer could count, in bytes.
+_BEYOND = 2**70
+#: About what one core does, to tell a step that takes seconds from one that does not.
+_WORK_A_SECOND = 5e10
 
 
 def check_training(graph: Graph, settings: Settings, spec: Spec | None) -> Verdict:
@@ -39,20 +44,35 @@ def check_training(graph: Graph, settings: Settings, spec: Spec | None) -> Verdi
                 Problem("Nothing here can be trained: add a Dense or a Conv2D", output.id)
             )
         elif not any(problem.severity == "error" for problem in problems):
-            needed = _memory(graph, settings, spec, report, loss, width)
+            tape = _tape(graph, settings, spec, report, loss, width)
+            batch = max(1, min(settings.batch_size, spec.rows))
+            needed = training_bytes(tape, batch, settings.optimizer.slots) if tape else _BEYOND
             problems += _memory_problems(graph, report, needed)
+            problems += _dropout_problems(graph, output)
+            if tape is not None:
+                problems += _step_problems(tape, batch)
     problems.sort(key=lambda problem: problem.severity != "error")
     return Verdict(report=report, problems=tuple(problems), loss=loss, memory_bytes=needed)
 
 
 def last_activation(graph: Graph, output: Node) -> tuple[str, Node]:
-    """The activation that the network ends with, and the node that has it."""
-    return str(getattr(output.layer, "activation", "linear")), output
+    """The activation that the network ends with, and the node that has it or could have it.
+
+    It is seen through layers that pass numbers on as they are.
+    """
+    node = output
+    while node.layer.kind in ("flatten", "dropout", "maxpool2d"):
+        sources = graph.sources(node.id)
+        if len(sources) != 1:
+            break
+        node = graph.node(sources[0])
+    activation = getattr(node.layer, "activation", None)
+    return (str(activation), node) if activation else ("linear", output)
 
 
 def _with_activation(graph: Graph, output: Node, kind: ActivationKind) -> Graph:
     """The graph ending with an activation: its last layer's own, or one more layer."""
-    if isinstance(output.layer, Dense | Activation):
+    if hasattr(output.layer, "activation"):
         return graph.with_layer(output.id, output.layer.changed(activation=kind))
     longer = graph.with_node(Activation(activation=kind), output.x + GRID_STEP, output.y)
     return longer.connected(output.id, longer.nodes[-1].id)
@@ -233,11 +253,12 @@ def _settings_problems(settings: Settings, spec: Spec) -> list[Problem]:
     return found
 
 
-def _memory(
+def _tape(
     graph: Graph, settings: Settings, spec: Spec, report: Report, loss: Loss, width: int
-) -> int:
+) -> Tape | None:
+    """The tape that would run, or None for a network whose size no computer could count."""
     try:
-        tape = compile_network(
+        return compile_network(
             graph,
             spec.input_shape,
             loss=loss.kind,
@@ -245,10 +266,27 @@ def _memory(
             classes=spec.task == "classification",
             report=report,
         )
-    except GraphError:  # what `check` cannot see: there is no estimate then
-        return 0
-    rows = max(1, min(settings.batch_size, spec.rows))
-    return training_bytes(tape, rows, settings.optimizer.slots)
+    except GraphError:
+        return None
+
+
+def _step_problems(tape: Tape, batch: int) -> list[Problem]:
+    seconds = tape.flops * batch / _WORK_A_SECOND
+    if seconds < 1:
+        return []
+    return [
+        Problem(
+            f"One step will take about {seconds:,.0f} s, and training can pause or stop only "
+            "between two steps: use a smaller batch",
+            severity="warning",
+            repairs=(
+                Repair(
+                    f"Use a batch of {max(1, int(batch / seconds / 2)):,}",
+                    settings={"batch_size": max(1, int(batch / seconds / 2))},
+                ),
+            ),
+        )
+    ]
 
 
 def _memory_problems(graph: Graph, report: Report, needed: int) -> list[Problem]:
@@ -262,6 +300,19 @@ def _memory_problems(graph: Graph, report: Report, needed: int) -> list[Problem]
             f"Training needs {bytes_text(needed)} of memory and {bytes_text(free)} are free: "
             f"{node.title} alone has {report.count(largest):,} parameters. Make it smaller",
             largest,
+        )
+    ]
+
+
+def _dropout_problems(graph: Graph, output: Node) -> list[Problem]:
+    if output.layer.kind != "dropout":
+        return []
+    return [
+        Problem(
+            "Dropout at the end silences answers while training: place it before the last layer",
+            output.id,
+            severity="warning",
+            repairs=(Repair(f"Remove {output.title}", graph=graph.without([output.id])),),
         )
     ]
 

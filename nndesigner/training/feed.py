@@ -22,6 +22,10 @@ State = Literal["idle", "preparing", "running", "paused", "stopped", "finished",
 Snapshot = Literal["weights", "confusion", "predictions"]
 
 
+#: So many slices are kept one by one; a day of training then takes a few megabytes.
+SLICES_WHOLE = 20_000
+
+
 class Point(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of one finished epoch. ``metric`` is accuracy (0 to 1) or mean absolute error.
 
@@ -75,6 +79,7 @@ class Feed:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _points: list[Point] = field(default_factory=list)
     _slices: list[SlicePoint] = field(default_factory=list)
+    _slices_seen: int = 0
     _status: Status = Status()
     _wanted: frozenset[str] = frozenset()
     _snapshots: dict[str, tuple[int, Any]] = field(default_factory=dict)
@@ -89,9 +94,11 @@ class Feed:
             self._version += 1
 
     def post_slice(self, point: SlicePoint) -> None:
-        """Add the loss of a slice of steps."""
+        """Add the loss of a slice; of a very long run every second, then fourth, is kept."""
         with self._lock:
-            self._slices.append(point)
+            self._slices_seen += 1
+            if self._slices_seen % (1 << len(self._slices) // SLICES_WHOLE) == 0:
+                self._slices.append(point)
             self._version += 1
 
     def post_status(self, **changes: Any) -> None:

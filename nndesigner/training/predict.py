@@ -70,6 +70,19 @@ class Predictor:
         """
         return self._engine.predict(flat_rows(x))
 
+    def probabilities(self, x: FloatArray) -> FloatArray:
+        """How likely each class is, ``(n, classes)``, every row summing to 1; for classification.
+
+        A single output p becomes the two columns 1 - p and p. Outputs that were no probabilities
+        (squared error on a linear layer) are clipped to 0 and 1 and scaled.
+        """
+        out = np.clip(self.predict(x), 0.0, 1.0)
+        if out.shape[1] == 1:
+            return np.concatenate([1.0 - out, out], axis=1)
+        total = out.sum(axis=1, keepdims=True)
+        even = np.float32(1.0 / out.shape[1])
+        return np.where(total > 0, out / np.where(total > 0, total, 1), even).astype(np.float32)
+
     def evaluate(self, x: FloatArray, y: IntArray | FloatArray) -> Evaluation:
         """Loss, metric and confusion matrix on encoded rows with targets; errors in real units."""
         spec = self._trained.spec

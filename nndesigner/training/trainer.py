@@ -32,9 +32,13 @@ from nndesigner.training.warm import is_ready, warm_up
 #: A slice of training lasts about this long: short enough for Pause, long enough to be cheap.
 _SLICE_SECONDS = 0.015
 _MOST_STEPS = 100_000
+#: Multiplications and additions between two looks at Stop while validating.
+_BLOCK_WORK = 3e9
 #: How often heavy copies are posted while an epoch runs, and how old the last good weights may be.
 _SNAPSHOT_SECONDS = 0.1
 _BACKUP_SECONDS = 0.25
+#: How often a paused trainer looks at what is wanted.
+_LOOK_SECONDS = 0.1
 
 _Wish = Literal["run", "pause", "stop"]
 
@@ -103,7 +107,8 @@ class Trainer:
         self._slice_steps = 1
         self._backup = self._engine.weights.copy()
         self._backup_at = self._posted_at = 0.0
-        self._flat = np.zeros(0, np.float32)
+        # About 20 ms of work; it depends on the network alone, so that figures do not on the clock.
+        self._val_block = max(64, int(_BLOCK_WORK / max(1, tape.flops)))
 
     # -- verbs for any thread
 
@@ -165,7 +170,7 @@ class Trainer:
             message="",
         )
         try:
-            self._post_snapshots(0, validate=True)
+            self._post_snapshots(0, self.feed.wanted)
             while self._epoch < self.settings.epochs and self._wish != "stop":
                 began = time.monotonic()
                 if not self._run_epoch():
@@ -180,7 +185,7 @@ class Trainer:
         except TrainingError as error:
             self.feed.post_status(state="failed", message=str(error), seconds_left=None)
             raise
-        self._post_snapshots(self._epoch, validate=True)
+        self._post_snapshots(self._epoch, self.feed.wanted)
         finished = self._epoch >= self.settings.epochs
         self.feed.post_status(
             state="finished" if finished else "stopped", seconds_left=0.0 if finished else None
@@ -188,10 +193,13 @@ class Trainer:
         return self.trained()
 
     def trained(self) -> Trained:
-        """The outcome so far; call it from another thread only when `train` has ended."""
+        """The outcome so far; call it from another thread only when `train` has ended.
+
+        Its settings are those in force at the end: the rate may have been changed on the way.
+        """
         return Trained(
             graph=self.graph,
-            settings=self.settings,
+            settings=self.settings.changed(optimizer=self._optimizer),
             spec=self.prepared.spec,
             encoding=self.prepared.encoding,
             weights=self._engine.named(self._engine.weights),
@@ -202,16 +210,21 @@ class Trainer:
     # -- inside
 
     def _hold(self) -> bool:
-        """Wait while paused; return whether to go on."""
-        with self._control:
-            if self._wishes("pause"):
-                self.feed.post_status(state="paused", seconds_left=None)
-                self._post_snapshots(self._epoch)
-                while self._wishes("pause"):
-                    self._control.wait()
-                if self._wishes("run"):
-                    self.feed.post_status(state="running")
-            return self._wishes("run")
+        """Wait while paused, serving what watchers newly want; return whether to go on."""
+        if self._wishes("pause"):
+            self.feed.post_status(state="paused", seconds_left=None)
+            served: frozenset[str] = frozenset()
+            while self._wishes("pause"):
+                wanted = self.feed.wanted
+                if wanted - served:  # copied without the lock: nobody's Stop waits for it
+                    self._post_snapshots(self._epoch, wanted - served)
+                served = wanted
+                with self._control:
+                    if self._wishes("pause"):
+                        self._control.wait(_LOOK_SECONDS)
+            if self._wishes("run"):
+                self.feed.post_status(state="running")
+        return self._wishes("run")
 
     def _keep_pace(self, began: float) -> None:
         """Wait for the rest of an epoch's least time; any wish or a quicker pace ends it."""
@@ -253,6 +266,8 @@ class Trainer:
                 self._ran_away(order, first)
             self._after_slice(totals, before, seconds, lasted)
         self._seconds += seconds
+        if not np.isfinite(self._engine.weights).all():  # by the last update: no loss has seen it
+            self._ran_away(order, (len(order) - 1) // self._engine.batch * self._engine.batch)
         self._epoch += 1
         self._post_epoch(totals, seconds)
         return True
@@ -293,11 +308,7 @@ class Trainer:
 
     def _post_epoch(self, totals: npt.NDArray[np.float64], seconds: float) -> None:
         rows = totals[2]
-        val_loss = val_metric = None
-        outputs = None
-        if len(self._x_val):
-            val_loss, val_metric, outputs = self._engine.evaluate(self._x_val, self._t_val)
-            val_metric *= self._metric_scale
+        val_loss, val_metric, outputs = self._validate() or (None, None, None)
         point = Point(
             epoch=self._epoch,
             loss=float(totals[0] / rows),
@@ -312,12 +323,30 @@ class Trainer:
         self.feed.post_status(epoch=self._epoch, step=self._engine.step)
         self._post_validation(self._epoch, outputs)
 
-    def _post_snapshots(self, epoch: int, *, validate: bool = False) -> None:
-        wanted = self.feed.wanted
+    def _validate(self) -> tuple[float, float, npt.NDArray[Any]] | None:
+        """Loss, metric and outputs of the validation rows.
+
+        None without such rows, and when told to stop on the way.
+        """
+        rows = len(self._x_val)
+        parts = []
+        loss = metric = 0.0
+        for first in range(0, rows, self._val_block):
+            if self._wishes("stop"):
+                return None
+            here = slice(first, first + self._val_block)
+            part = self._engine.evaluate(self._x_val[here], self._t_val[here])
+            share = len(part[2]) / rows
+            loss, metric = loss + share * part[0], metric + share * part[1]
+            parts.append(part[2])
+        return (loss, metric * self._metric_scale, np.concatenate(parts)) if parts else None
+
+    def _post_snapshots(self, epoch: int, wanted: frozenset[str]) -> None:
         if "weights" in wanted:
             self._post_weights(epoch)
-        if validate and len(self._x_val) and wanted & {"confusion", "predictions"}:
-            self._post_validation(epoch, self._engine.evaluate(self._x_val, self._t_val)[2])
+        if wanted & {"confusion", "predictions"}:
+            found = self._validate()
+            self._post_validation(epoch, found[2] if found else None)
 
     def _post_weights(self, epoch: int) -> None:
         self.feed.post_snapshot("weights", epoch, self._engine.named(self._engine.weights))

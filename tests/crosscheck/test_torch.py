@@ -45,7 +45,7 @@ def _torch_step(case: Case, weights: dict[str, Any], dtype: Any) -> tuple[Any, A
     final = torch_side.final_activation(case.graph)
     loss = torch_side.loss_of(case.loss, output, logits, target, final)
     loss.backward()
-    return output, loss
+    return torch_side.shown(case.loss, output, final), loss
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])

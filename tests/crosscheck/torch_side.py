@@ -138,6 +138,15 @@ def loss_of(kind: str, output: Tensor, logits: Tensor, y: Tensor, final: str) ->
     raise AssertionError(kind)
 
 
+def shown(kind: str, output: Tensor, final: str) -> Tensor:
+    """What people get of an output: for cross-entropy on logits the probabilities it sees."""
+    if final in ("sigmoid", "softmax"):
+        return output
+    if kind == "categorical_crossentropy":
+        return torch.softmax(output, dim=-1)
+    return torch.sigmoid(output) if kind == "binary_crossentropy" else output
+
+
 def final_activation(graph: Graph) -> str:
     """The activation that the network ends with."""
     layer = graph.node(graph.order()[-1]).layer

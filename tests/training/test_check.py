@@ -7,7 +7,7 @@ import pytest
 
 from nndesigner.data.dataset import Spec
 from nndesigner.graph import Graph, Layer
-from nndesigner.layers import Activation, Conv2D, Dense, Dropout, Flatten, Input
+from nndesigner.layers import Activation, Concatenate, Conv2D, Dense, Dropout, Flatten, Input
 from nndesigner.learning.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -141,6 +141,46 @@ def test_a_giant_window_layer_is_refused_too() -> None:
     spec = msgspec.structs.replace(FLOWERS, input_shape=(1000, 1000, 3))
     verdict = look(Conv2D(filters=65_536), Flatten(), softmax(), spec=spec)
     assert "memory" in verdict.first_error
+
+
+def test_sizes_that_no_number_holds_are_refused_with_a_sentence() -> None:
+    spec = msgspec.structs.replace(FLOWERS, input_shape=(2**31, 2**31, 2**31))
+    verdict = look(Flatten(), softmax(), spec=spec)
+    assert "memory" in verdict.first_error
+    graph = Graph.chain([Input(), Dense(units=8)])
+    last = graph.nodes[-1].id
+    for _ in range(70):
+        graph = graph.with_node(Concatenate())
+        joint = graph.nodes[-1].id
+        side = graph.with_node(Activation(activation="tanh"))
+        graph = side.connected(last, side.nodes[-1].id)
+        graph = graph.connected(last, joint).connected(side.nodes[-1].id, joint)
+        last = joint
+    graph = graph.with_node(softmax())
+    graph = graph.connected(joint, graph.nodes[-1].id)
+    assert "memory" in check_training(graph, Settings(), FLOWERS).first_error
+
+
+def test_a_step_of_seconds_is_a_warning_with_a_smaller_batch() -> None:
+    spec = msgspec.structs.replace(FLOWERS, input_shape=(64, 64, 3), rows=50_000)
+    layers = [Conv2D(filters=32), Conv2D(filters=64), Flatten(), softmax()]
+    verdict = look(*layers, spec=spec, batch_size=5_000)
+    assert verdict.can_train or "memory" in verdict.first_error
+    (problem,) = (p for p in verdict.problems if "One step" in p.message)
+    (repair,) = problem.repairs
+    assert repair.settings is not None
+    again = look(*layers, spec=spec, **repair.settings)
+    assert not [p for p in again.problems if "One step" in p.message]
+
+
+def test_an_activation_is_seen_through_flatten() -> None:
+    image = msgspec.structs.replace(YES_NO, input_shape=(2,))
+    assert look(Dense(units=1, activation="sigmoid"), Flatten(), spec=image).problems == ()
+
+
+def test_dropout_at_the_end_is_pointed_out() -> None:
+    verdict = look(softmax(), Dropout(rate=0.3))
+    assert "Dropout at the end" in verdict.problems[0].message
 
 
 def test_validation_shares_at_the_edges() -> None:

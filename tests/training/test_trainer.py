@@ -126,13 +126,16 @@ def test_pause_holds_and_resume_goes_on() -> None:
 def test_pausing_changes_nothing_in_the_outcome() -> None:
     settings = SETTINGS.changed(epochs=60)
     whole = Trainer(GRAPH, settings, prepared_classes(600)).train()
-    run = Running(Trainer(GRAPH, settings, prepared_classes(600)))
+    trainer = Trainer(GRAPH, settings, prepared_classes(600))
+    trainer.set_pace(0.01)
+    run = Running(trainer)
     for _ in range(3):
-        time.sleep(0.01)
+        run.until("running")
         run.trainer.pause()
-        time.sleep(0.01)
+        run.until("paused")
         run.trainer.resume()
     run.join()
+    assert run.feed.status.state == "finished"
     for name, weight in run.trainer.trained().weights.items():
         np.testing.assert_array_equal(weight, whole.weights[name])
 
@@ -179,6 +182,49 @@ def test_the_learning_rate_can_change_while_it_runs() -> None:
     assert points[-1].loss < 0.3
     run.trainer.stop()
     run.join()
+
+
+def test_weights_that_only_the_last_update_spoils_are_caught() -> None:
+    x, y = np.array([[1e4]]), np.array([[1e4]])
+    graph = Graph.chain([Input(), Dense(units=1, activation="linear")])
+    settings = SETTINGS.changed(epochs=1, optimizer=SGD(learning_rate=1e6))
+    prepared = prepared_numbers(x * 1e15, y * 1e15)
+    trainer = Trainer(graph, settings, prepared)
+    with pytest.raises(TrainingError, match="epoch 1, batch 1"):
+        trainer.train()
+    assert all(np.isfinite(w).all() for w in trainer.trained().weights.values())
+
+
+def test_a_paused_trainer_serves_what_is_newly_wanted() -> None:
+    run = long_run()
+    run.until("running")
+    run.trainer.pause()
+    run.until("paused")
+    assert run.feed.snapshot("confusion") is None
+    run.feed.want(("confusion", "weights"))
+    deadline = time.monotonic() + 5
+    while run.feed.snapshot("confusion") is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert run.feed.snapshot("confusion") is not None
+    assert run.feed.snapshot("weights") is not None
+    run.trainer.stop()
+    run.join()
+
+
+def test_validation_in_pieces_is_validation_as_a_whole() -> None:
+    whole = Trainer(GRAPH, SETTINGS, prepared_classes())
+    pieces = Trainer(GRAPH, SETTINGS, prepared_classes())
+    pieces._val_block = 7
+    expected, found = (trainer.train().history for trainer in (whole, pieces))
+    for a, b in zip(expected, found, strict=True):
+        assert a.val_loss == pytest.approx(b.val_loss, rel=1e-5)
+        assert a.val_metric == pytest.approx(b.val_metric)
+
+
+def test_the_outcome_names_the_rate_that_was_in_force() -> None:
+    trainer = Trainer(GRAPH, SETTINGS, prepared_classes())
+    trainer.change(SETTINGS.changed(optimizer=Adam(learning_rate=0.5)))
+    assert trainer.train().settings.optimizer.learning_rate == 0.5
 
 
 def test_a_pace_lets_people_watch_and_never_delays_stop() -> None:

@@ -143,15 +143,26 @@ def categorical_logits(labels, threshold, z, width, t, order, scale, d, stats):
 
 @kernel()
 def categorical(labels, threshold, p, width, t, order, scale, d, stats):
-    """Cross-entropy of outputs between 0 and 1 that were no softmax: -Σ t ln p."""
+    """Cross-entropy of outputs between 0 and 1 that were no softmax: -Σ t ln (p / Σ p).
+
+    Without the division all outputs would grow to 1: Keras divides too.
+    """
     for r in range(order.shape[0]):
         pr, dr = part(p, r * width, width), part(d, r * width, width)
         row = order[r]
+        whole = 0.0
+        mass = 0.0
+        for j in range(width):
+            v = np.float64(pr[j])
+            whole += _EDGE if v < _EDGE else v
+            mass += 0.0 if labels else np.float64(t[row, j])
+        mass = 1.0 if labels else mass
         for j in range(width):
             target = np.float64(j == np.int64(t[row, 0])) if labels else np.float64(t[row, j])
             v = np.float64(pr[j])
             inside = _EDGE if v < _EDGE else v
-            stats[0] -= target * np.log(inside)
+            stats[0] -= target * np.log(inside / whole)
             if scale != 0:
-                dr[j] = p.dtype.type(-scale * target / inside if inside == v else 0.0)
+                slope = mass / whole - target / inside if inside == v else 0.0
+                dr[j] = p.dtype.type(scale * slope)
         stats[1] += 1.0 if _hit(pr, t, row, threshold, labels) else 0.0
