@@ -17,7 +17,9 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.data.limits import FLOAT_BYTES, require_file, require_memory
 from nndesigner.data.progress import Progress, tell
+from nndesigner.data.words import bytes_text
 from nndesigner.errors import DataError
 
 _TYPES: dict[int, str] = {
@@ -30,6 +32,10 @@ _TYPES: dict[int, str] = {
 }
 #: Deflate never packs better than this, so a gz file bounds what it can hold.
 _MOST_GZ_RATIO = 1032
+#: Pictures pack three to fifteen times. What is large and packs far better holds nothing to learn:
+#: it is there to fill the memory.
+_LIKELY_GZ_RATIO = 200
+_LARGE_BYTES = 256 << 20
 _MOST_DIMENSIONS = 4
 _CHUNK = 4 << 20
 _NAME = re.compile(r"idx\d(-ubyte)?(\.gz)?$", re.IGNORECASE)
@@ -86,7 +92,7 @@ def read_idx(path: Path, progress: Progress | None = None) -> IdxFile:
 
 
 def _read(path: Path, progress: Progress | None) -> IdxFile:
-    packed_size = path.stat().st_size
+    packed_size = require_file(path)
     if packed_size == 0:
         raise DataError(f"{path.name}: the file is empty (0 bytes)")
     with path.open("rb") as raw:
@@ -105,6 +111,7 @@ def _read(path: Path, progress: Progress | None) -> IdxFile:
             expected = header + math.prod(shape) * dtype.itemsize
             most = packed_size * _MOST_GZ_RATIO if packed else packed_size
             _check_size(path.name, shape, dtype, expected, most, packed)
+            _check_memory(path.name, shape, dtype, packed_size if packed else expected)
             array, trailing = _body(file, path.name, shape, dtype, expected, progress)
     notes = []
     if trailing:
@@ -176,6 +183,21 @@ def _check_size(
             f"{name}: expected {expected:,} bytes for {claim}, {found} {end}: the file is cut off "
             "or its header is wrong"
         )
+
+
+def _check_memory(name: str, shape: tuple[int, ...], dtype: np.dtype[Any], size: int) -> None:
+    """Refuse what would fill the memory: the numbers as they are, and as training wants them."""
+    numbers = math.prod(shape)
+    unpacked = numbers * dtype.itemsize
+    if unpacked > _LARGE_BYTES and unpacked > size * _LIKELY_GZ_RATIO:
+        raise DataError(
+            f"{name}: {bytes_text(size)} would unpack to {bytes_text(unpacked)}, far more than "
+            "pictures do: if you trust the file, unpack it yourself and open what comes out"
+        )
+    # other types than bytes are brought to float32 at once, beside what was read
+    held = 1 if dtype == np.uint8 else dtype.itemsize + FLOAT_BYTES
+    floats = FLOAT_BYTES if len(shape) > 1 else 0
+    require_memory(numbers * (held + floats), name, "open a part of it, or close other programs")
 
 
 def _body(

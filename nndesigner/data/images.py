@@ -17,6 +17,7 @@ import numpy.typing as npt
 from nndesigner.data.dataset import Encoded, Origin, Spec
 from nndesigner.data.image_file import FORMATS_TEXT, BadPicture, decode, probe
 from nndesigner.data.image_folder import Found, find_classes, flat_pictures
+from nndesigner.data.limits import FLOAT_BYTES, not_a_file, require_memory
 from nndesigner.data.pixels import PixelDataset, PixelEncoding, labels_as, scaled
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.words import count, some
@@ -25,7 +26,6 @@ from nndesigner.errors import DataError
 #: Bigger pictures are shrunk to this on the longer side: a small network learns them in minutes.
 DEFAULT_LONGER_SIDE = 64
 _LARGEST_SIDE = 1024
-_MOST_BYTES = 4 << 30
 _THREADS = 2
 
 
@@ -164,8 +164,7 @@ def _probe_all(
         if index % 32 == 0:
             tell(progress, 0.2 * index / len(files), f"looking at picture {index + 1:,}")
         try:
-            if file.stat().st_size == 0:
-                raise BadPicture("it is empty (0 bytes)")
+            _check_file(file)
             headers[file] = probe(str(file))
         except OSError as error:
             skipped.append((file, f"it cannot be read: {error.strerror or error}"))
@@ -177,6 +176,16 @@ def _probe_all(
             f"({FORMATS_TEXT}). First: {skipped[0][0].name}: {skipped[0][1]}"
         )
     return headers
+
+
+def _check_file(file: Path) -> None:
+    """Raises: BadPicture for an empty file, and for what is none: a pipe would be waited for."""
+    found = file.stat()
+    what = not_a_file(found.st_mode)
+    if what:
+        raise BadPicture(f"it is no file but {what}")
+    if found.st_size == 0:
+        raise BadPicture("it is empty (0 bytes)")
 
 
 def _plan(headers: Mapping[Path, tuple[int, int, bool]], options: ImageOptions) -> _Plan:
@@ -211,12 +220,6 @@ def _plan(headers: Mapping[Path, tuple[int, int, bool]], options: ImageOptions) 
         channels = 1 if grey == len(headers) else 3
         if 0 < grey < len(headers):
             notes.append(f"{count(grey, 'grey picture')} among coloured ones: all are RGB now.")
-    most = _MOST_BYTES // (size[0] * size[1] * channels)
-    if len(headers) > most:
-        raise DataError(
-            f"{count(len(headers), 'picture')} of {size[0]} × {size[1]} would take more than "
-            f"{_MOST_BYTES >> 30} GB: choose a smaller size"
-        )
     return _Plan(size, channels, tuple(notes))
 
 
@@ -230,10 +233,18 @@ def _decode_all(
 ) -> tuple[npt.NDArray[np.uint8], list[int], str]:
     """The pixels of every picture that can be decoded, which those are, and a hash of the files."""
     width, height = plan.size
+    numbers = len(files) * height * width * plan.channels
+    held = 2 if skipped else 1  # those that fail when decoded are cut out by a copy
+    require_memory(
+        numbers * (held + FLOAT_BYTES),
+        f"{root.name} ({count(len(files), 'picture')} of {width} × {height})",
+        "choose a smaller size",
+    )
     pixels = np.empty((len(files), height, width, plan.channels), dtype=np.uint8)
 
     def work(index: int) -> bytes | BadPicture:
         try:
+            _check_file(files[index])
             content = files[index].read_bytes()
             pixels[index] = decode(content, plan.size, plan.channels, fit)
         except OSError as error:

@@ -133,12 +133,17 @@ def read_with(
 
 
 def kind_of(path: Path) -> DataKind:
-    """What lies at a path that exists, judged by its content."""
+    """What lies at a path that exists, judged by its content.
+
+    Raises: DataError when it is neither a file nor a folder: looking into a pipe would wait for it.
+    """
     from nndesigner.data.idx import find_idx_images
     from nndesigner.data.idx_file import looks_like_idx
+    from nndesigner.data.limits import require_file
 
     if path.is_dir():
         return "idx" if find_idx_images(path) is not None else "images"
+    require_file(path)
     return "idx" if looks_like_idx(path) else "csv"
 
 

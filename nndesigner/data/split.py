@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from nndesigner.data.dataset import Dataset, IntArray, Prepared
+from nndesigner.data.limits import FLOAT_BYTES, require_memory
 from nndesigner.errors import DataError
 
 
@@ -38,6 +41,12 @@ def prepare(dataset: Dataset, validation_share: float, seed: int) -> Prepared:
     else:
         size = round(validation_share * len(usable))
         validation = rng.permutation(len(usable))[: min(size, len(usable) - 1)]
+    numbers = math.prod(dataset.spec.input_shape)
+    require_memory(
+        len(usable) * numbers * FLOAT_BYTES,
+        name,
+        "take fewer rows, smaller pictures or fewer columns",
+    )
     aside = np.zeros(len(usable), dtype=bool)
     aside[validation] = True
     training = usable[~aside]

@@ -16,6 +16,7 @@ from nndesigner.data.columns import (
     read_columns,
 )
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, IntArray, Origin, Spec
+from nndesigner.data.limits import FLOAT_BYTES, require_memory
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.table_encoding import (
     AnyColumn,
@@ -150,9 +151,16 @@ def open_table(path: Path, options: TableOptions, progress: Progress | None = No
         for name in _fit_column(column, np.zeros(0, dtype=np.int64), options).features
     )
     classes = classes_of(targets[0])[1] if roles.task == "classification" else ()
+    rows = raw.columns[0].rows
+    require_memory(
+        rows * len(features) * FLOAT_BYTES,
+        path.name,
+        f"its {len(inputs):,} inputs become {len(features):,} numbers a row. Ignore the categories "
+        "with the most values, or open a part of it",
+    )
     spec = Spec(
         name=path.stem,
-        rows=raw.columns[0].rows,
+        rows=rows,
         task=roles.task,
         input_shape=(len(features),),
         outputs=len(classes) if classes else len(targets),

@@ -8,6 +8,7 @@ from typing import Literal
 
 from nndesigner.data.columns import number_text
 from nndesigner.data.dataset import Task
+from nndesigner.data.limits import require_table
 from nndesigner.data.table import RawTable, missing_notes, read_raw
 from nndesigner.data.table_options import ColumnRole, ColumnType, TableOptions
 from nndesigner.data.table_roles import decide
@@ -87,6 +88,10 @@ def read_table_head(
         names = [c.name for c, role in zip(raw.columns, roles, strict=True) if role == "target"]
         target = names[0]
         notes += [*decided.notes, *missing_notes(raw, decided, options)]
+        try:
+            require_table(raw.text.size, path.name)
+        except DataError as error:
+            problem = str(error)
     width = len(raw.columns)
     return TableHead(
         path=path,

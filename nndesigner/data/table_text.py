@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from nndesigner.data.limits import require_file, require_table
 from nndesigner.data.progress import Progress, tell
 from nndesigner.errors import DataError
 
@@ -62,8 +63,11 @@ def read_text(
 ) -> TableText:
     """Read a text file (its first ``most`` bytes) in whatever encoding it has.
 
-    Raises: DataError when it cannot be read, is empty, or is no text.
+    Raises: DataError when it cannot be read, would not fit into memory, is empty, or is no text.
     """
+    size = require_file(path)
+    if most is None:
+        require_table(size, path.name)
     raw, size = _read(path, most, progress)
     if not raw.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         raise DataError(f"{path.name}: the file has no rows: it is empty")

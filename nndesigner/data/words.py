@@ -36,6 +36,16 @@ def shorten(text: str, most: int = 40) -> str:
     return flat if len(flat) <= most else flat[: most - 1] + "…"
 
 
+def bytes_text(number: float) -> str:
+    """A number of bytes for people: ``3.7 TB``."""
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if number < 1000:
+            whole = unit == "bytes" or number >= 100
+            return f"{number:.0f} {unit}" if whole else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:,.0f} PB"
+
+
 def unknown_note(classes: Iterable[str], kept: bool) -> str:
     """What happens to rows of classes that the network does not know."""
     fate = "count as rows without a class" if kept else "are left out"
