@@ -8,16 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from nndesigner.data.columns import (
-    CodeColumn,
     Column,
     FloatColumn,
-    number_text,
-    numbers_of,
     read_columns,
 )
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, IntArray, Origin, Spec
 from nndesigner.data.limits import FLOAT_BYTES, require_memory
 from nndesigner.data.progress import Progress, tell
+from nndesigner.data.table_encode import encode_columns, numbers_in
 from nndesigner.data.table_encoding import (
     AnyColumn,
     CategoryColumn,
@@ -31,7 +29,7 @@ from nndesigner.data.table_layout import Layout, detect
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_roles import Roles, classes_of, decide
 from nndesigner.data.table_text import TableText, read_text
-from nndesigner.data.words import count, nearest, some, unknown_note
+from nndesigner.data.words import count, some
 from nndesigner.errors import DataError
 
 
@@ -98,7 +96,7 @@ class TableDataset(Dataset):
     def _fit_target(self, column: Column, rows: IntArray) -> TargetColumn:
         if self.spec.task == "classification" or self.options.scaling == "none":
             return TargetColumn(name=column.name)
-        mean, deviation = _mean_and_deviation(_numbers(column)[rows])
+        mean, deviation = _mean_and_deviation(numbers_in(column)[rows])
         return TargetColumn(name=column.name, mean=mean, deviation=deviation)
 
     def encode(self, encoding: Encoding, rows: IntArray | None = None) -> Encoded:
@@ -214,12 +212,6 @@ def missing_notes(raw: RawTable, roles: Roles, options: TableOptions) -> list[st
 # -- fitting
 
 
-def _numbers(column: Column) -> FloatColumn:
-    if column.numbers is None:
-        raise DataError(f"Column {column.name!r} holds texts where numbers are needed")
-    return column.numbers
-
-
 def _mean_and_deviation(values: FloatColumn) -> tuple[float, float]:
     """Mean and deviation of the values that are there; a constant column is not stretched."""
     values = values[~np.isnan(values)]
@@ -250,145 +242,3 @@ def _fit_column(column: Column, rows: IntArray, options: TableOptions) -> AnyCol
     if column.type == "yes_no":
         return YesNoColumn(name=column.name, values=column.values, fill=usual)
     return CategoryColumn(name=column.name, values=column.values, fill=usual)
-
-
-# -- encoding
-
-
-def encode_columns(
-    columns: dict[str, Column],
-    encoding: TableEncoding,
-    kept: IntArray,
-    targets: tuple[Column, ...],
-    name: str,
-    *,
-    keep_all: bool = False,
-) -> Encoded:
-    """The rows ``kept`` of typed columns as numbers. ``targets`` may be empty: y is None then.
-
-    With ``keep_all`` no row is dropped: gaps are filled even where training dropped such rows, and
-    a class that the network does not know is -1.
-    """
-    notes: list[str] = []
-    for wanted in encoding.columns:
-        if wanted.name not in columns:
-            raise DataError(
-                f"{name} has no column {wanted.name!r}, which the network needs: "
-                f"{nearest(wanted.name, list(columns))}"
-            )
-    if encoding.fill == "drop":
-        there = np.ones(len(kept), dtype=bool)
-        for wanted in encoding.columns:
-            there &= columns[wanted.name].present()[kept]
-        if not there.all():
-            gaps = count(int((~there).sum()), "row")
-            if keep_all:
-                notes.append(
-                    f"{gaps} with missing values: filled with the mean or the most frequent value "
-                    "of the training rows, which had none missing."
-                )
-            else:
-                notes.append(f"{gaps} with missing values left out.")
-                kept = kept[there]
-    x = np.zeros((len(kept), len(encoding.features)), dtype=np.float32)
-    place = 0
-    for wanted in encoding.columns:
-        width = len(wanted.features)
-        _encode_column(columns[wanted.name], wanted, kept, x[:, place : place + width], notes)
-        place += width
-    y = _encode_targets(targets, encoding, kept, notes, keep_all)
-    if y is not None and keep_all and encoding.task == "classification":
-        y = np.maximum(y, -1)
-    elif y is not None and encoding.task == "classification" and (y < 0).any():
-        known = y >= 0
-        x, y, kept = x[known], y[known], kept[known]
-    return Encoded(x=x, y=y, kept=kept, notes=tuple(notes))
-
-
-def _encode_column(
-    column: Column,
-    wanted: AnyColumn,
-    kept: IntArray,
-    out: np.ndarray[tuple[int, int], np.dtype[np.float32]],
-    notes: list[str],
-) -> None:
-    """Write one column's encoded numbers into ``out``."""
-    if isinstance(wanted, NumberColumn):
-        if column.numbers is not None:
-            values = column.numbers[kept]
-        else:
-            numbers, bad = numbers_of(_own_codes(column), column.values, ".")
-            values = numbers[kept]
-            if bad:
-                notes.append(f"{column.name}: {some(map(repr, bad), 3)} counted as missing.")
-        gaps = np.isnan(values)
-        if gaps.any():
-            values[gaps] = wanted.fill
-        values -= wanted.mean
-        values /= wanted.deviation
-        out[:, 0] = values
-        return
-    codes, unseen = _codes_as(column, wanted.values)
-    codes = codes[kept]
-    if unseen:
-        notes.append(
-            f"{column.name}: the network has not seen {some(map(repr, unseen), 3)}: "
-            "such cells count as none of the known values."
-        )
-    if wanted.fill in wanted.values:
-        codes = np.where(codes == -1, wanted.values.index(wanted.fill), codes)
-    known = codes >= 0
-    if isinstance(wanted, YesNoColumn):
-        out[known, 0] = codes[known]
-    else:
-        out[np.flatnonzero(known), codes[known]] = 1.0
-
-
-def _own_codes(column: Column) -> CodeColumn:
-    """A text column's codes; all missing where it has none."""
-    return column.codes if column.codes is not None else np.full(column.rows, -1, np.int32)
-
-
-def _codes_as(
-    column: Column, values: tuple[str, ...]
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], list[str]]:
-    """A column's codes into other values: -1 is missing, -2 a value that is not among them."""
-    if column.codes is None:
-        if column.numbers is None:
-            return np.full(column.rows, -1, dtype=np.int64), []
-        present = column.present()
-        unique, inverse = np.unique(column.numbers[present], return_inverse=True)
-        own = tuple(number_text(value) for value in unique.tolist())
-        codes = np.full(column.rows, -1, dtype=np.int64)
-        codes[present] = inverse
-    else:
-        own, codes = column.values, column.codes.astype(np.int64)
-    if own == values:
-        return codes, []
-    index = {value: place for place, value in enumerate(values)}
-    table = np.array([*(index.get(value, -2) for value in own), -1], dtype=np.int64)
-    return table[codes], [value for value in own if value not in index]
-
-
-def _encode_targets(
-    targets: tuple[Column, ...],
-    encoding: TableEncoding,
-    kept: IntArray,
-    notes: list[str],
-    keep_all: bool,
-) -> (
-    np.ndarray[tuple[int, ...], np.dtype[np.int64]]
-    | np.ndarray[tuple[int, ...], np.dtype[np.float32]]
-    | None
-):
-    if not targets:
-        return None
-    if encoding.task == "classification":
-        codes, unseen = _codes_as(targets[0], encoding.classes)
-        if unseen:
-            notes.append(unknown_note(unseen, keep_all))
-        return codes[kept]
-    y = np.empty((len(kept), len(targets)), dtype=np.float32)
-    for place, (column, wanted) in enumerate(zip(targets, encoding.targets, strict=True)):
-        y[:, place] = (_numbers(column)[kept] - wanted.mean) / wanted.deviation
-    return y

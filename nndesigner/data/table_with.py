@@ -8,7 +8,8 @@ import numpy as np
 
 from nndesigner.data.dataset import Encoded
 from nndesigner.data.progress import Progress
-from nndesigner.data.table import encode_columns, read_raw
+from nndesigner.data.table import read_raw
+from nndesigner.data.table_encode import encode_columns
 from nndesigner.data.table_encoding import NumberColumn, TableEncoding
 from nndesigner.data.table_options import ColumnChoice, TableOptions
 from nndesigner.data.words import count

@@ -1,0 +1,157 @@
+"""Typed columns become the numbers that a network takes, by an encoding that was fitted before."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nndesigner.data.columns import CodeColumn, Column, FloatColumn, number_text, numbers_of
+from nndesigner.data.dataset import Encoded, IntArray
+from nndesigner.data.table_encoding import AnyColumn, NumberColumn, TableEncoding, YesNoColumn
+from nndesigner.data.words import count, nearest, some, unknown_note
+from nndesigner.errors import DataError
+
+
+def encode_columns(
+    columns: dict[str, Column],
+    encoding: TableEncoding,
+    kept: IntArray,
+    targets: tuple[Column, ...],
+    name: str,
+    *,
+    keep_all: bool = False,
+) -> Encoded:
+    """The rows ``kept`` of typed columns as numbers. ``targets`` may be empty: y is None then.
+
+    With ``keep_all`` no row is dropped: gaps are filled even where training dropped such rows, and
+    a class that the network does not know is -1.
+    """
+    notes: list[str] = []
+    for wanted in encoding.columns:
+        if wanted.name not in columns:
+            raise DataError(
+                f"{name} has no column {wanted.name!r}, which the network needs: "
+                f"{nearest(wanted.name, list(columns))}"
+            )
+    if encoding.fill == "drop":
+        there = np.ones(len(kept), dtype=bool)
+        for wanted in encoding.columns:
+            there &= columns[wanted.name].present()[kept]
+        if not there.all():
+            gaps = count(int((~there).sum()), "row")
+            if keep_all:
+                notes.append(
+                    f"{gaps} with missing values: filled with the mean or the most frequent value "
+                    "of the training rows, which had none missing."
+                )
+            else:
+                notes.append(f"{gaps} with missing values left out.")
+                kept = kept[there]
+    x = np.zeros((len(kept), len(encoding.features)), dtype=np.float32)
+    place = 0
+    for wanted in encoding.columns:
+        width = len(wanted.features)
+        _encode_column(columns[wanted.name], wanted, kept, x[:, place : place + width], notes)
+        place += width
+    y = _encode_targets(targets, encoding, kept, notes, keep_all)
+    if y is not None and keep_all and encoding.task == "classification":
+        y = np.maximum(y, -1)
+    elif y is not None and encoding.task == "classification" and (y < 0).any():
+        known = y >= 0
+        x, y, kept = x[known], y[known], kept[known]
+    return Encoded(x=x, y=y, kept=kept, notes=tuple(notes))
+
+
+def _encode_column(
+    column: Column,
+    wanted: AnyColumn,
+    kept: IntArray,
+    out: np.ndarray[tuple[int, int], np.dtype[np.float32]],
+    notes: list[str],
+) -> None:
+    """Write one column's encoded numbers into ``out``."""
+    if isinstance(wanted, NumberColumn):
+        if column.numbers is not None:
+            values = column.numbers[kept]
+        else:
+            numbers, bad = numbers_of(_own_codes(column), column.values, ".")
+            values = numbers[kept]
+            if bad:
+                notes.append(f"{column.name}: {some(map(repr, bad), 3)} counted as missing.")
+        gaps = np.isnan(values)
+        if gaps.any():
+            values[gaps] = wanted.fill
+        values -= wanted.mean
+        values /= wanted.deviation
+        out[:, 0] = values
+        return
+    codes, unseen = _codes_as(column, wanted.values)
+    codes = codes[kept]
+    if unseen:
+        notes.append(
+            f"{column.name}: the network has not seen {some(map(repr, unseen), 3)}: "
+            "such cells count as none of the known values."
+        )
+    if wanted.fill in wanted.values:
+        codes = np.where(codes == -1, wanted.values.index(wanted.fill), codes)
+    known = codes >= 0
+    if isinstance(wanted, YesNoColumn):
+        out[known, 0] = codes[known]
+    else:
+        out[np.flatnonzero(known), codes[known]] = 1.0
+
+
+def _own_codes(column: Column) -> CodeColumn:
+    """A text column's codes; all missing where it has none."""
+    return column.codes if column.codes is not None else np.full(column.rows, -1, np.int32)
+
+
+def _codes_as(
+    column: Column, values: tuple[str, ...]
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], list[str]]:
+    """A column's codes into other values: -1 is missing, -2 a value that is not among them."""
+    if column.codes is None:
+        if column.numbers is None:
+            return np.full(column.rows, -1, dtype=np.int64), []
+        present = column.present()
+        unique, inverse = np.unique(column.numbers[present], return_inverse=True)
+        own = tuple(number_text(value) for value in unique.tolist())
+        codes = np.full(column.rows, -1, dtype=np.int64)
+        codes[present] = inverse
+    else:
+        own, codes = column.values, column.codes.astype(np.int64)
+    if own == values:
+        return codes, []
+    index = {value: place for place, value in enumerate(values)}
+    table = np.array([*(index.get(value, -2) for value in own), -1], dtype=np.int64)
+    return table[codes], [value for value in own if value not in index]
+
+
+def _encode_targets(
+    targets: tuple[Column, ...],
+    encoding: TableEncoding,
+    kept: IntArray,
+    notes: list[str],
+    keep_all: bool,
+) -> (
+    np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    | np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+    | None
+):
+    if not targets:
+        return None
+    if encoding.task == "classification":
+        codes, unseen = _codes_as(targets[0], encoding.classes)
+        if unseen:
+            notes.append(unknown_note(unseen, keep_all))
+        return codes[kept]
+    y = np.empty((len(kept), len(targets)), dtype=np.float32)
+    for place, (column, wanted) in enumerate(zip(targets, encoding.targets, strict=True)):
+        y[:, place] = (numbers_in(column)[kept] - wanted.mean) / wanted.deviation
+    return y
+
+
+def numbers_in(column: Column) -> FloatColumn:
+    """A column's numbers. Raises: DataError where it has none."""
+    if column.numbers is None:
+        raise DataError(f"Column {column.name!r} holds texts where numbers are needed")
+    return column.numbers
