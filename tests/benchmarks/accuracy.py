@@ -83,7 +83,7 @@ CLAIMS: dict[str, Claim] = {
 }
 
 
-def _located(name: str, folder: Path) -> str | None:
+def located(name: str, folder: Path) -> str | None:
     """A sample's name as it is, a path below the folder if it is there (with or without gz)."""
     if "/" not in name:
         return name
@@ -98,7 +98,7 @@ def _nndesigner(*arguments: str) -> None:
 
 
 def reached(claim: Claim, data: str, test: str, seed: int) -> tuple[float, float, float]:
-    """Train it; the best accuracy of its rows, the seconds and the rows per second."""
+    """Train it; the accuracy at the end, the seconds and the rows per second."""
     with tempfile.TemporaryDirectory(prefix="nndesigner-accuracy-") as folder:
         project, result = str(Path(folder, "p.nnd")), Path(folder, "r.json")
         _nndesigner("new", "--layers", claim.layers, "--data", data, "--out", project)
@@ -128,8 +128,8 @@ def main() -> int:
             parser.error(f"there is no claim {name!r}: choose from {', '.join(CLAIMS)}")
     lines, missed = [], 0
     for claim in [CLAIMS[name] for name in options.names] or list(CLAIMS.values()):
-        data = _located(claim.data, options.data)
-        test = _located(claim.test, options.data) if claim.test else ""
+        data = located(claim.data, options.data)
+        test = located(claim.test, options.data) if claim.test else ""
         if data is None or test is None:
             lines.append(f"{claim.name:<8} left out: its data is not below {options.data.name}")
             continue

@@ -30,7 +30,7 @@ def test_killing_a_saver_never_loses_what_it_said_was_saved(tmp_path: Path, root
     path = tmp_path / "p.nnd"
     chance = random.Random(2)
     first = 1
-    for _ in range(30):
+    for _ in range(40):
         command = [sys.executable, "-c", SAVER, str(root / "tests"), str(path), str(first)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as saver:
             assert saver.stdout is not None
