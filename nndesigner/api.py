@@ -68,8 +68,9 @@ class Predictions:
     """What a network says about rows.
 
     ``values`` has a class name for every row, or the numbers in the target's own unit, shape
-    ``(n, targets)``. ``probabilities`` is ``(n, classes)`` for classification, else None. ``kept``
-    are the indices of the source's rows that were used; ``notes`` says what was decided on reading.
+    ``(n, targets)``. ``probabilities`` is ``(n, classes)`` for classification, every row summing to
+    1, else None. ``kept`` are the indices of the source's rows that were used; ``notes`` says what
+    was decided on reading.
     """
 
     values: tuple[str, ...] | npt.NDArray[np.float32]
@@ -200,7 +201,7 @@ def run(
     def work() -> None:
         try:
             if not is_ready():
-                feed.post_status(state="preparing", message="preparing the engine for this machine")
+                feed.post_status(state="preparing", message="preparing the engine")
                 warm_up()
             trainers.append(Trainer(project.graph, project.settings, prepared, feed))
             try:
@@ -306,11 +307,15 @@ def table_options(origin: Origin | None) -> Mapping[str, Any]:
 
 
 def encoded(
-    source: Learnt, data: str | Path | npt.NDArray[Any], labels: str | Path | None = None
+    source: Learnt,
+    data: str | Path | npt.NDArray[Any],
+    labels: str | Path | None = None,
+    *,
+    keep_all: bool = False,
 ) -> Encoded:
     """Rows as a network saw its training rows; an array is taken as encoded already.
 
-    Raises: DataError.
+    With ``keep_all`` rows without a target stay. Raises: DataError.
     """
     if isinstance(data, np.ndarray):
         x = np.ascontiguousarray(data, dtype=np.float32)
@@ -320,7 +325,9 @@ def encoded(
         return Encoded(x=x, y=None, kept=np.arange(len(x), dtype=np.int64))
     from nndesigner.data import read_with
 
-    return read_with(source.trained.encoding, data, labels=labels, base_options=source.options)
+    return read_with(
+        source.trained.encoding, data, labels=labels, base_options=source.options, keep_all=keep_all
+    )
 
 
 def predict(
@@ -333,19 +340,24 @@ def predict(
 
     Raises: DesignerError.
     """
-    from nndesigner.training.predict import predict as compute
+    from nndesigner.training.predict import Predictor
+    from nndesigner.training.targets import predicted_classes
 
     found = source if isinstance(source, Learnt) else learnt(source)
     trained = found.trained
-    rows = encoded(found, data, labels)
-    outputs = compute(trained, rows.x)
+    rows = encoded(found, data, labels, keep_all=True)
+    predictor = Predictor(trained)
     if trained.spec.task == "regression":
-        values = np.asarray(trained.encoding.decode(outputs), dtype=np.float32)
-        return Predictions(values.reshape(len(outputs), -1), None, rows.kept, rows.notes)
-    if outputs.shape[1] == 1 and len(trained.spec.classes) == 2:  # one sigmoid: the second class
-        outputs = np.concatenate([1 - outputs, outputs], axis=1)
-    names = tuple(trained.spec.classes[index] for index in outputs.argmax(axis=1))
-    return Predictions(names, outputs, rows.kept, rows.notes)
+        values = np.asarray(trained.encoding.decode(predictor.predict(rows.x)), dtype=np.float32)
+        return Predictions(values.reshape(len(rows.x), -1), None, rows.kept, rows.notes)
+    shares = predictor.probabilities(rows.x)
+    chosen = shares.argmax(axis=1)
+    # Outputs beyond 0 and 1 may share the first place once they are shares: then they decide.
+    tied = np.count_nonzero(shares == shares.max(axis=1, keepdims=True), axis=1) > 1
+    if tied.any():
+        chosen[tied] = predicted_classes(predictor.predict(rows.x[tied]))
+    names = tuple(trained.spec.classes[index] for index in chosen)
+    return Predictions(names, shares, rows.kept, rows.notes)
 
 
 def evaluate(

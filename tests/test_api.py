@@ -109,6 +109,42 @@ def test_numbers_are_predicted_in_their_own_unit(tmp_path: Path) -> None:
     assert outcome.metric < 1.0
 
 
+@pytest.mark.parametrize(
+    ("layers", "data", "settings"),
+    [
+        ("dense 8 tanh, dense 1 sigmoid", "moons", {}),
+        ("dense 8 tanh, dense 3 sigmoid", "iris", {}),
+        ("dense 3 linear", "iris", {"loss": "mse"}),
+    ],
+)
+def test_probabilities_sum_to_one_and_the_class_is_that_of_the_figures(
+    layers: str, data: str, settings: dict[str, Any]
+) -> None:
+    project = nndesigner.new(layers, data, epochs=10, learning_rate=0.02, **settings)
+    trained = nndesigner.train(project)
+    said = nndesigner.predict(trained, data)
+    assert said.probabilities is not None
+    assert said.probabilities.shape == (len(said.values), len(trained.spec.classes))
+    assert np.allclose(said.probabilities.sum(axis=1), 1, atol=1e-6)
+    assert said.probabilities.min() >= 0
+    confusion = nndesigner.evaluate(trained, data).confusion
+    assert confusion is not None
+    counts = [said.values.count(name) for name in trained.spec.classes]
+    assert counts == confusion.sum(axis=0).tolist()
+
+
+def test_rows_whose_target_is_blank_are_predicted_too(tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    lines = [f"{n / 40},{'low' if n < 20 else 'high'}" for n in range(40)]
+    path.write_text("\n".join(["a,side", *lines]) + "\n")
+    project = nndesigner.new("dense 1 sigmoid", path, target="side", epochs=100, learning_rate=0.1)
+    trained = nndesigner.train(project)
+    path.write_text("a,side\n0.01,low\n0.02,\n0.98,high\n0.99,\n")
+    said = nndesigner.predict(trained, path)
+    assert said.values == ("low", "low", "high", "high")
+    assert said.kept.tolist() == [0, 1, 2, 3]
+
+
 def test_what_cannot_be_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no data yet"):
         nndesigner.train(nndesigner.new(SMALL))
