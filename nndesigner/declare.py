@@ -222,6 +222,17 @@ def build(cls: type[D], values: Mapping[str, Any]) -> D:
         raise DesignerError(f"{title}: {text}") from None
 
 
+def _whole(text: str) -> int:
+    """A whole number as people type it: ``1000``, ``1_000``, ``1e6``. Raises: ValueError."""
+    try:
+        return int(text.replace("_", ""))
+    except ValueError:
+        number = float(text)
+        if not number.is_integer() or abs(number) > 1e15:
+            raise ValueError(text) from None
+        return int(number)
+
+
 def _number_problem(field: Field, value: Any) -> str:
     """msgspec lets NaN and infinities through its ranges: say so here."""
     if isinstance(value, float) and not (float("-inf") < value < float("inf")):
@@ -241,7 +252,7 @@ def parse_value(field: Field, text: str) -> Any:
     try:
         match field.type:
             case "integer":
-                return int(text.replace("_", ""))
+                return _whole(text)
             case "number":
                 return float(
                     text if text.count(",") != 1 or "." in text else text.replace(",", ".")

@@ -65,6 +65,7 @@ def test_bad_values_are_refused_with_what_is_allowed(
         (Dense, "activation", "ReLU", "relu"),
         (Dense, "bias", "no", False),
         (Dense, "units", " 64 ", 64),
+        (Dense, "units", "1e6", 1_000_000),
         (MaxPool2D, "stride", "", None),
     ],
 )
@@ -77,6 +78,8 @@ def test_typed_texts_become_values(cls: type, name: str, text: str, value: objec
     [
         (Adam, "learning_rate", "fast"),
         (Dense, "units", "3.5"),
+        (Dense, "units", "1e400"),
+        (Dense, "units", "nan"),
         (Conv2D, "kernel", "1x2x3"),
         (Dense, "bias", "perhaps"),
         (Dense, "activation", "swoosh"),

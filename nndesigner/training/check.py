@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import psutil
 
 from nndesigner.data.dataset import Spec
@@ -15,6 +17,7 @@ from nndesigner.learning.losses import Automatic, Loss
 from nndesigner.network import compile_network
 from nndesigner.report import Problem, Repair, Report, check
 from nndesigner.training.settings import Settings
+from nndesigner.training.starter import starter
 from nndesigner.training.targets import resolve_loss, wants_labels
 from nndesigner.training.verdict import Verdict
 
@@ -30,6 +33,9 @@ def check_training(graph: Graph, settings: Settings, spec: Spec | None) -> Verdi
     """Everything that can be said before training. Never raises."""
     report = check(graph, spec.input_shape if spec else None)
     problems = list(report.problems)
+    if spec is not None and len(graph.nodes) <= 1 and problems:
+        start = Repair("Start with a small network", graph=starter(spec))
+        problems[0] = replace(problems[0], repairs=(start, *problems[0].repairs))
     loss: Loss | None = None
     needed = 0
     if spec is not None and report.output is not None and report.output_shape is not None:

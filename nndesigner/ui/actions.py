@@ -32,7 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "export_weights",
         "Export &weights…",
-        "Ctrl+E",
+        "Ctrl+Shift+E",
         "mdi6.export",
         "Write the trained weights as .npz or .safetensors",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from nndesigner.declare import Field
 from nndesigner.ui import theme
-from nndesigner.ui.numbers import NumberBox, refusal
+from nndesigner.ui.numbers import NumberBox, is_undo, refusal
 
 #: What a slider on a log scale spans where the field allows more: beyond it, type the number.
 LOG_LOW, LOG_HIGH = 1e-6, 10.0
@@ -257,13 +257,20 @@ class TextBox(QLineEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setMinimumHeight(theme.TARGET)
-        self.textEdited.connect(self.edited)
+        self.textEdited.connect(self._typed)
         self.editingFinished.connect(self.finished)
 
     @property
     def value(self) -> Any:
         """The text."""
         return self.text()
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+Z belongs to the project: what is typed here is a step of its undo already."""
+        if is_undo(event):
+            event.ignore()
+            return False
+        return super().event(event)
 
     def set_value(self, value: Any) -> None:
         """Show a text without moving the cursor of who types it."""
@@ -273,6 +280,9 @@ class TextBox(QLineEdit):
     def type_text(self, text: str) -> None:
         """Take a text as if it had been typed."""
         self.setText(text)
+        self._typed(text)
+
+    def _typed(self, text: str) -> None:
         self.edited.emit(text)
 
 

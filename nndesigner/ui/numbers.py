@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from PySide6.QtCore import QLocale, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator, QWheelEvent
+from PySide6.QtCore import QEvent, QLocale, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
 from nndesigner.declare import Field, parse_value
@@ -197,6 +197,13 @@ class NumberBox(QAbstractSpinBox):
         else:
             event.ignore()
 
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+Z belongs to the project: what is typed here is a step of its undo already."""
+        if is_undo(event):
+            event.ignore()
+            return False
+        return super().event(event)
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Tab selects the number, so that typing replaces it."""
         super().focusInEvent(event)
@@ -221,6 +228,16 @@ def _one_two_five(value: float, steps: int) -> float:
         else:
             value = max(rung for rung in ladder if rung < value * (1 - 1e-6))
     return float(f"{value:.3g}")
+
+
+def is_undo(event: QEvent) -> bool:
+    """Whether a field asks to keep Ctrl+Z or its opposite for itself."""
+    keys = QKeySequence.StandardKey
+    return (
+        event.type() == QEvent.Type.ShortcutOverride
+        and isinstance(event, QKeyEvent)
+        and (event.matches(keys.Undo) or event.matches(keys.Redo))
+    )
 
 
 def mark_bad(widget: QWidget, bad: bool) -> None:
