@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 import warnings
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from nndesigner.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Put behind the last line to see whether a quoted cell is open there.
+_END = "\x1a\x1a"
 _LEADING_ZERO = re.compile(r"0\d+")
 
 
@@ -75,8 +78,14 @@ def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) ->
             frame = pd.read_csv(stream, **arguments)
     except pd.errors.EmptyDataError:
         raise DataError(f"{name}: the file has no rows below the header") from None
-    except (pd.errors.ParserError, ValueError, OverflowError) as error:
-        raise DataError(f"{name} cannot be read as a table: {error}") from None
+    except (pd.errors.ParserError, ValueError, OverflowError):
+        line = _opening_line(data, layout)
+        if line:
+            raise DataError(_unclosed(name, line)) from None
+        raise DataError(
+            f"{name} cannot be read as a table: its lines cannot be cut into {width} cells each. "
+            "Choose another delimiter, or save it again as CSV"
+        ) from None
     except MemoryError:
         raise DataError(f"{name} does not fit into memory: open a part of it") from None
     lines = records.lines[filled & ~drop]
@@ -188,33 +197,39 @@ def _scan_exact(data: bytes, layout: Layout, name: str) -> _Records:
     stream = io.TextIOWrapper(io.BytesIO(data[layout.body :]), "utf-8", "replace", newline="")
     cut = layout.delimiter == " "
     source = (line.strip(" \t\r\n").replace("\t", " ") + "\n" for line in stream) if cut else stream
-    reader = csv.reader(source, delimiter=layout.delimiter, skipinitialspace=True, strict=False)
+    reader = csv.reader(
+        itertools.chain(source, [_END]), delimiter=layout.delimiter, skipinitialspace=True
+    )
     cells, lines = [], []
-    longest, longest_line = 0, 0
+    last: list[str] = []
     line = 0
     try:
         for row in reader:
             cells.append(len(row) if any(cell.strip() for cell in row) or len(row) > 1 else 0)
             lines.append(line + layout.body_line)
-            if reader.line_num - line > longest:
-                longest, longest_line = reader.line_num - line, lines[-1]
-            line = reader.line_num
+            line, last = reader.line_num, row
     except csv.Error:
         raise DataError(_unclosed(name, line + layout.body_line)) from None
-    if longest > 1 and longest_line == lines[-1] and not _closes(data, layout):
-        raise DataError(_unclosed(name, longest_line))
-    return _Records(np.array(cells, dtype=np.int64), np.array(lines, dtype=np.int64))
+    if last != [_END]:  # a cell that is still open has swallowed it
+        raise DataError(_unclosed(name, _opening_line(data, layout) or lines[-1]))
+    return _Records(np.array(cells[:-1], dtype=np.int64), np.array(lines[:-1], dtype=np.int64))
 
 
-def _closes(data: bytes, layout: Layout) -> bool:
-    """Whether the last quoted cell ends before the file does."""
+def _opening_line(data: bytes, layout: Layout) -> int:
+    """The line of the first quote that is not closed as it should be; 0 where all are.
+
+    Of three open quotes the second seems to close the first, in the middle of a cell: the line to
+    repair is that of the first.
+    """
     stream = io.TextIOWrapper(io.BytesIO(data[layout.body :]), "utf-8", "replace", newline="")
+    reader = csv.reader(stream, delimiter=layout.delimiter, skipinitialspace=True, strict=True)
+    line = 0
     try:
-        for _ in csv.reader(stream, delimiter=layout.delimiter, skipinitialspace=True, strict=True):
-            pass
-    except csv.Error as error:
-        return "unexpected end of data" not in str(error)
-    return True
+        for _ in reader:
+            line = reader.line_num
+    except csv.Error:
+        return line + layout.body_line
+    return 0
 
 
 def _unclosed(name: str, line: int) -> str:

@@ -77,8 +77,7 @@ def read_text(
     content_hash = "" if len(raw) < size else hashlib.sha256(raw).hexdigest()
     data, found, notes = _to_utf8(path, raw, encoding, complete=len(raw) == size)
     if len(raw) < size:
-        end = max(data.rfind(b"\n"), data.rfind(b"\r"))
-        data = data[: end + 1] if end >= 0 else data
+        data = _whole_lines(data)
     return TableText(
         path=path,
         data=data,
@@ -88,6 +87,18 @@ def read_text(
         complete=len(raw) == size,
         notes=tuple(notes),
     )
+
+
+def _whole_lines(data: bytes) -> bytes:
+    """The beginning up to the last line end that no quoted cell holds."""
+    end = max(data.rfind(b"\n"), data.rfind(b"\r"))
+    if end < 0:
+        return data
+    inside = data.count(b'"', 0, end) % 2
+    quote = data.rfind(b'"', 0, end) if inside else -1
+    # the cell that is cut by the end began on the line of the last quote
+    before = max(data.rfind(b"\n", 0, quote), data.rfind(b"\r", 0, quote)) if quote > 0 else -1
+    return data[: (before if before > 0 else end) + 1]
 
 
 def _read(path: Path, most: int | None, progress: Progress | None) -> tuple[bytes, int]:

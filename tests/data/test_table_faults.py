@@ -232,6 +232,34 @@ def test_one_class_only_is_refused_before_training(tmp_path: Path) -> None:
         prepare(dataset, 0.2, 1)
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('a,b,class\n1,"2,u\n3,"4,v\n5,"6,w\n', 2),
+        ('a,b,class\n1,2,u\n3,4,"v', 3),
+        ('a,b,class\n1,2,u\n"3",4,"v""\n5,6,u\n', 3),
+    ],
+    ids=["three", "at the end", "doubled"],
+)
+def test_open_quotes_name_the_line_where_the_first_opens(
+    tmp_path: Path, text: str, line: int
+) -> None:
+    with pytest.raises(DataError) as caught:
+        open_data(table(tmp_path, text))
+    assert f"a quoted cell that begins in line {line} is never closed" in str(caught.value)
+    assert "C error" not in str(caught.value)
+
+
+def test_a_preview_does_not_stop_within_a_quoted_cell(tmp_path: Path) -> None:
+    line = "1,2,u\n"
+    text = "a,b,class\n" + line * ((2 << 20) // len(line) - 4)
+    text += '3,4,"' + "x\n" * 40 + '"\n' + line * 50
+    head = read_table_head(table(tmp_path, text))
+    assert not head.complete
+    assert not head.problem
+    assert head.rows_seen == (2 << 20) // len(line) - 4
+
+
 def test_one_row_per_class_leaves_nothing_for_validation(tmp_path: Path) -> None:
     path = table(tmp_path, "a,b,class\n1,2,u\n2,3,v\n3,1,w\n")
     prepared = prepare(open_data(path, target="class"), 0.2, 1)
