@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+import socket
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 #: The shared libraries that Qt's widgets load, and the Debian package of each.
 LIBRARIES: dict[str, str] = {
@@ -29,20 +31,94 @@ X11_LIBRARIES: dict[str, str] = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 
-NO_DISPLAY = (
-    "nndesigner needs a display to open its window, and there is none here. "
+_WITHOUT = (
     "These work without one: nndesigner train, new, evaluate, predict, export, describe "
     "(for example: nndesigner train samples/digits.nnd)"
 )
+NO_DISPLAY = f"nndesigner needs a display to open its window, and there is none here. {_WITHOUT}"
+#: A display that does not answer within so many seconds is as good as none.
+PATIENCE_S = 3.0
+#: Where a number of an X display is listened for on a network.
+_X_PORT = 6000
 
 
-def missing_display(environment: Mapping[str, str], platform: str = sys.platform) -> str:
-    """One line that names what works without a display where there is none, or an empty text."""
-    if not platform.startswith("linux") or environment.get("QT_QPA_PLATFORM"):
+def missing_display(
+    environment: Mapping[str, str],
+    platform: str = sys.platform,
+    answers: Callable[[str, str], bool] | None = None,
+) -> str:
+    """One line that names what works without a display where there is none, or an empty text.
+
+    ``answers`` is asked whether a display of a kind (``x11`` or ``wayland``) can be connected to:
+    Qt ends the whole process where it cannot.
+    """
+    if not platform.startswith("linux"):
         return ""
-    if environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"):
+    chosen = environment.get("QT_QPA_PLATFORM", "")
+    plugins = [part.partition(":")[0] for part in chosen.split(";")] if chosen else []
+    if plugins and not all(name == "xcb" or name.startswith("wayland") for name in plugins):
+        return ""  # offscreen, vnc and their like need no display, and Qt says what it lacks
+    reach = answers or (lambda kind, name: _answers(kind, name, environment))
+    wanted = []
+    if not plugins or any(name.startswith("wayland") for name in plugins):
+        # Without a name Wayland means its first display, which X needs to be told.
+        name = environment.get("WAYLAND_DISPLAY", "wayland-0" if plugins else "")
+        wanted.append(("wayland", name))
+    if not plugins or "xcb" in plugins:
+        wanted.append(("x11", environment.get("DISPLAY", "")))
+    named = [(kind, name) for kind, name in wanted if name]
+    if any(reach(kind, name) for kind, name in named):
         return ""
-    return NO_DISPLAY
+    if not named:
+        return NO_DISPLAY
+    names = " and ".join(name for _, name in named)
+    verb = "does" if len(named) == 1 else "do"
+    return (
+        f"nndesigner needs a display to open its window, and {names} {verb} not answer. {_WITHOUT}"
+    )
+
+
+def _answers(kind: str, name: str, environment: Mapping[str, str]) -> bool:
+    """Whether something listens where a display of that name would."""
+    if kind == "wayland":
+        if environment.get("WAYLAND_SOCKET"):
+            return True  # a connection that is already open was handed to this process
+        return _connects(socket.AF_UNIX, str(_runtime(environment) / name))
+    if name.startswith("/"):  # as on a Mac: the path of a socket
+        return _connects(socket.AF_UNIX, name) or _connects(
+            socket.AF_UNIX, name.rpartition(".")[0] or name
+        )
+    host, colon, rest = name.rpartition(":")
+    number = rest.partition(".")[0]
+    if not colon or not number.isdigit():
+        return False
+    host = host.rpartition("/")[2].strip("[]")
+    if host in ("", "unix"):
+        path = f"/tmp/.X11-unix/X{int(number)}"
+        return (
+            _connects(socket.AF_UNIX, path)
+            or _connects(socket.AF_UNIX, f"\0{path}")
+            or _connects(socket.AF_INET, ("localhost", _X_PORT + int(number)))
+        )
+    try:
+        with socket.create_connection((host, _X_PORT + int(number)), PATIENCE_S):
+            return True
+    except (OSError, OverflowError):
+        return False
+
+
+def _connects(family: int, address: str | tuple[str, int]) -> bool:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as end:
+            end.settimeout(PATIENCE_S)
+            end.connect(address)
+            return True
+    except (OSError, OverflowError, ValueError):
+        return False
+
+
+def _runtime(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("XDG_RUNTIME_DIR", ""))
 
 
 def missing_libraries(
