@@ -41,9 +41,8 @@ class Job(QObject):
         self._timer.start()
 
     def cancel(self) -> None:
-        """Let the work run out without anybody hearing of it."""
+        """Let the work run out without anybody hearing of it; the job is gone when it has."""
         self._cancelled = True
-        self._timer.stop()
 
     def _run(self) -> None:
         try:
@@ -51,20 +50,24 @@ class Job(QObject):
         except DesignerError as error:
             self._error = str(error)
         except MemoryError:
-            self._error = "There is not enough memory to open this: choose a smaller file"
+            self._error = (
+                "There is not enough memory for this: close other programs, or choose less"
+            )
         except Exception:  # a defect of ours: a sentence for the person, the rest for the log
             log.exception("work beside the window failed")
-            self._error = "Something went wrong while opening. The details are in the log"
+            self._error = (
+                "Something went wrong. Your work is still open, and the details are in the log"
+            )
 
     def _look(self) -> None:
         if self._thread.is_alive():
             return
         self._timer.stop()
         self._thread.join()
+        self.deleteLater()
         if self._cancelled:
             return
         if self._error:
             self.failed.emit(self._error)
         else:
             self.done.emit(self._result)
-        self.deleteLater()

@@ -12,14 +12,17 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
-from nndesigner.data.dataset import Dataset, Origin
+from nndesigner.data.dataset import Dataset, Origin, Spec
 from nndesigner.errors import DesignerError, FileError
 from nndesigner.files.project import SUFFIX, Project, backup_of, load_project, save_project
 from nndesigner.files.weights import SUFFIXES, export_weights, import_weights
 from nndesigner.graph import Graph
 from nndesigner.layers import Input
 from nndesigner.shipped import shipped
+from nndesigner.training.check import check_training
+from nndesigner.training.feed import Feed
 from nndesigner.training.settings import Settings
+from nndesigner.training.starter import starter
 from nndesigner.ui import recovery
 from nndesigner.ui.background import Job
 from nndesigner.ui.dialogs.open_data import DataDialog, ask_data_path
@@ -44,6 +47,14 @@ class _Opened:
     project: Project
     dataset: Dataset | None
     missing: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """What stood in the window at one moment: enough to see whether something came since."""
+
+    state: State
+    feed: Feed | None
 
 
 def _open_data_of(project: Project, folder: Path) -> tuple[Dataset | None, str]:
@@ -84,6 +95,7 @@ class FilesController(QObject):
         """Start an empty project: an Input, and the data that is open."""
         if not self.may_leave():
             return
+        self._let_go()
         document = self._document
         graph = Graph().with_node(Input())
         state = State(graph, Settings(), document.state.origin, document.spec)
@@ -114,8 +126,11 @@ class FilesController(QObject):
             project = load_project(path)
             return _Opened(project, *_open_data_of(project, path.parent))
 
+        agreed = self._held()
+
         def done(opened: _Opened) -> None:
-            self._show_project(opened, None if sample else path, path.stem)
+            if self._may_replace(agreed, path):
+                self._show_project(opened, None if sample else path, path.stem)
 
         def failed(error: str) -> None:
             backup = backup_of(path)
@@ -146,7 +161,11 @@ class FilesController(QObject):
             project = load_project(path)
             return _Opened(project, *_open_data_of(project, path.parent))
 
+        agreed = self._held()
+
         def done(opened: _Opened) -> None:
+            if not self._may_replace(agreed, path):
+                return
             self._show_project(opened, None, path.stem[:-20])
             self._document.set_trained(opened.project.trained)
             recovery.opened(path)
@@ -266,6 +285,24 @@ class FilesController(QObject):
         # The weights are there only when the thread has ended: a save before that loses the run.
         return stop_and_wait(self._runner, self._window) and self.save()
 
+    def _held(self) -> _Held:
+        """What the person agreed to leave; what comes later was never asked about."""
+        return _Held(self._document.state, self._runner.feed)
+
+    def _may_replace(self, agreed: _Held, path: Path) -> bool:
+        """Whether what has loaded may take the place of what is open by now."""
+        run_since = self._runner.feed is not None and self._runner.feed is not agreed.feed
+        if self._document.state == agreed.state and not run_since:
+            return True
+        if self.may_leave():
+            return True
+        self._notices.say(
+            f"{path.name} was not opened: this project was changed while it was read",
+            "information",
+            ("Open it", lambda: self.open_path(path)),
+        )
+        return False
+
     def ask_unsaved(self, running: bool) -> Answer:
         """Ask whether to save, discard, or stay."""
         box = QMessageBox(self._window)
@@ -331,14 +368,20 @@ class FilesController(QObject):
         failed: Callable[[str], None] | None = None,
     ) -> None:
         """Do slow work beside the window; a newer wish replaces one that is under way."""
-        if self._job is not None:
-            self._job.cancel()
+        self._let_go()
         job = Job(work, self)
         self._job = job
         job.done.connect(lambda result: self._end(job, done, result))
         job.failed.connect(lambda error: self._end(job, failed or self._failed, error))
         self.busy.emit(text)
         job.start()
+
+    def _let_go(self) -> None:
+        """Forget what is being opened."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+            self.busy.emit("")
 
     def _end(self, job: Job, then: Callable[[Any], None], result: Any) -> None:
         if job is self._job:
@@ -370,7 +413,11 @@ class FilesController(QObject):
         if not self.may_leave():
             return
 
+        agreed = self._held()
+
         def done(trained: Any) -> None:
+            if not self._may_replace(agreed, path):
+                return
             self._notices.clear()
             same = self._document.spec == trained.spec
             origin = self._document.state.origin if same else None
@@ -391,8 +438,26 @@ class FilesController(QObject):
         if dataset is None:
             return
         self._document.set_dataset(dataset)
+        self._offer_network(dataset.spec)
         for note in dataset.notes[:2]:
             self._notices.say(note)
+
+    def _offer_network(self, spec: Spec) -> None:
+        """Say so when the drawing does not fit the data, and offer one that does."""
+        graph = starter(spec)
+        if (
+            self._document.verdict.can_train
+            or not check_training(graph, Settings(), spec).can_train
+        ):
+            return
+        self._notices.say(
+            f"The network on the canvas does not fit {spec.name} yet",
+            "information",
+            (
+                "Draw one that does",
+                lambda: self._document.edit("draw a network for the data", graph),
+            ),
+        )
 
     def _dialog_closed(self) -> None:
         if self.dialog is not None:

@@ -18,6 +18,7 @@ from nndesigner.graph import Graph
 from nndesigner.layers import Dense, Input
 from nndesigner.training.settings import Settings
 from nndesigner.ui import stopping
+from nndesigner.ui.background import Job
 from nndesigner.ui.document import Document, State
 from nndesigner.ui.files_controller import FilesController
 from nndesigner.ui.notices import NoticeBar
@@ -60,6 +61,19 @@ def iris(desk):
     state = State(graph, Settings(epochs=2), dataset.origin, dataset.spec)
     desk.document.load(state, dataset=dataset, name="iris")
     return desk
+
+
+def test_data_that_does_not_fit_brings_an_offer_to_draw_a_network(qtbot, iris):
+    iris.files._take_data(open_data("digits"))
+    assert not iris.document.verdict.can_train
+    (offer,) = (n for n in iris.notices.notices if "does not fit digits" in n.text)
+    offer.button.click()
+    assert iris.document.verdict.problems == ()
+    iris.document.undo_stack.undo()
+    assert not iris.document.verdict.can_train
+    iris.files._take_data(open_data("iris"))
+    assert iris.document.verdict.can_train
+    assert not [n for n in iris.notices.notices if "does not fit iris" in n.text]
 
 
 def trained(qtbot, desk):
@@ -302,3 +316,53 @@ def test_stop_without_saving_leaves_at_once(qtbot, iris):
     assert iris.files.may_leave()
     assert time.monotonic() - start < 0.3
     iris.runner.shut_down()
+
+
+def test_edits_made_while_a_project_loads_are_asked_about(qtbot, iris, tmp_path):
+    path = tmp_path / "p.nnd"
+    iris.answers(ask_save=path)
+    assert iris.files.save()
+    iris.files.open_path(path)
+    iris.document.edit_settings("more", Settings(epochs=77))
+    asked = []
+    iris.files.ask_unsaved = lambda running: asked.append(running) or "cancel"
+    qtbot.waitUntil(lambda: bool(asked), timeout=5000)
+    assert iris.document.settings.epochs == 77
+    assert "p.nnd was not opened" in iris.notices.texts[-1]
+    iris.answers(ask_unsaved="discard")
+    iris.notices.notices[-1].button.click()
+    qtbot.waitUntil(lambda: iris.document.settings.epochs == 2, timeout=5000)
+
+
+def test_a_run_started_while_a_project_loads_is_asked_about(qtbot, iris, tmp_path):
+    path = tmp_path / "p.nnd"
+    iris.answers(ask_save=path)
+    assert iris.files.save()
+    iris.runner._prepare, iris.runner._make_trainer = fakes.prepare, fakes.trainer(epoch_s=0.3)
+    iris.files.open_path(path)
+    iris.runner.train()
+    asked = []
+    iris.files.ask_unsaved = lambda running: asked.append(running) or "cancel"
+    qtbot.waitUntil(lambda: bool(asked), timeout=5000)
+    assert asked == [True]
+    assert iris.runner.active
+    iris.runner.shut_down()
+
+
+def test_a_new_project_ends_what_was_being_opened(qtbot, iris, tmp_path):
+    path = tmp_path / "p.nnd"
+    iris.answers(ask_save=path)
+    assert iris.files.save()
+    iris.files.open_path(path)
+    iris.files.new()
+    qtbot.wait(150)
+    assert iris.document.path is None
+
+
+def test_a_job_that_was_cancelled_is_gone_when_it_ends(qtbot, desk):
+    job = Job(lambda: time.sleep(0.05), desk.files)
+    job.done.connect(lambda _: pytest.fail("heard of it"))
+    job.start()
+    job.cancel()
+    with qtbot.waitSignal(job.destroyed, timeout=3000):
+        pass
