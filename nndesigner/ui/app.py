@@ -68,7 +68,7 @@ def make_application() -> QApplication:
 
 
 class Signals(QObject):
-    """Ctrl-C and the system's wish to end close the window as a person would, without questions."""
+    """Ctrl-C, a log-off and the wish of the system close the window without a question."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -86,9 +86,19 @@ class Signals(QObject):
             for number in (signal.SIGINT, signal.SIGTERM)
         }
         self._asked = False
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.commitDataRequest.connect(self.log_off)
+
+    def log_off(self, session: object = None) -> None:
+        """The session ends: what is not saved is kept and offered at the next start."""
+        self._window.close_now()
 
     def remove(self) -> None:
         """Give the signals back."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.commitDataRequest.disconnect(self.log_off)
         self._notifier.setEnabled(False)
         signal.set_wakeup_fd(self._fd_before)
         for number, handler in self._before.items():

@@ -102,8 +102,6 @@ class Run:
             self.trained = trainer.train()
         except DesignerError as error:
             self.error = str(error)
-            if self.trainer is not None:
-                self.trained = self.trainer.trained()  # the last good weights
         except MemoryError:
             self.error = (
                 "There is not enough memory for this run: make the batch or the layers smaller"
@@ -116,5 +114,15 @@ class Run:
             )
         finally:
             if self.error:
+                self._rescue()
                 self.feed.post_status(state="failed", message=self.error)
             self.done.set()
+
+    def _rescue(self) -> None:
+        """Keep the last good weights of a run that failed, whatever it failed of."""
+        if self.trainer is None:
+            return
+        try:
+            self.trained = self.trainer.trained()
+        except Exception:  # the failure itself is told; this would only hide it
+            log.exception("the weights of a failed run could not be kept")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nndesigner.training.feed import Feed, State, Status
+from nndesigner.training.trained import Trained
 from nndesigner.ui.document import Document
 from nndesigner.ui.run_thread import MakeTrainer, Prepare, Run, make_trainer, prepare_data
 from nndesigner.ui.views.base import RunInfo
@@ -169,6 +170,7 @@ class Runner(QObject):
         if self._run is not None and self._run.ended:
             self._finish(self._run)
         if self._run is not None:
+            self._keep_latest(self._run)
             self.changed.emit()
         if not self._leaving and self._run is None:
             self._timer.stop()
@@ -244,6 +246,21 @@ class Runner(QObject):
             self._set_state(state if state in ("stopped", "finished") else "finished")
         self.ticked.emit()
         self.changed.emit()
+
+    def _keep_latest(self, run: Run) -> None:
+        """Keep the newest copy of the weights of a run that has not ended in time."""
+        snapshot = run.feed.snapshot("weights")
+        if snapshot is None or run.prepared is None:
+            return
+        trained = Trained(
+            graph=run.graph,
+            settings=run.settings,
+            spec=run.dataset.spec,
+            encoding=run.prepared.encoding,
+            weights=snapshot[1],
+            history=tuple(run.feed.points()),
+        )
+        self._document.set_trained(trained)
 
     def _abandon(self) -> None:
         """Let go of the run on the thread; its outcome is not kept."""

@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
         self.bubble: Bubble | None = None
         self._help: HelpWindow | None = None
         self._fitted = False
+        self._unasked = False
         self.log_path: Path | None = None
         self._connect()
         self.panels.recall(self.preferences)
@@ -144,18 +145,20 @@ class MainWindow(QMainWindow):
         self.runner.shut_down()
         recovery.keep(self.document)
         self.document.mark_discarded()
+        self._unasked = True
         self.close()
 
     # -- events
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask once if something would be lost, stop training, remember the layout."""
-        if not self.files.may_leave():
+        if not self._unasked and not self.files.may_leave():
             event.ignore()
             return
         self.panels.remember(self.preferences)
         self.hide()  # gone at once for the person; the thread may take until its step has ended
-        self.runner.shut_down()
+        if not self._unasked:  # else it was waited for already
+            self.runner.shut_down()
         # A stack that is being deleted says that it is clean once more; nobody is left to hear it.
         self.document.undo_stack.blockSignals(True)
         event.accept()
