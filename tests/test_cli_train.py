@@ -161,6 +161,41 @@ def test_one_file_that_cannot_be_written_stops_no_other(
     assert json.loads(figures.read_text())["test"] is None
 
 
+def test_a_defect_while_saving_does_not_cost_the_other_files(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    from nndesigner.cli import train
+
+    def broken(*_: object) -> None:
+        raise TypeError("a defect")
+
+    monkeypatch.setattr(train, "save_project", broken)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    saved, weights = tmp_path / "s.nnd", tmp_path / "w.npz"
+    words = ["--epochs", 1, "--quiet", "--save", saved, "--export", weights]
+    code, _, err = run(capsys, "train", project, *words)
+    assert code == 2
+    assert "something went wrong that is a defect of this program (TypeError)" in err
+    assert len(import_weights(weights).weights) == 4
+
+
+@pytest.mark.parametrize("locked", ["folder", "file"])
+def test_a_place_that_cannot_be_written_is_refused_before_training(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any, locked: str
+) -> None:
+    saved = tmp_path / "kept" / "s.nnd"
+    saved.parent.mkdir()
+    saved.touch()
+    closed = {"folder": saved.parent, "file": saved}[locked]
+    access = os.access
+    monkeypatch.setattr(  # root may write everywhere, so that rights alone would show nothing
+        os, "access", lambda path, mode: Path(path) != closed and access(path, mode)
+    )
+    code, out, err = run(capsys, "train", project, "--epochs", 1, "--save", saved)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"nndesigner train: cannot save {saved}: access is denied; choose")
+
+
 def test_quiet_says_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "train", project, "--epochs", "1", "--quiet") == (0, "", "")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nndesigner import api
+from nndesigner.cli.defects import keep_traceback
 from nndesigner.cli.output import (
     Progress,
     count_text,
@@ -84,13 +85,15 @@ def train(options: argparse.Namespace) -> int:
 
 @contextmanager
 def _noting(failures: list[str]) -> Iterator[None]:
-    """Note what a person can put right instead of raising it, so that the rest is still done."""
+    """Note what goes wrong instead of raising it, so that the rest is still done."""
     try:
         yield
     except DesignerError as error:
         failures.append(str(error))
     except MemoryError:
         failures.append("there is too little memory: close other programs")
+    except Exception:  # not even a defect may cost what was learnt
+        failures.append(keep_traceback())
 
 
 def chosen_settings(settings: Settings, options: argparse.Namespace) -> Settings:
@@ -123,6 +126,20 @@ def _check_outputs(options: argparse.Namespace) -> None:
             raise FileError(f"cannot save {path}: there is no folder {folder}; create it first")
         if Path(path).is_dir():
             raise FileError(f"cannot save {path}: that is a folder; name a file in it")
+        if not _writable(Path(os.path.realpath(path))):
+            raise FileError(
+                f"cannot save {path}: access is denied; choose another folder or change its "
+                "permissions"
+            )
+
+
+def _writable(path: Path) -> bool:
+    """Whether a file can be put in place: it takes the right to change it, and its folder."""
+    if path.exists() and not os.access(path, os.W_OK):
+        return False
+    if path.exists() and not path.is_file():  # a device is written to as it is
+        return True
+    return os.access(path.parent, os.W_OK)
 
 
 def _say_warnings(project: Project, prepared: Prepared) -> None:
@@ -206,6 +223,7 @@ def _open_test(prepared: Prepared, origin: Origin, options: argparse.Namespace) 
         raise DataError(f"{options.test} has no target to compare with: --test needs one")
     if not len(rows.x):
         raise DataError(f"{options.test} has no rows to test on")
+    say_notes(rows.notes, quiet=options.quiet)
     return rows
 
 
