@@ -1,7 +1,8 @@
 """Data as values: what was opened, how it is encoded, and what training gets.
 
-A `Dataset` is what a file holds. Its `Encoding` is fitted on training rows alone (means, fills,
-categories) and saved with the weights, so that new data meets the network as the old did.
+A `Dataset` is what a file holds. Its `Encoding` is saved with the weights, so that new data meets
+the network as the old did. What it measures (means, deviations, fills, ranges of pixels) comes from
+training rows alone; the lists of categories and classes, which shape the network, from all rows.
 """
 
 from __future__ import annotations

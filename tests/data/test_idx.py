@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nndesigner.data import open_data, prepare, read_with
+from nndesigner.data import PixelEncoding, open_data, prepare, read_with
 from nndesigner.data.idx_file import read_idx
 from nndesigner.data.pixels import PixelDataset
 from nndesigner.errors import DataError
@@ -209,6 +209,20 @@ def test_odd_labels_become_classes_by_their_values_not_by_counting(tmp_path: Pat
     values = np.array([-1, 10**9, 7] * 4, dtype=">i4")
     labels.write_bytes(idx_bytes(values, 0x0C))
     assert open_data(images).spec.classes == ("-1", "7", "1000000000")
+
+
+def test_the_range_of_pixels_comes_from_the_training_rows_alone(tmp_path: Path) -> None:
+    images, _ = idx_pair(tmp_path)
+    pixels = np.full((12, 5, 4), 16, dtype=np.uint8)
+    pixels[11] = 200
+    images.write_bytes(idx_bytes(pixels))
+    dataset = open_data(images)
+    fitted = dataset.fit(np.arange(11))
+    assert isinstance(fitted, PixelEncoding)
+    assert fitted.high == 16
+    every = dataset.fit(np.arange(12))
+    assert isinstance(every, PixelEncoding)
+    assert every.high == 255
 
 
 def test_prediction_keeps_images_of_classes_that_are_not_known(tmp_path: Path) -> None:
