@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -22,6 +22,10 @@ CodeColumn = npt.NDArray[np.int32]
 
 #: A text column with more different values than this is no category by itself.
 MOST_CATEGORIES = 100
+#: Beyond this the squares that a deviation is made of leave the range of numbers.
+LARGEST = 1e100
+#: What a network's own numbers, float32, can hold.
+LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 YES_NO = (
     ("no", "yes"),
     ("false", "true"),
@@ -88,14 +92,45 @@ def read_columns(
     missing: tuple[str, ...],
     decimal: Literal[".", ","],
     lines: npt.NDArray[np.int64],
+    largest: float = LARGEST,
 ) -> list[Column]:
-    """Every column of a frame, typed by its choice or by what it holds."""
+    """Every column of a frame, typed by its choice or by what it holds.
+
+    Numbers beyond ``largest`` count as missing, with a note.
+    """
     markers = frozenset((*MISSING, *missing))
     found = []
     for index, name in enumerate(names):
         wanted = choices.get(name, ColumnChoice()).type
-        found.append(_read(frame[index], name, wanted, markers, decimal, lines))
+        column = _read(frame[index], name, wanted, markers, decimal, lines)
+        found.append(_without_huge(column, largest, lines))
     return found
+
+
+def _without_huge(column: Column, largest: float, lines: npt.NDArray[np.int64]) -> Column:
+    """The column with numbers that cannot be reckoned with as missing ones."""
+    if column.numbers is None:
+        return column
+    huge = np.abs(column.numbers) > largest
+    if not huge.any():
+        return column
+    number = int(huge.sum())
+    cells = count(number, "number beyond", "numbers beyond")
+    note = (
+        f"{column.name}: {cells} ±{largest:.0e} {'counts' if number == 1 else 'count'} as missing "
+        f"(line {some(lines[huge].tolist(), 3)})."
+    )
+    numbers = np.where(huge, np.nan, column.numbers)
+    missing = int(np.isnan(numbers).sum())
+    empty = missing == len(numbers)
+    return replace(
+        column,
+        numbers=numbers,
+        missing=missing,
+        type="empty" if empty else column.type,
+        why="it holds no number that can be reckoned with" if empty else column.why,
+        notes=(*column.notes, note),
+    )
 
 
 def _read(

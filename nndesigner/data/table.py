@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from nndesigner.data.columns import (
+    LARGEST,
+    LARGEST_FLOAT32,
     Column,
     FloatColumn,
+    number_text,
     read_columns,
 )
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, IntArray, Origin, Spec
@@ -127,7 +130,13 @@ def read_raw(
     found = read_frame(text.data, layout, options, path.name)
     tell(progress, 0.7, "looking at the columns")
     columns = read_columns(
-        found.frame, layout.names, options.columns, options.missing, layout.decimal, found.lines
+        found.frame,
+        layout.names,
+        options.columns,
+        options.missing,
+        layout.decimal,
+        found.lines,
+        LARGEST_FLOAT32 if options.scaling == "none" else LARGEST,
     )
     notes = [*text.notes, *layout.notes, *found.notes]
     for column in columns:
@@ -197,6 +206,8 @@ def missing_notes(raw: RawTable, roles: Roles, options: TableOptions) -> list[st
             "typical": "filled with the mean or the most frequent value of the training rows",
             "median": "filled with the median or the most frequent value of the training rows",
             "zero": "filled with zero or the most frequent value of the training rows",
+            "constant": f"filled with {number_text(options.fill_value)} or the most frequent value "
+            "of the training rows",
             "drop": "their rows are left out",
         }[options.fill]
         notes.append(f"Missing values: {counts}; {fate}.")
@@ -231,8 +242,8 @@ def _fit_column(column: Column, rows: IntArray, options: TableOptions) -> AnyCol
         if options.fill == "median":
             there = values[~np.isnan(values)]
             fill = float(np.median(there)) if there.size else 0.0
-        elif options.fill == "zero":
-            fill = 0.0
+        elif options.fill in ("zero", "constant"):
+            fill = options.fill_value if options.fill == "constant" else 0.0
         if options.scaling == "none":
             return NumberColumn(name=column.name, fill=fill)
         return NumberColumn(name=column.name, mean=mean, deviation=deviation, fill=fill)

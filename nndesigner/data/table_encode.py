@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from nndesigner.data.columns import CodeColumn, Column, FloatColumn, number_text, numbers_of
+from nndesigner.data.columns import (
+    LARGEST_FLOAT32,
+    CodeColumn,
+    Column,
+    FloatColumn,
+    number_text,
+    numbers_of,
+)
 from nndesigner.data.dataset import Encoded, IntArray
 from nndesigner.data.table_encoding import AnyColumn, NumberColumn, TableEncoding, YesNoColumn
 from nndesigner.data.words import count, nearest, some, unknown_note
@@ -55,9 +62,10 @@ def encode_columns(
     y = _encode_targets(targets, encoding, kept, notes, keep_all)
     if y is not None and keep_all and encoding.task == "classification":
         y = np.maximum(y, -1)
-    elif y is not None and encoding.task == "classification" and (y < 0).any():
-        known = y >= 0
-        x, y, kept = x[known], y[known], kept[known]
+    elif y is not None and not keep_all:
+        known = y >= 0 if encoding.task == "classification" else ~np.isnan(y).any(axis=1)
+        if not known.all():
+            x, y, kept = x[known], y[known], kept[known]
     return Encoded(x=x, y=y, kept=kept, notes=tuple(notes))
 
 
@@ -77,11 +85,11 @@ def _encode_column(
             values = numbers[kept]
             if bad:
                 notes.append(f"{column.name}: {some(map(repr, bad), 3)} counted as missing.")
-        gaps = np.isnan(values)
-        if gaps.any():
-            values[gaps] = wanted.fill
-        values -= wanted.mean
-        values /= wanted.deviation
+        values, lost = _standardised(values, wanted.mean, wanted.deviation)
+        if lost:
+            notes.append(_lost_note(column.name, lost))
+        fill = (wanted.fill - wanted.mean) / wanted.deviation
+        values[np.isnan(values)] = np.clip(fill, -LARGEST_FLOAT32, LARGEST_FLOAT32)
         out[:, 0] = values
         return
     codes, unseen = _codes_as(column, wanted.values)
@@ -98,6 +106,20 @@ def _encode_column(
         out[known, 0] = codes[known]
     else:
         out[np.flatnonzero(known), codes[known]] = 1.0
+
+
+def _standardised(values: FloatColumn, mean: float, deviation: float) -> tuple[FloatColumn, int]:
+    """``(value - mean) / deviation``; what float32 cannot hold is NaN, and how many those are."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = (values - mean) / deviation
+    huge = np.abs(values) > LARGEST_FLOAT32
+    values[huge] = np.nan
+    return values, int(huge.sum())
+
+
+def _lost_note(name: str, lost: int) -> str:
+    cells = count(lost, "number is", "numbers are")
+    return f"{name}: {cells} too far from those of the training rows: counted as missing."
 
 
 def _own_codes(column: Column) -> CodeColumn:
@@ -146,7 +168,9 @@ def _encode_targets(
         return codes[kept]
     y = np.empty((len(kept), len(targets)), dtype=np.float32)
     for place, (column, wanted) in enumerate(zip(targets, encoding.targets, strict=True)):
-        y[:, place] = (numbers_in(column)[kept] - wanted.mean) / wanted.deviation
+        y[:, place], lost = _standardised(numbers_in(column)[kept], wanted.mean, wanted.deviation)
+        if lost:
+            notes.append(_lost_note(column.name, lost))
     return y
 
 

@@ -11,9 +11,12 @@ from nndesigner.errors import DataError
 
 ColumnType = Literal["number", "category", "yes_no", "text", "empty"]
 ColumnRole = Literal["input", "target", "ignore"]
-Fill = Literal["typical", "median", "zero", "drop"]
+Fill = Literal["typical", "median", "zero", "constant", "drop"]
 Scaling = Literal["standardise", "none"]
 Ragged = Literal["fill", "skip", "stop"]
+
+#: A number to fill gaps with may be so large.
+MOST_FILL = 1e12
 
 #: Cell texts that stand for a missing value.
 MISSING = (
@@ -56,7 +59,8 @@ class TableOptions(
     ``delimiter`` is one character, or a blank for any run of blanks. ``skip`` is the number of
     lines before the header (or before the first row without one). ``missing`` are markers besides
     the usual ones. ``fill`` says what stands in for missing inputs: the mean of a number and the
-    most frequent category (``typical``), the median, zero, or nothing (``drop`` the row).
+    most frequent category (``typical``), the median, zero, ``fill_value`` (``constant``; a category
+    gets its most frequent value), or nothing (``drop`` the row).
     ``scaling`` is applied to numbers and to a number target. ``ragged`` says what happens to lines
     with too few cells (``fill`` them, ``skip`` them) or with too many (always skipped); ``stop``
     refuses the file.
@@ -72,6 +76,7 @@ class TableOptions(
     columns: dict[str, ColumnChoice] = {}
     missing: tuple[str, ...] = ()
     fill: Fill = "typical"
+    fill_value: float = 0.0
     scaling: Scaling = "standardise"
     ragged: Ragged = "fill"
 
@@ -93,4 +98,9 @@ class TableOptions(
             )
         if options.skip is not None and options.skip < 0:
             raise DataError(f"Table options: skip must be 0 or more lines, got {options.skip}")
+        if not abs(options.fill_value) <= MOST_FILL:  # not a number is refused too
+            raise DataError(
+                f"Table options: fill_value must lie between ±{MOST_FILL:.0e}, "
+                f"got {options.fill_value:g}"
+            )
         return options

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from nndesigner.data import TableOptions, open_data, prepare, read_table_head
+from nndesigner.data import TableOptions, open_data, prepare, read_table_head, read_with
 from nndesigner.errors import DataError
 from tests.data.helpers import rows, table
 from tests.data.test_tables import opened, said
@@ -230,6 +231,40 @@ def test_one_class_only_is_refused_before_training(tmp_path: Path) -> None:
     dataset = open_data(table(tmp_path, "a,b,class\n" + rows(20, "{i},{j},same\n")))
     with pytest.raises(DataError, match="the same class 'same'"):
         prepare(dataset, 0.2, 1)
+
+
+def test_a_number_too_large_to_reckon_with_counts_as_missing(tmp_path: Path) -> None:
+    text = "a,b,y\n" + "".join(f"{'1e300' if i == 3 else i},{i % 5},{i * 0.5}\n" for i in range(40))
+    dataset = opened(table(tmp_path, text))
+    assert "a: 1 number beyond ±1e+100 counts as missing (line 5)." in dataset.notes
+    prepared = prepare(dataset, 0.2, 1)
+    assert np.isfinite(prepared.x_train).all()
+    assert np.isfinite(prepared.x_val).all()
+    assert 0.5 < prepared.x_train[:, 0].std() < 1.5
+
+
+def test_large_numbers_that_scaling_brings_near_are_kept(tmp_path: Path) -> None:
+    path = table(tmp_path, "mass,b,y\n" + "".join(f"{i}e42,{i * i},{i}.5\n" for i in range(1, 30)))
+    dataset = opened(path)
+    assert dataset.columns[0].missing == 0
+    assert abs(float(prepare(dataset, 0.0, 1).x_train.std()) - 1) < 1e-5
+    plain = opened(path, scaling="none")
+    assert plain.columns[0].missing == 29
+
+
+def test_new_numbers_that_scaling_throws_out_of_range_are_missing(tmp_path: Path) -> None:
+    train = table(
+        tmp_path, "x,z,y\n" + "".join(f"{i}e-20,{i % 7},{2 * i}e-20\n" for i in range(30))
+    )
+    encoding = prepare(opened(train, target="y"), 0.0, 1).encoding
+    path = table(tmp_path, "x,z,y\n1e30,2,3e-20\n2e-20,2,1e30\n3e-20,1,2e-20\n", "new.csv")
+    encoded = read_with(encoding, path)
+    assert encoded.kept.tolist() == [0, 2]
+    assert np.isfinite(encoded.x).all()
+    assert any(note.startswith("x: 1 number is too far from") for note in encoded.notes)
+    assert any(note.startswith("y: 1 number is too far from") for note in encoded.notes)
+    assert encoded.y is not None
+    assert np.isfinite(encoded.y).all()
 
 
 @pytest.mark.parametrize(

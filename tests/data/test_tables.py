@@ -248,6 +248,18 @@ def test_scaling_none_leaves_all_numbers_as_they_are(tmp_path: Path) -> None:
     assert len(prepared.x_val) == 0
 
 
+def test_gaps_can_be_filled_with_any_number(tmp_path: Path) -> None:
+    path = table(tmp_path, "x,c,y\n1,a,4\n,a,14\n5,b,24\n8,,28\n3,a,18\n")
+    dataset = opened(path, fill="constant", fill_value=-2.5, scaling="none", target="y")
+    assert "filled with -2.5 or the most frequent value" in said(dataset)
+    prepared = prepare(dataset, 0.0, 1)
+    assert prepared.x_train[:, 0].tolist() == [1, -2.5, 5, 8, 3]
+    assert prepared.x_train[3, 1:].tolist() == [1, 0]
+    assert dataset.origin.options["fill_value"] == -2.5
+    with pytest.raises(DataError, match="fill_value must lie between"):
+        opened(path, fill="constant", fill_value=1e300)
+
+
 # -- new data through a saved encoding
 
 
