@@ -164,8 +164,10 @@ class Panels(QObject):
         if place is not None:
             self._window.setGeometry(place)
         else:
-            size = START_SIZE.boundedTo(screen.size())
-            self._window.resize(size)
+            self._window.resize(START_SIZE.boundedTo(screen.size()))
+            # With its frame the window would reach beyond a screen of about its size.
+            if screen.height() < START_SIZE.height() + 48 or screen.width() < START_SIZE.width():
+                self._window.setWindowState(Qt.WindowState.WindowMaximized)
         if preferences.get("maximised", bool, False):
             self._window.setWindowState(Qt.WindowState.WindowMaximized)
         self.arrange()

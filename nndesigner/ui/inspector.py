@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -23,6 +22,7 @@ from nndesigner.graph import Graph, Node, shape_text
 from nndesigner.report import Problem
 from nndesigner.ui import theme
 from nndesigner.ui.document import Document
+from nndesigner.ui.fields import TextBox
 from nndesigner.ui.forms import Form, empty_layout
 from nndesigner.ui.function_picture import FunctionPicture
 
@@ -123,7 +123,7 @@ class _LayerPage(QWidget):
         self.title = QLabel(self)
         self.title.setFont(theme.title_font())
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.name = QLineEdit(self)
+        self.name = TextBox(self)
         self.name.setAccessibleName("Name of this layer")
         self.name.setMinimumHeight(theme.TARGET)
         self.name.setMaxLength(200)

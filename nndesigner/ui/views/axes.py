@@ -75,13 +75,21 @@ class EndLabels(pg.AxisItem):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__("right")
         self.labels: tuple[EndLabel, ...] = ()
-        self.setWidth(120)
+        self._room = 64
+        self.setWidth(self._room)
 
     def set_labels(self, labels: tuple[EndLabel, ...]) -> None:
         """Show these; those that would overlap are moved apart."""
         if labels != self.labels:
             self.labels = labels
             self.picture = None
+            metrics = QFontMetrics(theme.number_font())
+            needed = max((metrics.horizontalAdvance(label.text) for label in labels), default=0)
+            # In steps, and never less: a plot whose width follows every figure would tremble.
+            room = 16 * -(-(needed + 14) // 16)
+            if labels and room > self._room:
+                self._room = room
+                self.setWidth(room)
             self.update()
 
     def paint(self, painter: QPainter, option: Any, widget: QWidget) -> None:

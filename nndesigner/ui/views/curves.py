@@ -24,6 +24,8 @@ from nndesigner.ui.views.thin import LARGEST, Series
 PORTION = 50_000
 #: Below this width the charts do not fit side by side, from this height on below each other.
 NARROW, TALL = 480, 320
+#: From this width on a chart has room for whole words beside its lines.
+WIDE = 360
 
 
 class CurvesView(View):
@@ -238,13 +240,15 @@ class CurvesView(View):
     def _label(self, chart: Chart, train: tuple, val: tuple, text: Callable[[float], str]) -> None:
         t = theme.tokens()
         labels = []
-        for name, color, (x, y) in (
-            ("training", t.curve_train, train),
-            ("validation", t.curve_val, val),
+        wide = chart.width() >= WIDE
+        for name, short, color, (x, y) in (
+            ("training", "train", t.curve_train, train),
+            ("validation", "valid.", t.curve_val, val),
         ):
             if len(y):
                 last = float(y[-1])
-                labels.append(EndLabel(float(x[-1]), last, f"{name} {text(last)}", color))
+                words = f"{name if wide else short} {text(last)}"
+                labels.append(EndLabel(float(x[-1]), last, words, color))
         chart.ends.set_labels(tuple(labels))
 
     def _mark(
