@@ -98,6 +98,13 @@ class Runner(QObject):
         """What views must know beside the mailbox."""
         return self._info
 
+    @property
+    def trained(self) -> Trained | None:
+        """The weights of what is shown, once no thread changes them any more."""
+        if self._shown is not None:
+            return self._shown.trained if self._shown is not self._run else None
+        return self._document.trained
+
     # -- steering
 
     def train(self) -> None:

@@ -73,7 +73,8 @@ class MainWindow(QMainWindow):
         self.panels.add("inspector", "Inspector", self.inspector, _Area.RightDockWidgetArea)
         self.panels.add("settings", "Training", self.settings_panel, _Area.RightDockWidgetArea)
         for view in self.live.views:
-            self.panels.add(view.kind, view.title, view, _Area.BottomDockWidgetArea)
+            dock = self.panels.add(view.kind, view.title, view, _Area.BottomDockWidgetArea)
+            self.live.follow(dock)
         self.panels.add("problems", "Problems", self.problems, _Area.BottomDockWidgetArea)
         self.files = FilesController(
             self, self.document, self.runner, self.notices, self.preferences
