@@ -25,6 +25,8 @@ from nndesigner.errors import DataError
 
 #: Bigger pictures are shrunk to this on the longer side: a small network learns them in minutes.
 DEFAULT_LONGER_SIDE = 64
+#: A picture with one side longer than so many times the other is pointed out.
+MOST_ASPECT = 8
 _LARGEST_SIDE = 1024
 _THREADS = 2
 
@@ -111,6 +113,8 @@ def open_images(
         pixels=pixels,
         row_labels=labels,
         fit_mode=options.fit,
+        files=len(files),
+        skipped=len(skipped),
     )
 
 
@@ -212,6 +216,16 @@ def _plan(headers: Mapping[Path, tuple[int, int, bool]], options: ImageOptions) 
             f"The pictures have {len(sizes)} sizes: {count(other, 'picture')} unlike "
             f"{common[0]} × {common[1]} became {size[0]} × {size[1]} too ({how} where the shape "
             "differs)."
+        )
+    long = [
+        f"{file.name} {width} × {height}"
+        for file, (width, height, _) in headers.items()
+        if max(width, height) > MOST_ASPECT * min(width, height)
+    ]
+    if long:
+        notes.append(
+            f"{count(len(long), 'picture has', 'pictures have')} one side more than {MOST_ASPECT} "
+            f"times the other ({some(long, 3)}): little will be left of what they show."
         )
     grey = sum(is_grey for _, _, is_grey in headers.values())
     if options.colours is not None:

@@ -48,6 +48,14 @@ class PixelDataset(Dataset):
     pixels: PixelArray = field(default_factory=lambda: np.zeros((0, 1, 1, 1), dtype=np.uint8))
     row_labels: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     fit_mode: str = "stretch"
+    #: How many files there were, and how many of them could not be used.
+    files: int = 0
+    skipped: int = 0
+
+    @property
+    def many_skipped(self) -> bool:
+        """Whether so many files could not be used that a person should be asked first."""
+        return self.skipped * 10 > self.files
 
     @property
     def labels(self) -> IntArray:

@@ -228,6 +228,24 @@ def test_hidden_files_are_ignored_without_a_word(tmp_path: Path) -> None:
     assert not dataset.notes
 
 
+def test_pictures_of_an_extreme_shape_are_pointed_out(tmp_path: Path) -> None:
+    class_folders(tmp_path, size=(8, 8))
+    picture(tmp_path / "cats" / "strip.png", size=(1, 500))
+    picture(tmp_path / "cats" / "wide.png", size=(16, 2))
+    note = next(note for note in opened(tmp_path).notes if "8 times" in note)
+    assert "1 picture has one side more than 8 times the other (strip.png 1 × 500)" in note
+
+
+def test_how_many_files_were_of_no_use_is_known(tmp_path: Path) -> None:
+    class_folders(tmp_path, count=5)
+    assert not opened(tmp_path).many_skipped
+    (tmp_path / "cats" / "a.png").write_bytes(b"no picture")
+    dataset = opened(tmp_path)
+    assert (dataset.files, dataset.skipped, dataset.many_skipped) == (11, 1, False)
+    (tmp_path / "cats" / "b.png").write_bytes(b"")
+    assert opened(tmp_path).many_skipped
+
+
 def test_links_that_lead_nowhere_or_in_circles_are_survived(tmp_path: Path) -> None:
     class_folders(tmp_path, count=12)
     (tmp_path / "cats" / "gone.png").symlink_to(tmp_path / "nowhere.png")
