@@ -11,7 +11,6 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -25,9 +24,9 @@ from nndesigner.graph import shape_text
 from nndesigner.ui import theme
 from nndesigner.ui.views.bars import BarList
 from nndesigner.ui.views.base import paint_text
-from nndesigner.ui.views.colormaps import picture
-from nndesigner.ui.views.data import spread_rows
+from nndesigner.ui.views.data import picture_items
 from nndesigner.ui.views.outcome import names_of
+from nndesigner.ui.views.side import side_area
 from nndesigner.ui.views.thumbnails import Thumbnails
 
 MOST_PICTURES = 300
@@ -53,16 +52,9 @@ def pictures_of(dataset: Dataset) -> Pictures:
     if labels is not None:
         found = np.bincount(labels[labels >= 0], minlength=len(names)).tolist()
         counts = tuple(zip(names, found, strict=False))
-    items = []
-    if len(dataset.spec.input_shape) == 3:
-        rows = spread_rows(labels, dataset.spec.rows, MOST_PICTURES)
-        encoded = dataset.encode(dataset.fit(rows), rows)
-        low, high = float(encoded.x.min(initial=0)), float(encoded.x.max(initial=0))
-        for index, row in enumerate(encoded.kept.tolist()):
-            label = int(labels[row]) if labels is not None else -1
-            text = names[label] if 0 <= label < len(names) else str(row + 1)
-            items.append((picture(encoded.x[index], low, high), text))
-    return Pictures(dataset, tuple(items), counts)
+    shown = len(dataset.spec.input_shape) == 3
+    items = picture_items(dataset, labels, MOST_PICTURES) if shown else ()
+    return Pictures(dataset, items, counts)
 
 
 class PicturesPage(QWidget):
@@ -164,10 +156,6 @@ class PicturesPage(QWidget):
         for widget in (self.facts, self._choices, self.bars, self.notes):
             column.addWidget(widget)
         column.addStretch()
-        area = QScrollArea(self)
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
+        area = side_area(inside, self)
         area.setFixedWidth(304)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return area

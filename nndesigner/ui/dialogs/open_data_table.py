@@ -9,10 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSizePolicy,
     QSpinBox,
     QStackedWidget,
@@ -25,6 +23,7 @@ from nndesigner.data.table_head import HeadColumn, TableHead
 from nndesigner.ui import theme
 from nndesigner.ui.views.base import paint_text
 from nndesigner.ui.views.data import TYPES
+from nndesigner.ui.views.side import side_area
 from nndesigner.ui.views.text_table import ColumnHead, TextTableView
 
 DELIMITERS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar |"), (" ", "blanks"))
@@ -205,19 +204,12 @@ class TablePage(QWidget):
                 grid.addRow(name, field)
             form.addLayout(grid)
         form.addStretch()
-        area = QScrollArea(self)
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
+        area = side_area(inside, self)
         area.setFixedWidth(296)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return area
 
     def _preview(self) -> QVBoxLayout:
-        notes = QScrollArea(self)
-        notes.setWidget(self.notes)
-        notes.setWidgetResizable(True)
-        notes.setFrameShape(QFrame.Shape.NoFrame)
+        notes = side_area(self.notes, self)
         notes.setMaximumHeight(104)
         self.notes.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         preview = QVBoxLayout()

@@ -7,9 +7,8 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -27,6 +26,7 @@ from nndesigner.ui.views.base import View, paint_text
 from nndesigner.ui.views.colormaps import picture
 from nndesigner.ui.views.outcome import names_of
 from nndesigner.ui.views.rows import table_rows
+from nndesigner.ui.views.side import side_area
 from nndesigner.ui.views.text_table import ColumnHead, TextTableView
 from nndesigner.ui.views.thumbnails import Thumbnails
 
@@ -151,12 +151,8 @@ class DataView(View):
         layout.addWidget(self._notes_title)
         layout.addWidget(self.notes)
         layout.addStretch()
-        area = QScrollArea(self)
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
+        area = side_area(inside, self)
         area.setMinimumWidth(208)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         return area
 
     def _show_facts(self) -> None:
@@ -220,16 +216,7 @@ class DataView(View):
         self.bars.set_items(list(zip(names, counts, strict=False)))
 
     def _show_pictures(self, dataset: Dataset, labels: npt.NDArray[np.int64] | None) -> None:
-        rows = spread_rows(labels, dataset.spec.rows, MOST_PICTURES)
-        encoded = dataset.encode(dataset.fit(rows), rows)
-        names = names_of(dataset.spec)
-        low, high = float(encoded.x.min(initial=0)), float(encoded.x.max(initial=0))
-        items = []
-        for index, row in enumerate(encoded.kept.tolist()):
-            label = int(labels[row]) if labels is not None else -1
-            text = names[label] if 0 <= label < len(names) else str(row + 1)
-            items.append((picture(encoded.x[index], low, high), text))
-        self.thumbnails.set_items(items)
+        self.thumbnails.set_items(picture_items(dataset, labels, MOST_PICTURES))
 
     def _show_numbers(self, dataset: Dataset) -> None:
         """Rows of data that is neither a table nor pictures, as the network sees them."""
@@ -239,6 +226,22 @@ class DataView(View):
         names = dataset.spec.feature_names or tuple(f"{i + 1}" for i in range(flat.shape[1]))
         heads = [ColumnHead(name, numeric=True) for name in names[: flat.shape[1]]]
         self.table.show_rows(heads, [[f"{value:.4g}" for value in row] for row in flat.tolist()])
+
+
+def picture_items(
+    dataset: Dataset, labels: npt.NDArray[np.int64] | None, most: int
+) -> tuple[tuple[QImage, str], ...]:
+    """Some pictures of each class, each with the name of its class."""
+    rows = spread_rows(labels, dataset.spec.rows, most)
+    encoded = dataset.encode(dataset.fit(rows), rows)
+    names = names_of(dataset.spec)
+    low, high = float(encoded.x.min(initial=0)), float(encoded.x.max(initial=0))
+    items = []
+    for index, row in enumerate(encoded.kept.tolist()):
+        label = int(labels[row]) if labels is not None else -1
+        text = names[label] if 0 <= label < len(names) else str(row + 1)
+        items.append((picture(encoded.x[index], low, high), text))
+    return tuple(items)
 
 
 def spread_rows(
