@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from nndesigner.data.columns import number_text
 from nndesigner.data.dataset import Task
 from nndesigner.data.limits import require_table
 from nndesigner.data.table import RawTable, missing_notes, read_raw
-from nndesigner.data.table_options import ColumnRole, ColumnType, TableOptions
+from nndesigner.data.table_options import ColumnChoice, ColumnRole, ColumnType, TableOptions
 from nndesigner.data.table_roles import decide
 from nndesigner.errors import DataError
 
@@ -61,6 +63,33 @@ class TableHead:
     def missing(self) -> dict[str, int]:
         """The missing values of every column that has some."""
         return {column.name: column.missing for column in self.columns if column.missing}
+
+    def pinned(self) -> TableOptions:
+        """The options that make of the whole file what the preview shows.
+
+        Where only the beginning was looked at, the rest might lead to another guess: what was
+        guessed is said then. Cells that do not fit it count as missing, with a note.
+        """
+        if self.complete or self.problem:
+            return self.options
+        columns = {
+            column.name: ColumnChoice(
+                type=column.type if column.role != "ignore" else None, role=column.role
+            )
+            for column in self.columns
+        }
+        if len([c for c in columns.values() if c.role == "target"]) == 1:
+            columns[self.target] = ColumnChoice(type=columns[self.target].type)
+        return msgspec.structs.replace(
+            self.options,
+            delimiter=self.delimiter,
+            decimal=self.decimal,
+            header=self.header,
+            skip=self.skip,
+            target=self.target,
+            task=self.task,
+            columns=columns,
+        )
 
 
 def read_table_head(

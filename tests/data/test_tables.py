@@ -363,6 +363,34 @@ def test_the_head_of_a_big_file_looks_at_its_beginning(shared_data: Path) -> Non
     assert 10_000 < head.rows_seen < 32_561
 
 
+def test_what_the_head_showed_can_be_taken_as_it_was(tmp_path: Path) -> None:
+    text = "a,b,y\n" + "".join(f"{i % 50},{i % 7},{i % 3}\n" for i in range(400_000))
+    path = table(tmp_path, text + "".join(f"{i % 50},{i % 7},text{i}\n" for i in range(3000)))
+    head = read_table_head(path)
+    assert (head.target, head.task, head.complete) == ("y", "classification", False)
+    assert opened(path).spec.target_names != ("y",)
+    dataset = opened(path, **head.pinned().plain())
+    assert dataset.spec.target_names == ("y",)
+    assert dataset.spec.classes == ("0", "1", "2")
+    assert dataset.spec.feature_names == ("a", "b")
+    assert "y: 3,000 cells are no numbers and count as missing: 'text0' in line 400002" in said(
+        dataset
+    )
+
+
+def test_pinning_keeps_several_targets_and_ignored_columns(tmp_path: Path) -> None:
+    text = "id,a,b,u,v\n" + "".join(
+        f"{i},{i % 9},c{i % 4},{i}.5,{i % 13}.25\n" for i in range(150_000)
+    )
+    path = table(tmp_path, text)
+    roles = {"u": {"role": "target"}, "v": {"role": "target"}}
+    head = read_table_head(path, TableOptions.from_plain({"columns": roles}))
+    assert not head.complete
+    dataset = opened(path, **head.pinned().plain())
+    assert dataset.spec.target_names == ("u", "v")
+    assert dataset.spec.feature_names == ("a", "b=c0", "b=c1", "b=c2", "b=c3")
+
+
 def test_the_head_shows_a_problem_instead_of_failing(tmp_path: Path) -> None:
     head = read_table_head(table(tmp_path, "a b c\n1 2 3\n4 5 6\n"), TableOptions(delimiter=";"))
     assert len(head.columns) == 1

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMessageBox,
     QProgressBar,
     QPushButton,
     QStackedWidget,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from nndesigner.data import Dataset, kind_of, open_data, read_table_head
+from nndesigner.data.pixels import PixelDataset
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.table_head import TableHead
 from nndesigner.data.table_options import TableOptions
@@ -123,10 +125,20 @@ class DataDialog(QDialog):
     def take(self) -> None:
         """Read everything with the choices in force, then accept."""
         if self._pictures is not None and not self.busy:
-            self.dataset = self._pictures.dataset
+            dataset = self._pictures.dataset
+            if (
+                isinstance(dataset, PixelDataset)
+                and dataset.many_skipped
+                and not self._ask_about_skipped(dataset)
+            ):
+                return
+            self.dataset = dataset
             self.accept()
             return
         path, options, labels = self.path, self._options(), self._labels
+        if self._kind == "csv" and self.table.head is not None:
+            # what was seen is what is taken, whatever the unread rest would make one guess
+            options = self.table.head.pinned().plain()
         self._taking = True
 
         def work(progress: Progress) -> Dataset:
@@ -209,6 +221,25 @@ class DataDialog(QDialog):
         self._show_state()
 
     # -- looks
+
+    def _ask_about_skipped(self, dataset: PixelDataset) -> bool:
+        """Whether the pictures that are left will do, when many could not be read."""
+        left = dataset.files - dataset.skipped
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Open data")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(
+            f"{dataset.skipped:,} of {dataset.files:,} pictures could not be read. "
+            f"Use the other {left:,}?"
+        )
+        box.setInformativeText("The notes beside the pictures say which ones, and why.")
+        use = box.addButton(f"Use {left:,} pictures", QMessageBox.ButtonRole.AcceptRole)
+        back = box.addButton("Go back", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(back)
+        box.setEscapeButton(back)
+        box.exec()
+        return box.clickedButton() is use
 
     def _set_problem(self, sentence: str) -> None:
         self.problem.setText(sentence)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QSizePolicy,
     QSpinBox,
     QStackedWidget,
@@ -19,7 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from nndesigner.data import ColumnChoice, TableOptions
+from nndesigner.data.columns import number_text
 from nndesigner.data.table_head import HeadColumn, TableHead
+from nndesigner.errors import DataError
 from nndesigner.ui import theme
 from nndesigner.ui.views.base import paint_text
 from nndesigner.ui.views.data import TYPES
@@ -32,6 +35,7 @@ FILLS = (
     ("typical", "mean or most frequent"),
     ("median", "median or most frequent"),
     ("zero", "zero"),
+    ("constant", "a number of your own"),
     ("drop", "leave the row out"),
 )
 RAGGED = (("fill", "fill them up"), ("skip", "skip them"), ("stop", "refuse the file"))
@@ -62,6 +66,9 @@ class TablePage(QWidget):
         self.skip.setMinimumHeight(theme.TARGET)
         self.skip.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.fill = self._combo("Missing values")
+        self.fill_value = QLineEdit(self)
+        self.fill_value.setAccessibleName("Number for missing values")
+        self.fill_value.setMinimumHeight(theme.TARGET)
         self.ragged = self._combo("Short lines")
         self.role = self._combo("Column used as")
         self.kind = self._combo("Column type")
@@ -161,6 +168,7 @@ class TablePage(QWidget):
             box.activated.connect(lambda _, box=box, name=name: self._set(name, box.currentData()))
         self.target.activated.connect(lambda: self._set_target(self.target.currentData()))
         self.skip.valueChanged.connect(self._set_skip)
+        self.fill_value.editingFinished.connect(self._set_fill_value)
         self.role.activated.connect(lambda: self._set_role(self.role.currentData()))
         self.kind.activated.connect(lambda: self._set_kind(self.kind.currentData()))
         self.rows.horizontalHeader().sectionClicked.connect(self._head_clicked)
@@ -186,7 +194,14 @@ class TablePage(QWidget):
                     ("Letters", self.encoding),
                 ),
             ),
-            ("What is missing", (("Fill with", self.fill), ("Short lines", self.ragged))),
+            (
+                "What is missing",
+                (
+                    ("Fill with", self.fill),
+                    ("Number", self.fill_value),
+                    ("Short lines", self.ragged),
+                ),
+            ),
         )
         for title, fields in groups:
             label = title if isinstance(title, QLabel) else QLabel(title, inside)
@@ -195,6 +210,8 @@ class TablePage(QWidget):
             grid = QFormLayout()
             grid.setContentsMargins(0, 0, 0, theme.MARGIN // 2)
             grid.setVerticalSpacing(4)
+            if title == "What is missing":
+                self._missing_form = grid
             grid.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
             grid.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
             for text, field in fields:
@@ -240,6 +257,8 @@ class TablePage(QWidget):
         self.skip.setSpecialValueText(_auto(str(head.skip) if head else "")[1])
         self.skip.setValue(-1 if options.skip is None else options.skip)
         _refill(self.fill, None, FILLS, options.fill)
+        self.fill_value.setText(number_text(options.fill_value))
+        self._missing_form.setRowVisible(self.fill_value, options.fill == "constant")
         _refill(self.ragged, None, RAGGED, options.ragged)
         tasks = (("classification", "a class"), ("regression", "a number"))
         _refill(
@@ -283,6 +302,15 @@ class TablePage(QWidget):
 
     def _set_skip(self, lines: int) -> None:
         self._set("skip", None if lines < 0 else lines)
+
+    def _set_fill_value(self) -> None:
+        """Take the number; what is none gives way to the one in force."""
+        try:
+            value = float(self.fill_value.text().strip().replace(",", "."))
+            said = {**self.options.plain(), "fill_value": value}
+            self._use(TableOptions.from_plain(said))
+        except (ValueError, DataError):
+            self.fill_value.setText(number_text(self.options.fill_value))
 
     def _set_target(self, name: str | None) -> None:
         """Another target; roles that were said of it, and other targets, are forgotten."""

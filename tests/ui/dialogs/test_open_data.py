@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QComboBox, QDialog
+from PySide6.QtWidgets import QComboBox, QDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from nndesigner.data import prepare
@@ -191,6 +191,70 @@ def test_skipped_pictures_are_listed(qtbot: QtBot, tmp_path: Path) -> None:
     assert dialog.problem.text() == ""
     assert "broken.png" in dialog.pictures.notes.text()
     assert dialog.pictures.bars.items == (("dark", 12), ("light", 12))
+
+
+@pytest.mark.parametrize("answer", ["Use 24 pictures", "Go back"])
+def test_many_unreadable_pictures_are_asked_about(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    from PIL import Image
+
+    for name in ("dark", "light"):
+        (tmp_path / name).mkdir()
+        for number in range(12):
+            Image.new("L", (8, 8), number).save(tmp_path / name / f"{number}.png")
+    for number in range(4):
+        (tmp_path / "dark" / f"broken{number}.png").write_bytes(b"no picture")
+    asked: list[str] = []
+
+    def click(box: QMessageBox) -> int:
+        asked.append(box.text())
+        next(button for button in box.buttons() if button.text() == answer).click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", click)
+    dialog = opened(qtbot, tmp_path)
+    dialog.use.click()
+    assert asked == ["4 of 28 pictures could not be read. Use the other 24?"]
+    if answer == "Go back":
+        assert dialog.dataset is None
+        assert dialog.isVisible()
+    else:
+        assert dialog.dataset is not None
+        assert dialog.dataset.spec.rows == 24
+
+
+def test_what_a_preview_of_a_big_file_showed_is_what_is_taken(qtbot: QtBot, tmp_path: Path) -> None:
+    text = "a,b,y\n" + "".join(f"{i % 50},{i % 7},{i % 3}\n" for i in range(400_000))
+    path = table(tmp_path, text + "".join(f"{i % 50},{i % 7},text{i}\n" for i in range(3000)))
+    dialog = opened(qtbot, path)
+    assert heads(dialog)["y"].endswith("target")
+    with qtbot.waitSignal(dialog.accepted, timeout=60_000):
+        dialog.use.click()
+    assert dialog.dataset is not None
+    assert dialog.dataset.spec.target_names == ("y",)
+    assert dialog.dataset.spec.classes == ("0", "1", "2")
+    assert any("y: 3,000 cells are no numbers" in note for note in dialog.dataset.notes)
+
+
+def test_gaps_can_be_filled_with_a_number_of_ones_own(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = opened(qtbot, table(tmp_path, "x,c,y\n1,a,4\n,a,14\n5,b,24\n8,b,28\n3,a,18\n"))
+    page = dialog.table
+    assert not page.fill_value.isVisible()
+    pick(page.fill, "constant")
+    settled(qtbot, dialog)
+    assert page.fill_value.text() == "0"
+    page.fill_value.setText("-2,5")
+    page.fill_value.editingFinished.emit()
+    settled(qtbot, dialog)
+    assert "filled with -2.5" in page.notes.text()
+    page.fill_value.setText("many")
+    page.fill_value.editingFinished.emit()
+    assert page.fill_value.text() == "-2.5"
+    with qtbot.waitSignal(dialog.accepted, timeout=60_000):
+        dialog.use.click()
+    assert dialog.dataset is not None
+    assert dialog.dataset.origin.options["fill_value"] == -2.5
 
 
 def test_idx_files_show_their_pictures(qtbot: QtBot, shared_data: Path) -> None:
