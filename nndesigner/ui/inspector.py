@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from nndesigner.errors import DesignerError
 from nndesigner.graph import Graph, Node, shape_text
 from nndesigner.report import Problem
+from nndesigner.training.check import bytes_text
 from nndesigner.ui import theme
 from nndesigner.ui.document import Document
 from nndesigner.ui.fields import TextBox
@@ -102,6 +103,9 @@ class _Overview(QWidget):
             lines.append(
                 f"{shape_text(report.shapes[report.input])} → {shape_text(report.output_shape)}"
             )
+        needed = self._document.verdict.memory_bytes
+        if needed:
+            lines.append(f"{bytes_text(needed)} of memory to train")
         self.figures.setText("\n".join(lines))
         self.hint.setText(
             f"{selected} layers are selected. Select a single one to change its settings."

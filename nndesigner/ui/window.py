@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QProgressBar, QV
 
 from nndesigner.graph import Graph
 from nndesigner.layers import Input
+from nndesigner.training.check import bytes_text
 from nndesigner.ui import recovery, theme
 from nndesigner.ui.actions import Actions
 from nndesigner.ui.bubble import Bubble
@@ -35,6 +36,7 @@ from nndesigner.ui.toolbar import RunToolBar, strip
 _Area = Qt.DockWidgetArea
 #: A finished epoch is said this often at most, so that the status bar can be read.
 MESSAGE_MS = 6000
+MEMORY_HELP = "The memory that training takes above the data: weights, their changes, one batch"
 
 
 class MainWindow(QMainWindow):
@@ -325,7 +327,10 @@ class MainWindow(QMainWindow):
         report = self.document.verdict.report
         layers = len(self.document.graph.nodes)
         text = f"{layers:,} {'layer' if layers == 1 else 'layers'}"
-        self.facts.setText(f"{text}, {report.parameter_count:,} parameters  ")
+        text += f", {report.parameter_count:,} parameters"
+        needed = self.document.verdict.memory_bytes
+        self.facts.setText(f"{text}, {bytes_text(needed)} to train  " if needed else f"{text}  ")
+        self.facts.setToolTip(MEMORY_HELP if needed else "")
 
     def _tell_preferences(self) -> None:
         if self.preferences.notice:
