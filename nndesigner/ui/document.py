@@ -35,6 +35,15 @@ def _key(origin: Origin) -> bytes:
     return msgspec.json.encode(origin, order="deterministic")
 
 
+def same_design(one: Graph, other: Graph) -> bool:
+    """Whether two drawings compute the same: where nodes stand and what they are called is free."""
+    if one is other:
+        return True
+    if len(one.nodes) != len(other.nodes) or set(one.links) != set(other.links):
+        return False
+    return {n.id: n.layer for n in one.nodes} == {n.id: n.layer for n in other.nodes}
+
+
 class _Change(QUndoCommand):
     """One step of undo: a state before and a state after."""
 
@@ -130,6 +139,23 @@ class Document(QObject):
     def trained(self) -> Trained | None:
         """The weights of the last training, with the design they belong to."""
         return self._trained
+
+    @property
+    def whose_weights(self) -> str:
+        """Whose weights `trained` holds where they are not of what is open now, else empty.
+
+        Weights carry their own design and data, so that they stay right when both go on.
+        """
+        trained = self._trained
+        if trained is None:
+            return ""
+        epochs = len(trained.history)
+        after = f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'}"
+        if self.spec is not None and trained.spec != self.spec:
+            return f"weights of {trained.spec.name}, {after}"
+        if not same_design(trained.graph, self.graph):
+            return f"weights of the network before it was changed, {after}"
+        return ""
 
     @property
     def selection(self) -> frozenset[str]:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QW
 
 from nndesigner.training.feed import Status
 from nndesigner.ui import theme
-from nndesigner.ui.document import Document
+from nndesigner.ui.document import Document, same_design
 from nndesigner.ui.runner import Runner
 from nndesigner.ui.views.base import Elided
 
@@ -123,25 +123,46 @@ class RunPanel(QWidget):
                 words = status.message or "Preparing the data and the network"
                 return f"{words}…", "", "text"
             case "running":
-                return "Training", "mdi6.play", "accent"
+                return f"Training{self._as_it_was()}", "mdi6.play", "accent"
             case "paused":
-                return "Paused", "mdi6.pause", "text_quiet"
+                return self._paused(), "mdi6.pause", "text_quiet"
             case "failed":
                 return status.message or "Training failed", "mdi6.alert-circle-outline", "error"
+        whose = self._document.whose_weights
         if not verdict.can_train:
             return verdict.first_error, "mdi6.alert-circle-outline", "error"
         if self._document.dataset is None:
             return "The data of this project is not open", "mdi6.alert-circle-outline", "error"
         match runner.state:
             case "stopped":
-                return "Stopped; the weights are kept", "mdi6.stop", "text_quiet"
+                kept = f"curves and {whose}" if whose else "the weights are kept"
+                return f"Stopped; {kept}", "mdi6.stop", "text_quiet"
+            case "finished" if whose:
+                return f"Finished; curves and {whose}", "mdi6.check", "text_quiet"
             case "finished":
                 return "Finished", "mdi6.check", "good"
         trained = self._document.trained
+        if whose:
+            return f"Ready to train; still there: {whose}", "", "text"
         if trained is not None:
             epochs = len(trained.history)
             return f"Trained for {epochs} epochs", "mdi6.check", "good"
         return "Ready to train", "", "text"
+
+    def _paused(self) -> str:
+        was = self._as_it_was()
+        return f"Paused; this trains{was}" if was else "Paused"
+
+    def _as_it_was(self) -> str:
+        """What of the run is no longer what is open: its curves stay its own."""
+        info, document = self._runner.info, self._document
+        if info is None:
+            return ""
+        if document.spec != info.spec:
+            return f" on {info.spec.name}, the data that was open at the start"
+        if not same_design(info.graph, document.graph):
+            return " the network as it was at the start"
+        return ""
 
     def _figures(self, status: Status) -> dict[str, str]:
         words = dict.fromkeys(self.figures, "")

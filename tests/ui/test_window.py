@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 
 import pytest
@@ -11,6 +12,8 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QToolBar
 
+from nndesigner.data import open_data
+from nndesigner.files.project import load_project
 from nndesigner.graph import Graph
 from nndesigner.layers import Dense
 from nndesigner.ui import theme
@@ -113,6 +116,7 @@ def test_the_title_tells_the_project_and_whether_it_is_saved(window, tmp_path):
 @pytest.mark.parametrize("size", [QSize(1024, 640), QSize(1280, 800), QSize(2560, 1440)])
 def test_nothing_is_cut_at_any_size(qtbot, tmp_path, size):
     preferences = Preferences(tmp_path / "window.json")
+    preferences.set(geometry=[0, 0, size.width(), size.height()])
     window = make_window(qtbot, preferences)
     window.resize(size)
     window.panels.arrange(size)
@@ -380,3 +384,56 @@ def test_help_tells_what_a_layer_does(window):
 
 def test_status_bar_counts_the_network(window):
     assert "3 layers, 67 parameters" in window.facts.text()
+
+
+def test_what_training_takes_is_told_live(window):
+    assert re.search(r"67 parameters, [\d.]+ [kM]B to train", window.facts.text())
+    assert "of memory to train" in window.inspector.nothing.figures.text()
+    before = window.facts.text()
+    graph = window.document.graph
+    dense = graph.node("dense_1").layer.changed(units=3000)
+    window.document.edit("more", graph.with_layer("dense_1", dense))
+    assert window.facts.text() != before
+    assert "MB to train" in window.facts.text() or "kB to train" in window.facts.text()
+    window.document.edit("break", Graph().with_node(Dense()))
+    assert "to train" not in window.facts.text()
+
+
+def test_a_run_stays_that_of_the_network_at_its_start(qtbot, preferences):
+    window = make_window(qtbot, preferences, epoch_s=0.15)
+    window.commands["train"].trigger()
+    qtbot.waitUntil(lambda: window.runner.state == "running", timeout=3000)
+    assert window.run_panel.state.text == "Training"
+    graph = window.document.graph
+    window.document.edit("move", graph.moved({"dense_1": (500.0, 500.0)}))
+    assert window.run_panel.state.text == "Training"
+    dense = graph.node("dense_1").layer.changed(units=9)
+    window.document.edit("more", graph.with_layer("dense_1", dense))
+    assert window.run_panel.state.text == "Training the network as it was at the start"
+    window.commands["stop"].trigger()
+    qtbot.waitUntil(lambda: not window.runner.active, timeout=3000)
+    assert "before it was changed" in window.run_panel.state.text
+    window.document.undo_stack.undo()
+    assert window.run_panel.state.text == "Stopped; the weights are kept"
+    window.close()
+
+
+def test_data_opened_while_training_does_not_take_the_weights(qtbot, preferences, tmp_path):
+    window = make_window(qtbot, preferences, epoch_s=0.15)
+    window.commands["train"].trigger()
+    qtbot.waitUntil(lambda: len(window.runner.feed.points()) >= 1, timeout=3000)
+    window.document.set_dataset(open_data("iris"))
+    window.commands["stop"].trigger()
+    qtbot.waitUntil(lambda: not window.runner.active, timeout=3000)
+    text = window.run_panel.state.text
+    assert "weights of blobs" in text
+    assert "epoch" in text
+    window.files.ask_save = lambda *_: tmp_path / "p.nnd"
+    assert window.files.save()
+    kept = load_project(tmp_path / "p.nnd")
+    assert kept.spec.name == "iris"
+    assert kept.trained.spec.name == "blobs"
+    window.files.ask_save = lambda *_: tmp_path / "w.npz"
+    window.files.export_weights()
+    assert "of blobs" in window.notices.texts[-1]
+    window.close()
