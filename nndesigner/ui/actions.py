@@ -165,9 +165,3 @@ class Actions(QObject):
             token = "accent_text" if name == "train" else "text"
             self._all[name].setIcon(theme.icon(icon, token))
             self._all[name].setIconVisibleInMenu(name != "train")
-
-    def set_icon(self, name: str, icon: str) -> None:
-        """Give a command another icon, as when Train becomes Resume."""
-        if self._icons.get(name) != icon:
-            self._icons[name] = icon
-            self.restyle()
