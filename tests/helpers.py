@@ -21,25 +21,9 @@ class PlainEncoding(Encoding, frozen=True, kw_only=True, tag="plain"):
     """Rows that are numbers already."""
 
 
-def engine_for(
-    layers: Sequence[Layer],
-    shape: tuple[int, ...],
-    *,
-    loss: str = "mse",
-    labels: bool = False,
-    batch: int = 8,
-    optimizer: str = "sgd",
-    slots: int = 0,
-    dtype: type[np.floating[Any]] = np.float32,
-    seed: int = 0,
-    plan: Plan | None = None,
-) -> Engine:
-    """An engine for a chain of layers with its first weights."""
-    graph = Graph.chain([Input(), *layers])
-    return engine_of(
-        graph, shape, loss=loss, labels=labels, batch=batch, optimizer=optimizer, slots=slots,
-        dtype=dtype, seed=seed, plan=plan,
-    )  # fmt: skip
+def engine_for(layers: Sequence[Layer], shape: tuple[int, ...], **options: Any) -> Engine:
+    """An engine for a chain of layers with its first weights; options as in `engine_of`."""
+    return engine_of(Graph.chain([Input(), *layers]), shape, **options)
 
 
 def engine_of(

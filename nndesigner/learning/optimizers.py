@@ -40,7 +40,19 @@ class SGD(Optimizer, frozen=True, kw_only=True, tag="sgd"):
     ] = 0.1
 
 
-class Momentum(Optimizer, frozen=True, kw_only=True, tag="momentum"):
+class _WithMomentum(Optimizer, frozen=True, kw_only=True):
+    """What both forms of momentum keep and set."""
+
+    slots: ClassVar[int] = 1
+    numbers: ClassVar[tuple[str, ...]] = ("learning_rate", "momentum")
+
+    momentum: Annotated[
+        float,
+        setting("Momentum", "The share of the last step that is kept.", ge=0.0, lt=1.0),
+    ] = 0.9
+
+
+class Momentum(_WithMomentum, frozen=True, kw_only=True, tag="momentum"):
     """v ← μ v + g;  w ← w − η v.
 
     Source: Polyak 1964, in PyTorch's form (the rate outside the velocity).
@@ -48,16 +60,9 @@ class Momentum(Optimizer, frozen=True, kw_only=True, tag="momentum"):
 
     title: ClassVar[str] = "SGD with momentum"
     help: ClassVar[str] = "Keeps rolling in the direction of the last steps, like a ball downhill."
-    slots: ClassVar[int] = 1
-    numbers: ClassVar[tuple[str, ...]] = ("learning_rate", "momentum")
-
-    momentum: Annotated[
-        float,
-        setting("Momentum", "The share of the last step that is kept.", ge=0.0, lt=1.0),
-    ] = 0.9
 
 
-class Nesterov(Optimizer, frozen=True, kw_only=True, tag="nesterov"):
+class Nesterov(_WithMomentum, frozen=True, kw_only=True, tag="nesterov"):
     """v ← μ v + g;  w ← w − η (g + μ v).
 
     Source: Nesterov 1983; Sutskever et al. 2013, in PyTorch's form.
@@ -65,13 +70,6 @@ class Nesterov(Optimizer, frozen=True, kw_only=True, tag="nesterov"):
 
     title: ClassVar[str] = "Nesterov momentum"
     help: ClassVar[str] = "Momentum that looks ahead to where the last step would lead."
-    slots: ClassVar[int] = 1
-    numbers: ClassVar[tuple[str, ...]] = ("learning_rate", "momentum")
-
-    momentum: Annotated[
-        float,
-        setting("Momentum", "The share of the last step that is kept.", ge=0.0, lt=1.0),
-    ] = 0.9
 
 
 class Adam(Optimizer, frozen=True, kw_only=True, tag="adam"):
