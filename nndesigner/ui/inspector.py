@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -38,13 +37,16 @@ class Inspector(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._pages = QStackedWidget(self)
-        self._pages.setObjectName("panel")
+        # A stack would keep the height of its tallest page, and with it a scroll bar for nothing.
+        pages = QWidget(self)
+        pages.setObjectName("panel")
         self.nothing = _Overview(document, self)
         self.page = _LayerPage(document, self)
-        self._pages.addWidget(self.nothing)
-        self._pages.addWidget(self.page)
-        self.setWidget(self._pages)
+        column = QVBoxLayout(pages)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.nothing)
+        column.addWidget(self.page)
+        self.setWidget(pages)
         document.selection_changed.connect(self._follow)
         document.checked.connect(self._follow)
         self._follow()
@@ -57,11 +59,15 @@ class Inspector(QScrollArea):
         if len(chosen) == 1:
             self.page.show_node(chosen[0], afresh=chosen[0].id != self._node)
             self._node = chosen[0].id
-            self._pages.setCurrentWidget(self.page)
+            self._bring(self.page)
         else:
             self._node = None
             self.nothing.show_count(len(chosen))
-            self._pages.setCurrentWidget(self.nothing)
+            self._bring(self.nothing)
+
+    def _bring(self, page: QWidget) -> None:
+        self.page.setVisible(page is self.page)
+        self.nothing.setVisible(page is self.nothing)
 
 
 class _Overview(QWidget):

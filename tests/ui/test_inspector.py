@@ -309,3 +309,11 @@ def test_nothing_is_cut_in_a_narrow_dock(qtbot):
     inspector.resize(320, 300)
     inspector.show()
     assert inspector.widget().width() <= inspector.viewport().width()
+
+
+def test_the_page_without_a_selection_has_no_scroll_bar(qtbot, inspector, document):
+    inspector.resize(320, 200)
+    document.select(["dense_1"])
+    qtbot.waitUntil(lambda: inspector.verticalScrollBar().maximum() > 0)
+    document.select([])
+    qtbot.waitUntil(lambda: inspector.verticalScrollBar().maximum() == 0)
