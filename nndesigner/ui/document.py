@@ -247,6 +247,11 @@ class Document(QObject):
         self.undo_stack.setClean()
         self.title_changed.emit()
 
+    def mark_placed(self, path: Path) -> None:
+        """An earlier state is on disk under this path; what came since is not saved."""
+        self.path = path
+        self.title_changed.emit()
+
     def mark_discarded(self) -> None:
         """What is not saved is given up: closing asks for nothing more."""
         self._unsaved_training = False

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEventLoop, QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from nndesigner.data.dataset import Dataset, Origin, Spec
@@ -23,6 +24,7 @@ from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed
 from nndesigner.training.settings import Settings
 from nndesigner.training.starter import starter
+from nndesigner.training.trained import Trained
 from nndesigner.ui import recovery
 from nndesigner.ui.background import Job
 from nndesigner.ui.dialogs.open_data import DataDialog, ask_data_path
@@ -33,6 +35,8 @@ from nndesigner.ui.runner import Runner
 from nndesigner.ui.stopping import stop_and_wait
 
 Answer = Literal["save", "discard", "cancel"]
+#: Weights above this size are written beside the window, which would stand still meanwhile.
+LARGE_BYTES = 8_000_000
 PROJECTS = f"Projects (*{SUFFIX})"
 EVERYTHING = (
     f"Projects and data (*{SUFFIX} *.npz *.safetensors *.csv *.tsv *.txt *.data *.gz *ubyte);;"
@@ -69,6 +73,15 @@ def _open_data_of(project: Project, folder: Path) -> tuple[Dataset | None, str]:
         return None, str(error)
 
 
+def _written_at(path: Path) -> str:
+    """When a file was written, as people say it; empty where it is not there."""
+    try:
+        written = datetime.fromtimestamp(path.stat().st_mtime)
+    except (OSError, OverflowError, ValueError):
+        return ""
+    return f"{written:%Y-%m-%d %H:%M}"
+
+
 class FilesController(QObject):
     """All that has to do with files. What is open stays untouched until the new has loaded."""
 
@@ -87,6 +100,7 @@ class FilesController(QObject):
         self._window, self._document, self._runner = window, document, runner
         self._notices, self._preferences = notices, preferences
         self._job: Job | None = None
+        self._writing = ""  # the file that is being written beside the window
         self.dialog: QDialog | None = None
 
     # -- opening
@@ -135,8 +149,10 @@ class FilesController(QObject):
         def failed(error: str) -> None:
             backup = backup_of(path)
             button = None
-            if backup.exists() and backup != path:
+            written = _written_at(backup)
+            if written and backup != path:
                 button = ("Open the kept version", lambda: self.open_project(backup))
+                error = f"{error}. The version before the last save, of {written}, was kept"
             self._notices.say(error, "error", button)
 
         self._begin(f"Opening {path.name}…", work, done, failed)
@@ -208,7 +224,14 @@ class FilesController(QObject):
         path = self.ask_open(f"Where is {Path(origin.path).name}?", "All files (*)", origin)
         if path is None:
             return
-        moved = msgspec.structs.replace(origin, path=str(path), content_hash="")
+        # The labels of idx files lie beside their images and are found there.
+        options = {name: value for name, value in origin.options.items() if name != "labels"}
+        labels = origin.options.get("labels")
+        if isinstance(labels, str):
+            beside = path.parent / Path(labels).name
+            if beside.exists() or Path(labels).exists():
+                options["labels"] = str(beside if beside.exists() else labels)
+        moved = msgspec.structs.replace(origin, path=str(path), options=options, content_hash="")
 
         def work() -> Dataset:
             from nndesigner.data import open_origin
@@ -245,12 +268,15 @@ class FilesController(QObject):
             return
         if not path.suffix:
             path = path.with_name(f"{path.name}.npz")
+        if self._busy_writing():
+            return
         try:
-            export_weights(trained, path)
+            self._write_large(path, trained, lambda: export_weights(trained, path))
         except FileError as error:
             self._notices.say(str(error), "error")
             return
-        count = f"{trained.parameter_count:,} weights"
+        whose = self._document.whose_weights.removeprefix("weights") or f" of {trained.spec.name}"
+        count = f"{trained.parameter_count:,} weights{whose}"
         self._notices.say_written(f"{count} were written to {path.name}", path)
 
     def export_picture(self, draw: Callable[[Path], object]) -> None:
@@ -273,6 +299,8 @@ class FilesController(QObject):
 
     def may_leave(self) -> bool:
         """Whether the open project may go: asks once if something would be lost."""
+        if self._busy_writing():
+            return False
         running = self._runner.active
         if not (running or self._document.unsaved):
             return True
@@ -292,7 +320,7 @@ class FilesController(QObject):
     def _may_replace(self, agreed: _Held, path: Path) -> bool:
         """Whether what has loaded may take the place of what is open by now."""
         run_since = self._runner.feed is not None and self._runner.feed is not agreed.feed
-        if self._document.state == agreed.state and not run_since:
+        if self._document.state == agreed.state and not (run_since or self._writing):
             return True
         if self.may_leave():
             return True
@@ -467,11 +495,42 @@ class FilesController(QObject):
 
     def _write(self, path: Path) -> bool:
         document = self._document
+        if self._busy_writing():
+            return False
+        project, state = recovery.project_of(document), document.state
         try:
-            save_project(path, recovery.project_of(document))
+            self._write_large(path, project.trained, lambda: save_project(path, project))
         except FileError as error:
             self._notices.say(str(error), "error", ("Save as…", self.save_as))
             return False
-        document.mark_saved(path)
+        if document.state is state and document.trained is project.trained:
+            document.mark_saved(path)
+        else:  # what was changed while the file was written is not in it
+            document.mark_placed(path)
         self._preferences.add_recent(path)
         return True
+
+    def _write_large(self, path: Path, trained: Trained | None, work: Callable[[], object]) -> None:
+        """Write at once, or beside the window what takes long. Raises: FileError."""
+        size = sum(array.nbytes for array in trained.weights.values()) if trained else 0
+        if size <= LARGE_BYTES:
+            work()
+            return
+        loop, errors = QEventLoop(), []
+        job = Job(work, self)
+        job.done.connect(loop.quit)
+        job.failed.connect(errors.append)
+        job.failed.connect(loop.quit)
+        self._writing = path.name
+        self.busy.emit(f"Saving {path.name}…")
+        job.start()
+        loop.exec()
+        self._writing = ""
+        self.busy.emit("")
+        if errors:
+            raise FileError(errors[0])
+
+    def _busy_writing(self) -> bool:
+        if self._writing:
+            self._notices.say(f"{self._writing} is still being written: try again in a moment")
+        return bool(self._writing)

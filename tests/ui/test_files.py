@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 import zipfile
 from pathlib import Path
@@ -12,12 +14,12 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nndesigner.data import open_data
-from nndesigner.files.project import load_project
+from nndesigner.files.project import backup_of, load_project
 from nndesigner.files.weights import import_weights
 from nndesigner.graph import Graph
 from nndesigner.layers import Dense, Input
 from nndesigner.training.settings import Settings
-from nndesigner.ui import stopping
+from nndesigner.ui import files_controller, stopping
 from nndesigner.ui.background import Job
 from nndesigner.ui.document import Document, State
 from nndesigner.ui.files_controller import FilesController
@@ -366,3 +368,70 @@ def test_a_job_that_was_cancelled_is_gone_when_it_ends(qtbot, desk):
     job.cancel()
     with qtbot.waitSignal(job.destroyed, timeout=3000):
         pass
+
+
+def test_large_projects_are_written_beside_the_window(qtbot, iris, tmp_path, monkeypatch):
+    trained(qtbot, iris)
+    monkeypatch.setattr(files_controller, "LARGE_BYTES", 10)
+    threads, said = [], []
+    save = files_controller.save_project
+
+    def slow(path, project):
+        threads.append(threading.current_thread())
+        time.sleep(0.2)
+        save(path, project)
+
+    monkeypatch.setattr(files_controller, "save_project", slow)
+    iris.files.busy.connect(said.append)
+    iris.answers(ask_save=tmp_path / "p.nnd")
+
+    def edit():
+        assert not iris.files.may_leave()  # not before the file is there
+        iris.document.edit_settings("more", Settings(epochs=55))
+
+    QTimer.singleShot(60, edit)
+    assert iris.files.save()
+    assert threads[0] is not threading.main_thread()
+    assert said == ["Saving p.nnd…", ""]
+    assert load_project(tmp_path / "p.nnd").settings.epochs == 2
+    assert iris.document.path == tmp_path / "p.nnd"
+    assert iris.document.unsaved  # what was changed meanwhile
+    assert iris.files.save()
+    assert not iris.document.unsaved
+    iris.answers(ask_save=tmp_path / "absent" / "w.npz")
+    iris.files.export_weights()
+    assert "absent" in iris.notices.texts[-1]
+
+
+def test_the_kept_version_of_a_damaged_project_is_offered_with_its_time(qtbot, iris, tmp_path):
+    path = tmp_path / "p.nnd"
+    iris.answers(ask_save=path)
+    assert iris.files.save()
+    path.rename(backup_of(path))
+    os.utime(backup_of(path), (1_700_000_000, 1_700_000_000))
+    path.write_bytes(b"damaged")
+    iris.files.open_path(path)
+    qtbot.waitUntil(lambda: bool(iris.notices.texts), timeout=5000)
+    assert "of 2023-11-1" in iris.notices.texts[-1]
+    assert iris.notices.notices[-1].button.text() == "Open the kept version"
+
+
+def test_idx_data_is_located_with_its_labels(qtbot, desk, tmp_path, shared_data):
+    source = shared_data / "mnist"
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    for name in ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"):
+        (old / name).write_bytes((source / name).read_bytes())
+    labels = old / "answers.gz"
+    (old / "t10k-labels-idx1-ubyte.gz").rename(labels)
+    dataset = open_data(old / "t10k-images-idx3-ubyte.gz", labels=labels)
+    desk.document.set_dataset(dataset)
+    old.rename(new)
+    desk.answers(ask_open=new / "t10k-images-idx3-ubyte.gz")
+    desk.files.locate_data()
+    qtbot.waitUntil(
+        lambda: desk.document.state.origin.path.startswith(str(new)) or bool(desk.notices.texts),
+        timeout=20_000,
+    )
+    assert not desk.notices.texts
+    assert desk.document.state.origin.options["labels"] == str(new / "answers.gz")
