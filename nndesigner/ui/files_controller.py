@@ -516,7 +516,8 @@ class FilesController(QObject):
         if size <= LARGE_BYTES:
             work()
             return
-        loop, errors = QEventLoop(), []
+        loop = QEventLoop()
+        errors: list[str] = []
         job = Job(work, self)
         job.done.connect(loop.quit)
         job.failed.connect(errors.append)
