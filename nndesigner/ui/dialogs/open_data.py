@@ -244,7 +244,7 @@ class DataDialog(QDialog):
     def _set_problem(self, sentence: str) -> None:
         self.problem.setText(sentence)
         self._banner.setVisible(bool(sentence))
-        self.label_file.setVisible(bool(sentence) and self._kind == "idx")
+        self.label_file.setVisible(self._kind == "idx" and "label" in sentence)
 
     def _show_state(self) -> None:
         reading = self.busy

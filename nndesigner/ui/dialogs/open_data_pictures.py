@@ -26,7 +26,7 @@ from nndesigner.ui.views.bars import BarList
 from nndesigner.ui.views.base import paint_text
 from nndesigner.ui.views.data import picture_items
 from nndesigner.ui.views.outcome import names_of
-from nndesigner.ui.views.side import side_area
+from nndesigner.ui.views.side import SideArea
 from nndesigner.ui.views.thumbnails import Thumbnails
 
 MOST_PICTURES = 300
@@ -144,6 +144,8 @@ class PicturesPage(QWidget):
         box = QComboBox(self)
         box.setAccessibleName(name)
         box.setMinimumHeight(theme.TARGET)
+        box.setMinimumContentsLength(8)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         box.activated.connect(lambda: self.changed.emit())
         return box
@@ -156,6 +158,6 @@ class PicturesPage(QWidget):
         for widget in (self.facts, self._choices, self.bars, self.notes):
             column.addWidget(widget)
         column.addStretch()
-        area = side_area(inside, self)
+        area = SideArea(inside, self)
         area.setFixedWidth(304)
         return area

@@ -26,7 +26,7 @@ from nndesigner.errors import DataError
 from nndesigner.ui import theme
 from nndesigner.ui.views.base import paint_text
 from nndesigner.ui.views.data import TYPES
-from nndesigner.ui.views.side import side_area
+from nndesigner.ui.views.side import SideArea
 from nndesigner.ui.views.text_table import ColumnHead, TextTableView
 
 DELIMITERS = ((",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar |"), (" ", "blanks"))
@@ -221,12 +221,12 @@ class TablePage(QWidget):
                 grid.addRow(name, field)
             form.addLayout(grid)
         form.addStretch()
-        area = side_area(inside, self)
+        area = SideArea(inside, self)
         area.setFixedWidth(296)
         return area
 
     def _preview(self) -> QVBoxLayout:
-        notes = side_area(self.notes, self)
+        notes = SideArea(self.notes, self)
         notes.setMaximumHeight(104)
         self.notes.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         preview = QVBoxLayout()

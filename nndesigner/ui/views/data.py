@@ -26,7 +26,7 @@ from nndesigner.ui.views.base import View, paint_text
 from nndesigner.ui.views.colormaps import picture
 from nndesigner.ui.views.outcome import names_of
 from nndesigner.ui.views.rows import table_rows
-from nndesigner.ui.views.side import side_area
+from nndesigner.ui.views.side import SideArea
 from nndesigner.ui.views.text_table import ColumnHead, TextTableView
 from nndesigner.ui.views.thumbnails import Thumbnails
 
@@ -151,7 +151,7 @@ class DataView(View):
         layout.addWidget(self._notes_title)
         layout.addWidget(self.notes)
         layout.addStretch()
-        area = side_area(inside, self)
+        area = SideArea(inside, self)
         area.setMinimumWidth(208)
         return area
 

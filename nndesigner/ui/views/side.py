@@ -6,11 +6,25 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 
-def side_area(inside: QWidget, parent: QWidget) -> QScrollArea:
+class SideArea(QScrollArea):
     """A scroll area without a frame that is as wide as its place and as long as it must be."""
-    area = QScrollArea(parent)
-    area.setWidget(inside)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return area
+
+    def __init__(self, inside: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalScrollBar().rangeChanged.connect(
+            self._settle, Qt.ConnectionType.QueuedConnection
+        )
+
+    def _settle(self) -> None:
+        """Hide a bar that is needed no more.
+
+        Where wrapped texts grow shorter, Qt leaves it standing over the right end of the content.
+        """
+        bar = self.verticalScrollBar()
+        if bar.isVisible() and bar.maximum() == bar.minimum():
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)

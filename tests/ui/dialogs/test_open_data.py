@@ -16,6 +16,7 @@ from nndesigner.ui import theme
 from nndesigner.ui.dialogs.open_data import DataDialog
 from nndesigner.ui.dialogs.open_data_worker import Reader
 from nndesigner.ui.document import Document
+from nndesigner.ui.views.side import SideArea
 
 # Says nothing about us: the offscreen platform has no window manager to pass sizes to.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -166,6 +167,9 @@ def test_a_folder_of_pictures_shows_its_classes(qtbot: QtBot, shared_data: Path)
     dialog = opened(qtbot, shared_data / "images" / "sign_language_digits" / "Dataset")
     assert dialog.kind == "images"
     assert len(dialog.pictures.thumbnails.items) == 300
+    side = dialog.pictures.findChild(SideArea)
+    assert side is not None
+    qtbot.waitUntil(lambda: side.widget().width() <= side.viewport().width())
     assert [name for name, _ in dialog.pictures.bars.items] == list("0123456789")
     assert sum(count for _, count in dialog.pictures.bars.items) == 2062
     pick(dialog.pictures.size_choice, 16)
