@@ -252,6 +252,8 @@ class MainWindow(QMainWindow):
         document.title_changed.connect(self._retitle)
         document.checked.connect(self._tell_facts)
         document.loaded.connect(self._loaded)
+        for signal in (runner.attached, runner.changed, document.data_changed):
+            signal.connect(self._title_views)
 
     def _connect_data(self) -> None:
         bar, files, preferences = self.data_bar, self.files, self.preferences
@@ -314,6 +316,13 @@ class MainWindow(QMainWindow):
         if self._help is None:
             self._help = HelpWindow(self)
         return self._help
+
+    def _title_views(self) -> None:
+        """Views of a run say whose it is while other data is open."""
+        info, spec = self.runner.info, self.document.spec
+        other = f" of {info.spec.name}" if info is not None and info.spec != spec else ""
+        for view in self.live.views:
+            self.panels.docks[view.kind].setWindowTitle(f"{view.title}{other}")
 
     def _loaded(self) -> None:
         QTimer.singleShot(0, self.canvas.fit)

@@ -428,6 +428,7 @@ def test_data_opened_while_training_does_not_take_the_weights(qtbot, preferences
     text = window.run_panel.state.text
     assert "weights of blobs" in text
     assert "epoch" in text
+    assert window.panels.docks["curves"].windowTitle() == "Curves of blobs"
     window.files.ask_save = lambda *_: tmp_path / "p.nnd"
     assert window.files.save()
     kept = load_project(tmp_path / "p.nnd")
@@ -436,4 +437,6 @@ def test_data_opened_while_training_does_not_take_the_weights(qtbot, preferences
     window.files.ask_save = lambda *_: tmp_path / "w.npz"
     window.files.export_weights()
     assert "of blobs" in window.notices.texts[-1]
+    window.runner.reset()
+    assert window.panels.docks["curves"].windowTitle() == "Curves"
     window.close()
