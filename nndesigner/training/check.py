@@ -7,6 +7,7 @@ from dataclasses import replace
 import psutil
 
 from nndesigner.data.dataset import Spec
+from nndesigner.data.words import bytes_text
 from nndesigner.engine.engine import training_bytes
 from nndesigner.engine.tape import Tape
 from nndesigner.errors import GraphError
@@ -224,17 +225,10 @@ def _pair_problems(
 def _settings_problems(settings: Settings, spec: Spec) -> list[Problem]:
     """Whether batch and validation share suit the rows."""
     found = []
-    validation = round(spec.rows * settings.validation_share)
+    # As `data.prepare` cuts: one row at least is always trained on.
+    validation = min(round(spec.rows * settings.validation_share), max(0, spec.rows - 1))
     training = spec.rows - validation
-    if training < 1:
-        found.append(
-            Problem(
-                f"A validation share of {settings.validation_share:.0%} leaves no row of "
-                f"{spec.rows} for training: make it smaller",
-                repairs=(Repair("Keep 20 % for validation", settings={"validation_share": 0.2}),),
-            )
-        )
-    elif settings.batch_size > training:
+    if settings.batch_size > training:
         found.append(
             Problem(
                 f"The batch of {settings.batch_size:,} is larger than the {training:,} training "
@@ -321,14 +315,3 @@ def _dropout_problems(graph: Graph, output: Node) -> list[Problem]:
             repairs=(Repair(f"Remove {output.title}", graph=graph.without([output.id])),),
         )
     ]
-
-
-def bytes_text(count: float) -> str:
-    """A number of bytes for people: ``3.7 TB``."""
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if count < 1000:
-            return (
-                f"{count:.0f} {unit}" if unit == "bytes" or count >= 100 else f"{count:.1f} {unit}"
-            )
-        count /= 1000
-    return f"{count:,.0f} PB"

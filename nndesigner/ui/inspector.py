@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nndesigner.data.words import bytes_text
 from nndesigner.errors import DesignerError
 from nndesigner.graph import Graph, Node, shape_text
 from nndesigner.report import Problem
-from nndesigner.training.check import bytes_text
 from nndesigner.ui import theme
 from nndesigner.ui.document import Document
 from nndesigner.ui.fields import TextBox

@@ -8,9 +8,9 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QProgressBar, QVBoxLayout, QWidget
 
+from nndesigner.data.words import bytes_text
 from nndesigner.graph import Graph
 from nndesigner.layers import Input
-from nndesigner.training.check import bytes_text
 from nndesigner.ui import recovery, theme
 from nndesigner.ui.actions import Actions
 from nndesigner.ui.bubble import Bubble
