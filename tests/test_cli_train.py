@@ -314,12 +314,13 @@ def test_evaluate_and_predict(
     assert (code, out) == (0, f"wrote 1,797 predictions to {table}\n")
     with table.open(newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["predicted", *(f"probability_{digit}" for digit in range(10))]
+    assert rows[0] == ["row", "predicted", *(f"probability_{digit}" for digit in range(10))]
     assert len(rows) == 1798
+    assert [row[0] for row in rows[1:]] == [str(number) for number in range(1, 1798)]
     for row in rows[1:20]:
-        shares = [float(cell) for cell in row[1:]]
+        shares = [float(cell) for cell in row[2:]]
         assert abs(sum(shares) - 1) < 1e-5
-        assert rows[0][1 + int(np.argmax(shares))] == f"probability_{row[0]}"
+        assert rows[0][2 + int(np.argmax(shares))] == f"probability_{row[1]}"
 
     code, out, _ = run(capsys, "export", saved, tmp_path / "w.safetensors")
     assert code == 0
@@ -336,7 +337,7 @@ def test_a_table_keeps_its_lines_when_rows_cannot_be_used(
 
     network = _regression(tmp_path, capsys)
     said = Predictions(np.array([[1.5], [2.0]], np.float32), None, np.array([1, 3]))
-    assert table(network, said) == 'predicted\n""\n1.5\n""\n2\n'
+    assert table(network, said) == "row,predicted\n1,\n2,1.5\n3,\n4,2\n"
 
 
 def _regression(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:

@@ -1,4 +1,4 @@
-"""Opens, saves and exports: which file, what to ask before, and what to say afterwards."""
+"""Opens projects, weights and data: what to ask before, and what to say afterwards."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
-from PySide6.QtCore import QEventLoop, QObject, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
-from nndesigner.data.dataset import Dataset, Origin, Spec
+from nndesigner.data.dataset import Dataset, Spec
 from nndesigner.errors import DesignerError, FileError
-from nndesigner.files.project import SUFFIX, Project, backup_of, load_project, save_project
-from nndesigner.files.weights import SUFFIXES, export_weights, import_weights
+from nndesigner.files.project import SUFFIX, Project, backup_of, load_project
+from nndesigner.files.weights import SUFFIXES, import_weights
 from nndesigner.graph import Graph
 from nndesigner.layers import Input
 from nndesigner.shipped import shipped
@@ -24,20 +23,16 @@ from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed
 from nndesigner.training.settings import Settings
 from nndesigner.training.starter import starter
-from nndesigner.training.trained import Trained
 from nndesigner.ui import recovery
 from nndesigner.ui.background import Job
-from nndesigner.ui.dialogs.open_data import DataDialog, ask_data_path
+from nndesigner.ui.dialogs.open_data import DataDialog
 from nndesigner.ui.document import Document, State
 from nndesigner.ui.notices import NoticeBar
 from nndesigner.ui.preferences import Preferences
 from nndesigner.ui.runner import Runner
 from nndesigner.ui.stopping import stop_and_wait
+from nndesigner.ui.writing import PROJECTS, Writing
 
-Answer = Literal["save", "discard", "cancel"]
-#: Weights above this size are written beside the window, which would stand still meanwhile.
-LARGE_BYTES = 8_000_000
-PROJECTS = f"Projects (*{SUFFIX})"
 EVERYTHING = (
     f"Projects and data (*{SUFFIX} *.npz *.safetensors *.csv *.tsv *.txt *.data *.gz *ubyte);;"
     f"{PROJECTS};;All files (*)"
@@ -82,11 +77,8 @@ def _written_at(path: Path) -> str:
     return f"{written:%Y-%m-%d %H:%M}"
 
 
-class FilesController(QObject):
+class FilesController(Writing):
     """All that has to do with files. What is open stays untouched until the new has loaded."""
-
-    #: What is being opened, empty when nothing is.
-    busy = Signal(str)
 
     def __init__(
         self,
@@ -96,11 +88,9 @@ class FilesController(QObject):
         notices: NoticeBar,
         preferences: Preferences,
     ) -> None:
-        super().__init__(window)
-        self._window, self._document, self._runner = window, document, runner
-        self._notices, self._preferences = notices, preferences
+        super().__init__(window, document, notices, preferences)
+        self._runner = runner
         self._job: Job | None = None
-        self._writing = ""  # the file that is being written beside the window
         self.dialog: QDialog | None = None
 
     # -- opening
@@ -240,62 +230,7 @@ class FilesController(QObject):
 
         self._begin(f"Opening {path.name}…", work, self._take_data)
 
-    # -- saving
-
-    def save(self) -> bool:
-        """Save where the project lies; ask where it has no place yet."""
-        path = self._document.path
-        return self.save_as() if path is None else self._write(path)
-
-    def save_as(self) -> bool:
-        """Ask for a place and save there."""
-        path = self.ask_save("Save the project", f"{self._document.title}{SUFFIX}", PROJECTS)
-        if path is None:
-            return False
-        if path.suffix.lower() != SUFFIX:
-            path = path.with_name(path.name + SUFFIX)
-        return self._write(path)
-
-    def export_weights(self) -> None:
-        """Write the trained weights to a file that other programs read."""
-        trained = self._document.trained
-        if trained is None:
-            self._notices.say("There are no weights yet: train first")
-            return
-        kinds = ";;".join(f"{title} (*{suffix})" for suffix, title in SUFFIXES.items())
-        path = self.ask_save("Export weights", f"{self._document.title}.npz", kinds)
-        if path is None:
-            return
-        if not path.suffix:
-            path = path.with_name(f"{path.name}.npz")
-        if self._busy_writing():
-            return
-        try:
-            self._write_large(path, trained, lambda: export_weights(trained, path))
-        except FileError as error:
-            self._notices.say(str(error), "error")
-            return
-        whose = self._document.whose_weights.removeprefix("weights") or f" of {trained.spec.name}"
-        count = f"{trained.parameter_count:,} weights{whose}"
-        self._notices.say_written(f"{count} were written to {path.name}", path)
-
-    def export_picture(self, draw: Callable[[Path], object]) -> None:
-        """Write the drawing as an image."""
-        path = self.ask_save(
-            "Export picture", f"{self._document.title}.png", "PNG image (*.png);;SVG (*.svg)"
-        )
-        if path is None:
-            return
-        if not path.suffix:
-            path = path.with_name(f"{path.name}.png")
-        try:
-            draw(path)
-        except (DesignerError, OSError) as error:
-            self._notices.say(str(error), "error")
-            return
-        self._notices.say_written(f"The picture was written to {path.name}", path)
-
-    # -- asking
+    # -- what would be lost
 
     def may_leave(self) -> bool:
         """Whether the open project may go: asks once if something would be lost."""
@@ -331,62 +266,7 @@ class FilesController(QObject):
         )
         return False
 
-    def ask_unsaved(self, running: bool) -> Answer:
-        """Ask whether to save, discard, or stay."""
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        title = self._document.title
-        if running:
-            box.setText("Training is still running.")
-            box.setInformativeText(f"Stop it and save what {title} has learnt so far?")
-            save, discard = "Stop and save", "Stop without saving"
-        else:
-            box.setText(f"Save the changes to {title}?")
-            box.setInformativeText("Without saving, they are lost.")
-            save, discard = "Save", "Discard"
-        roles = QMessageBox.ButtonRole
-        keep = box.addButton(save, roles.AcceptRole)
-        lose = box.addButton(discard, roles.DestructiveRole)
-        stay = box.addButton("Keep training" if running else "Cancel", roles.RejectRole)
-        box.setDefaultButton(keep)
-        box.setEscapeButton(stay)
-        box.exec()
-        if box.clickedButton() is keep:
-            return "save"
-        return "discard" if box.clickedButton() is lose else "cancel"
-
-    def ask_open(self, title: str, kinds: str, origin: Origin | None = None) -> Path | None:
-        """Ask for a file (or the folder of pictures) that is there."""
-        start = self._folder()
-        if origin is not None and origin.kind == "images":
-            text = QFileDialog.getExistingDirectory(self._window, title, start)
-        else:
-            text, _ = QFileDialog.getOpenFileName(self._window, title, start, kinds)
-        return self._remember(text)
-
-    def ask_data(self, kind: str) -> Path | None:
-        """Ask for data of a kind: ``table``, ``images`` or ``idx``."""
-        path = ask_data_path(kind, self._window, self._folder())
-        return self._remember(str(path)) if path is not None else None
-
-    def ask_save(self, title: str, name: str, kinds: str) -> Path | None:
-        """Ask for a place to write to."""
-        start = str(Path(self._folder()) / name)
-        text, _ = QFileDialog.getSaveFileName(self._window, title, start, kinds)
-        return self._remember(text)
-
     # -- inside
-
-    def _folder(self) -> str:
-        if self._document.path is not None:
-            return str(self._document.path.parent)
-        return str(self._preferences.get("folder", str, str(Path.home())))
-
-    def _remember(self, text: str) -> Path | None:
-        if not text:
-            return None
-        self._preferences.set(folder=str(Path(text).parent))
-        return Path(text)
 
     def _begin(
         self,
@@ -492,46 +372,3 @@ class FilesController(QObject):
             with contextlib.suppress(RuntimeError):
                 self.dialog.deleteLater()
         self.dialog = None
-
-    def _write(self, path: Path) -> bool:
-        document = self._document
-        if self._busy_writing():
-            return False
-        project, state = recovery.project_of(document), document.state
-        try:
-            self._write_large(path, project.trained, lambda: save_project(path, project))
-        except FileError as error:
-            self._notices.say(str(error), "error", ("Save as…", self.save_as))
-            return False
-        if document.state is state and document.trained is project.trained:
-            document.mark_saved(path)
-        else:  # what was changed while the file was written is not in it
-            document.mark_placed(path)
-        self._preferences.add_recent(path)
-        return True
-
-    def _write_large(self, path: Path, trained: Trained | None, work: Callable[[], object]) -> None:
-        """Write at once, or beside the window what takes long. Raises: FileError."""
-        size = sum(array.nbytes for array in trained.weights.values()) if trained else 0
-        if size <= LARGE_BYTES:
-            work()
-            return
-        loop = QEventLoop()
-        errors: list[str] = []
-        job = Job(work, self)
-        job.done.connect(loop.quit)
-        job.failed.connect(errors.append)
-        job.failed.connect(loop.quit)
-        self._writing = path.name
-        self.busy.emit(f"Saving {path.name}…")
-        job.start()
-        loop.exec()
-        self._writing = ""
-        self.busy.emit("")
-        if errors:
-            raise FileError(errors[0])
-
-    def _busy_writing(self) -> bool:
-        if self._writing:
-            self._notices.say(f"{self._writing} is still being written: try again in a moment")
-        return bool(self._writing)

@@ -47,6 +47,11 @@ def test_a_layer_has_a_place_in_the_palette(cls: type[Layer]) -> None:
     assert len(cls().summary()) < 40
 
 
+def test_one_unit_is_a_unit() -> None:
+    assert Dense(units=1, activation="linear").summary() == "1 unit, Linear"
+    assert Dense(units=2, activation="linear").summary() == "2 units, Linear"
+
+
 def network(cls: type[Layer]) -> tuple[Graph, tuple[int, ...]]:
     """A small classifier with one layer of the class in it, on small images."""
     shape = (6, 6, 2)

@@ -19,7 +19,7 @@ from nndesigner.files.weights import import_weights
 from nndesigner.graph import Graph
 from nndesigner.layers import Dense, Input
 from nndesigner.training.settings import Settings
-from nndesigner.ui import files_controller, stopping
+from nndesigner.ui import stopping, writing
 from nndesigner.ui.background import Job
 from nndesigner.ui.document import Document, State
 from nndesigner.ui.files_controller import FilesController
@@ -372,16 +372,16 @@ def test_a_job_that_was_cancelled_is_gone_when_it_ends(qtbot, desk):
 
 def test_large_projects_are_written_beside_the_window(qtbot, iris, tmp_path, monkeypatch):
     trained(qtbot, iris)
-    monkeypatch.setattr(files_controller, "LARGE_BYTES", 10)
+    monkeypatch.setattr(writing, "LARGE_BYTES", 10)
     threads, said = [], []
-    save = files_controller.save_project
+    save = writing.save_project
 
     def slow(path, project):
         threads.append(threading.current_thread())
         time.sleep(0.2)
-        save(path, project)
+        return save(path, project)
 
-    monkeypatch.setattr(files_controller, "save_project", slow)
+    monkeypatch.setattr(writing, "save_project", slow)
     iris.files.busy.connect(said.append)
     iris.answers(ask_save=tmp_path / "p.nnd")
 
@@ -434,3 +434,13 @@ def test_idx_data_is_located_with_its_labels(qtbot, desk, tmp_path, shared_data)
         timeout=20_000,
     )
     assert desk.document.state.origin.options["labels"] == str(new / "answers.gz")
+
+
+def test_weights_that_cannot_be_saved_are_said_and_the_design_is_saved(qtbot, iris, tmp_path):
+    trained(qtbot, iris)
+    for array in iris.document.trained.weights.values():
+        array[:] = np.nan
+    iris.answers(ask_save=tmp_path / "p.nnd")
+    assert iris.files.save()
+    assert load_project(tmp_path / "p.nnd").trained is None
+    assert [notice for notice in iris.notices.notices if "weights" in notice.text]
