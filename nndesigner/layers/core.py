@@ -79,7 +79,8 @@ class Dense(Layer, frozen=True, kw_only=True, tag="dense"):
 
     def summary(self) -> str:
         """``32 units, ReLU``."""
-        return f"{self.units:,} units, {ACTIVATION_TITLES[self.activation]}"
+        noun = "unit" if self.units == 1 else "units"
+        return f"{self.units:,} {noun}, {ACTIVATION_TITLES[self.activation]}"
 
     def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
         """A matrix product, then bias and activation in one pass."""
