@@ -67,7 +67,7 @@ def predict(options: argparse.Namespace) -> int:
 
 
 def table(trained: Trained, said: api.Predictions) -> str:
-    """Predictions as CSV: line n is row n of the data, empty where the row could not be used."""
+    """Predictions as CSV: ``row`` counts the data's from 1; one that could not be used is empty."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if said.probabilities is not None:
@@ -82,12 +82,12 @@ def table(trained: Trained, said: api.Predictions) -> str:
         if trained.spec.outputs > 1:
             header = [f"predicted_{name}" for name in names]
         lines = [[f"{number:.9g}" for number in row] for row in said.values]
-    writer.writerow(header)
+    writer.writerow(["row", *header])
     row = 0
     for index, line in zip(said.kept.tolist(), lines, strict=True):
-        for _ in range(row, index):
-            writer.writerow([""] * len(header))
-        writer.writerow(line)
+        for left_out in range(row, index):
+            writer.writerow([left_out + 1, *[""] * len(header)])
+        writer.writerow([index + 1, *line])
         row = index + 1
     return text.getvalue()
 
