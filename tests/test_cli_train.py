@@ -200,6 +200,17 @@ def test_quiet_says_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -
     assert run(capsys, "train", project, "--epochs", "1", "--quiet") == (0, "", "")
 
 
+@pytest.mark.parametrize("kept", [None, "--save", "--export"])
+def test_weights_that_are_not_kept_are_spoken_of(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kept: str | None
+) -> None:
+    file = tmp_path / ("w.npz" if kept == "--export" else "s.nnd")
+    code, _, err = run(capsys, "train", project, "--epochs", 1, *([kept, file] if kept else []))
+    assert code == 0
+    said = err.endswith("the weights were not kept: give --save P2.nnd or --export FILE\n")
+    assert said == (kept is None)
+
+
 @pytest.mark.parametrize(
     ("words", "part"),
     [

@@ -71,6 +71,8 @@ def train(options: argparse.Namespace) -> int:
     ran_away = bool(failures)
     # What was learnt is written before anything else can fail, and one failure stops no other.
     failures += _write_outputs(options, ready, trained)
+    if not (options.quiet or options.save or options.export):
+        warn("the weights were not kept: give --save P2.nnd or --export FILE")
     test = None
     if test_rows is not None and not stopped and not ran_away:
         with _noting(failures):
