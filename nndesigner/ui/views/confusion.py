@@ -162,7 +162,7 @@ class ConfusionView(View):
 
     def _side(self) -> QWidget:
         side = QWidget(self)
-        side.setMinimumWidth(232)
+        side.setMinimumWidth(150)
         layout = QVBoxLayout(side)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
