@@ -29,7 +29,7 @@ from nndesigner.files.weights import SUFFIXES, export_weights, import_weights
 from nndesigner.recipe import parse_recipe
 from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed, Point
-from nndesigner.training.settings import CHOICES, Settings, settings_with
+from nndesigner.training.settings import CHOICES, Settings, did_you_mean, settings_with
 from nndesigner.training.trained import Trained
 
 if TYPE_CHECKING:
@@ -147,7 +147,20 @@ def open_dataset(
     options: dict[str, Any] = {}
     if like is not None and like.origin is not None:
         options = _options_like(like, like.origin, Path(data).expanduser(), target)
-    return open_data(data, target=target, labels=labels, options=options, progress=progress)
+    try:
+        return open_data(data, target=target, labels=labels, options=options, progress=progress)
+    except DataError as error:
+        raise _with_sample_meant(error, data) from error
+
+
+def _with_sample_meant(error: DataError, data: str | Path) -> DataError:
+    """The complaint, with the sample whose name is nearest to a path that is not there."""
+    from nndesigner.data import sample_names
+
+    if os.path.exists(Path(data).expanduser()):
+        return error
+    hint = did_you_mean(str(data), sample_names())
+    return DataError(f"{error}{hint}") if hint else error
 
 
 def _options_like(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 from nndesigner.declare import Field, build, fields_of, parse_value
@@ -42,11 +43,9 @@ def _layer(number: int, words: list[str]) -> Layer:
     kind = words[0].lower()
     where = f"layer {number} of the recipe"
     if kind not in LAYERS:
-        near = difflib.get_close_matches(kind, LAYERS, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
         raise GraphError(
             f"{where}: there is no layer {words[0]!r}: choose from "
-            f"{', '.join(_chain_kinds())}{hint}"
+            f"{', '.join(_chain_kinds())}{_hint(kind, LAYERS)}"
         )
     cls = LAYERS[kind]
     where = f"{where} ({kind})"
@@ -74,7 +73,9 @@ def _layer(number: int, words: list[str]) -> Layer:
 def _named(name: str, fields: dict[str, Field], values: dict[str, Any], where: str) -> Field:
     if name not in fields:
         known = ", ".join(fields) or "none"
-        raise GraphError(f"{where}: there is no setting {name!r}: it has {known}")
+        raise GraphError(
+            f"{where}: there is no setting {name!r}: it has {known}{_hint(name, fields)}"
+        )
     if name in values:
         raise GraphError(f"{where}: {name} is given twice: leave one out")
     return fields[name]
@@ -84,7 +85,8 @@ def _parsed(field: Field, text: str, word: str, where: str) -> Any:
     try:
         return parse_value(field, text)
     except DesignerError as error:
-        raise GraphError(f"{where}, word {word!r}: {error}") from None
+        choices = [str(value) for value, _ in field.choices]
+        raise GraphError(f"{where}, word {word!r}: {error}{_hint(text, choices)}") from None
 
 
 def _next(
@@ -103,7 +105,14 @@ def _next(
         except DesignerError:
             continue
     allowed = " or ".join(f"{field.name} ({field.range_text})" for field in waiting)
-    raise GraphError(f"{where}: {word!r} cannot be {allowed}")
+    choices = [str(value) for field in waiting for value, _ in field.choices]
+    raise GraphError(f"{where}: {word!r} cannot be {allowed}{_hint(word, choices)}")
+
+
+def _hint(word: str, names: Iterable[str]) -> str:
+    """The name that was probably meant, or nothing."""
+    near = difflib.get_close_matches(word.lower(), list(names), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _chain_kinds() -> list[str]:

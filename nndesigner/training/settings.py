@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -71,6 +72,7 @@ def settings_with(settings: Settings, changes: Mapping[str, str]) -> Settings:
             if kind not in table:
                 raise DesignerError(
                     f"{name} must be one of {', '.join(table)}, got {changes[name]!r}"
+                    f"{did_you_mean(kind, table)}"
                 )
             values[name] = table[kind]()
     for key, text in changes.items():
@@ -86,7 +88,11 @@ def settings_with(settings: Settings, changes: Mapping[str, str]) -> Settings:
                 values[name] = values[name].changed(**{key: parse_value(inner, text)})
                 break
         else:
-            raise DesignerError(f"there is no setting {key!r}: {_known(values)}")
+            names = _names(values)
+            raise DesignerError(
+                f"there is no setting {key!r}: choose from {', '.join(names)}"
+                f"{did_you_mean(key, names)}"
+            )
     return build(Settings, values)
 
 
@@ -94,8 +100,14 @@ def _field(declaration: type[msgspec.Struct], name: str) -> Field | None:
     return next((field for field in fields_of(declaration) if field.name == name), None)
 
 
-def _known(values: Mapping[str, Any]) -> str:
+def _names(values: Mapping[str, Any]) -> list[str]:
     names = [field.name for field in fields_of(Settings)]
     for name in CHOICES:
         names += [field.name for field in fields_of(type(values[name]))]
-    return "choose from " + ", ".join(names)
+    return names
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """``; did you mean adam?`` after a complaint, or nothing when no name is near."""
+    near = difflib.get_close_matches(word.strip().lower(), list(names), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
