@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import pty
+import shlex
 import signal
 import struct
 import subprocess
@@ -239,6 +240,28 @@ def test_bad_words_are_one_sentence(
         assert part in err
     assert err.count("\n") == 1
     assert err.startswith("nndesigner train: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("a b.csv", "a table"),
+        ("cat.PNG", "a picture"),
+        ("t10k-images-idx3-ubyte.gz", "an idx file"),
+    ],
+)
+def test_data_given_as_a_project_are_told_how_to_become_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, what: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"a,b\n1,2\n")
+    for verb in ("train", "describe"):
+        code, out, err = run(capsys, verb, path)
+        assert (code, out) == (2, "")
+        assert f"{path} is {what}, not a project: make one with nndesigner new --layers" in err
+        place = tmp_path if what == "a picture" else path
+        assert f"--data {shlex.quote(str(place))} --out P.nnd" in err
+        assert err.count("\n") == 1
 
 
 def test_warnings_of_the_check_are_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

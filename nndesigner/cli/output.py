@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterable
@@ -197,7 +198,34 @@ def read_project(path: str) -> Project:
 
     Raises: FileError.
     """
-    return load_project(find_project(path))
+    found = find_project(path)
+    refuse_data(found, path)
+    return load_project(found)
+
+
+def refuse_data(found: Path, path: str) -> None:
+    """Say how data become a project when data are given as one. Raises: FileError."""
+    if found.suffix.lower() == SUFFIX or not found.exists():
+        return
+    from nndesigner.errors import FileError
+
+    name = found.name.lower().removesuffix(".gz")
+    if found.is_dir():
+        what = "a folder"
+    elif name.endswith((".csv", ".tsv", ".txt")):
+        what = "a table"
+    elif name.endswith((".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")):
+        what = "a picture"
+    elif name.endswith(("-ubyte", ".idx")):
+        what = "an idx file"
+    else:
+        return
+    data = shlex.quote(str(found.parent) if what == "a picture" else path)
+    layers = "dense 32, dense 3" if what == "a table" else "flatten, dense 32, dense 10"
+    raise FileError(
+        f"{path} is {what}, not a project: make one with "
+        f'nndesigner new --layers "{layers}" --data {data} --out P.nnd'
+    )
 
 
 def find_project(path: str) -> Path:
