@@ -26,7 +26,7 @@ from nndesigner.declare import build, values_of
 from nndesigner.errors import DataError, FileError, TrainingError
 from nndesigner.files.project import Project, load_project, save_project
 from nndesigner.files.weights import SUFFIXES, export_weights, import_weights
-from nndesigner.recipe import parse_recipe
+from nndesigner.recipe import parse_recipe, with_suited_end
 from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed, Point
 from nndesigner.training.settings import CHOICES, Settings, did_you_mean, settings_with
@@ -102,14 +102,16 @@ def new(
 ) -> Project:
     """A project from a recipe such as ``"flatten, dense 32 relu, dense 10 softmax"``.
 
-    ``data`` is a CSV, an image folder, an idx file or a sample's name; ``settings`` are training
-    settings by name. Raises: DesignerError.
+    ``data`` is a CSV, an image folder, an idx file or a sample's name; a last Dense without an
+    activation gets the one that suits the target. ``settings`` are training settings by name.
+    Raises: DesignerError.
     """
     graph = parse_recipe(layers)
     chosen = changed_settings(Settings(), settings)
     if data is None:
         return Project(graph=graph, settings=chosen)
     dataset = open_dataset(data, target=target, labels=labels)
+    graph, _ = with_suited_end(layers, graph, dataset.spec)
     return Project(graph=graph, settings=chosen, origin=dataset.origin, spec=dataset.spec)
 
 
@@ -142,7 +144,7 @@ def open_dataset(
 
     Raises: DataError.
     """
-    from nndesigner.data import open_data
+    from nndesigner.data import open_data, sample_names
 
     options: dict[str, Any] = {}
     if like is not None and like.origin is not None:
@@ -150,17 +152,9 @@ def open_dataset(
     try:
         return open_data(data, target=target, labels=labels, options=options, progress=progress)
     except DataError as error:
-        raise _with_sample_meant(error, data) from error
-
-
-def _with_sample_meant(error: DataError, data: str | Path) -> DataError:
-    """The complaint, with the sample whose name is nearest to a path that is not there."""
-    from nndesigner.data import sample_names
-
-    if os.path.exists(Path(data).expanduser()):
-        return error
-    hint = did_you_mean(str(data), sample_names())
-    return DataError(f"{error}{hint}") if hint else error
+        if os.path.exists(Path(data).expanduser()):
+            raise
+        raise DataError(f"{error}{did_you_mean(str(data), sample_names())}") from error
 
 
 def _options_like(

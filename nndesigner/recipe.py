@@ -9,12 +9,15 @@ from __future__ import annotations
 import difflib
 import itertools
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nndesigner.declare import Field, build, fields_of, parse_value
 from nndesigner.errors import DesignerError, GraphError
 from nndesigner.graph import Graph, Layer
-from nndesigner.layers import LAYERS
+from nndesigner.layers import LAYERS, Dense
+
+if TYPE_CHECKING:
+    from nndesigner.data.dataset import Spec
 
 _INPUT = "input"
 
@@ -37,6 +40,28 @@ def parse_recipe(text: str) -> Graph:
             continue
         layers.append(_layer(number, words))
     return Graph.chain(layers)
+
+
+def with_suited_end(text: str, graph: Graph, spec: Spec) -> tuple[Graph, str]:
+    """The network of a recipe, its last Dense ending as the target wants where nothing is written.
+
+    The second value is a note that says what was chosen, or empty. ReLU, the default inside a
+    network, suits no output.
+    """
+    words = text.rpartition(",")[2].split()
+    end = graph.nodes[-1]
+    written = any(
+        word.lower().startswith("activation=") or not ("=" in word or word[0].isdigit())
+        for word in words[1:]
+    )
+    if written or not isinstance(end.layer, Dense):
+        return graph, ""
+    chosen, reason = "linear", "numbers"
+    if spec.task == "classification":
+        chosen = "sigmoid" if end.layer.units == 1 else "softmax"
+        reason = "classes"
+    layer = end.layer.changed(activation=chosen)
+    return graph.with_layer(end.id, layer), f"Last layer: {chosen}, which suits {reason}."
 
 
 def _layer(number: int, words: list[str]) -> Layer:

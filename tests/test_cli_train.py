@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nndesigner import api
 from nndesigner.__main__ import main
 from nndesigner.cli import output
 from nndesigner.engine import jit
@@ -270,17 +271,47 @@ def test_warnings_of_the_check_are_said(project: Path, capsys: pytest.CaptureFix
     assert "warning: " in err
 
 
-def test_a_design_that_cannot_be_trained_says_why(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("recipe", "part"),
+    [
+        ("dense 10 softmax", "Dense wants flat input, got 8×8×1: add Flatten before it"),
+        ("conv2d 4 50, flatten, dense 10", "window 50×50 is larger than its input"),
+        ("flatten, dense 7", "has 10 classes, but Dense gives 7 outputs: set its units to 10"),
+    ],
+)
+def test_a_recipe_that_cannot_be_trained_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], recipe: str, part: str
 ) -> None:
     path = tmp_path / "p.nnd"
-    recipe = "dense 10 softmax"
-    code, _, err = run(capsys, "new", "--layers", recipe, "--data", "digits", "--out", path)
+    code, out, err = run(capsys, "new", "--layers", recipe, "--data", "digits", "--out", path)
+    assert (code, out) == (2, "")
+    assert part in err
+    assert err.count("\n") == 1
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "data", "chosen"),
+    [
+        ("dense 1", "linear", "linear"),
+        ("dense 8, dense units=3", "iris", "softmax"),
+        ("dense 1 bias=no", "moons", "sigmoid"),
+        ("dense 1 relu", "linear", None),
+        ("dense 1 activation=relu", "linear", None),
+    ],
+)
+def test_a_last_layer_without_a_word_suits_the_target(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], recipe: str, data: str, chosen: str | None
+) -> None:
+    path = tmp_path / "p.nnd"
+    code, _, err = run(capsys, "new", "--layers", recipe, "--data", data, "--out", path)
     assert code == 0
-    assert "problem: Dense wants flat input, got 8×8×1: add Flatten before it" in err
-    code, _, err = run(capsys, "train", path)
-    assert code == 2
-    assert "Dense wants flat input" in err
+    layer: Any = load_project(path).graph.nodes[-1].layer
+    assert layer.activation == (chosen or "relu")
+    assert (f"note: Last layer: {chosen}, which suits" in err) == bool(chosen)
+    built: Any = api.new(recipe, data).graph.nodes[-1].layer
+    assert built == layer
+    assert ("warning: The last layer can give only" in err) == (chosen is None)
 
 
 def test_numbers_that_run_away_end_with_a_sentence_and_the_last_good_weights(

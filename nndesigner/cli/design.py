@@ -37,17 +37,20 @@ def new(options: argparse.Namespace) -> int:
     from nndesigner import api
     from nndesigner.cli.output import say_notes, warn
     from nndesigner.files.project import Project, save_project
-    from nndesigner.recipe import parse_recipe
+    from nndesigner.recipe import parse_recipe, with_suited_end
     from nndesigner.training.check import check_training
 
     graph = parse_recipe(options.layers)
     dataset = api.open_dataset(options.data, target=options.target, labels=options.labels)
-    say_notes(dataset.notes)
+    graph, chosen = with_suited_end(options.layers, graph, dataset.spec)
     project = Project(graph=graph, origin=dataset.origin, spec=dataset.spec)
     verdict = check_training(graph, project.settings, dataset.spec)
+    if not verdict.can_train:
+        raise DesignerError(f"{verdict.first_error}; nothing was saved")
+    say_notes((*dataset.notes, chosen) if chosen else dataset.notes)
     save_project(options.out, project)
     for problem in verdict.problems:
-        warn(f"{'warning' if problem.severity == 'warning' else 'problem'}: {problem.message}")
+        warn(f"warning: {problem.message}")
     say(f"saved {options.out}: {verdict.report.parameter_count:,} parameters")
     return EXIT_OK
 
