@@ -27,7 +27,7 @@ from nndesigner.engine import jit
 from nndesigner.files.project import load_project
 from nndesigner.files.weights import import_weights
 from nndesigner.learning.optimizers import Momentum
-from nndesigner.training.feed import Feed, Point
+from nndesigner.training.feed import Feed, Point, SlicePoint
 
 RECIPE = "flatten, dense 16 relu, dense 10 softmax"
 
@@ -491,6 +491,21 @@ def test_a_slow_start_is_explained(
     out, err = capsys.readouterr()
     assert err == f"{line}\n"
     assert out == "epoch 1/3  loss 0.5000  mae 2  0.1 s  1,000,000 rows/s\n"
+
+
+def test_a_long_epoch_says_how_far_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(output.time, "monotonic", lambda: clock[0])
+    feed = Feed()
+    progress = output.Progress("classification", 4, quiet=False)
+    feed.post_status(state="running", steps_per_epoch=100, step=137, rows_per_second=8100.0)
+    feed.post_slice(SlicePoint(137, 1.37, 0.43))
+    for seconds in (100.0, 109.0, 110.5, 111.0, 119.0):
+        clock[0] = seconds
+        progress.show(feed)
+    assert capsys.readouterr().out == "epoch 2/4  37 %  loss 0.4300  8,100 rows/s\n"
 
 
 def test_a_terminal_says_at_once_that_a_new_engine_is_prepared(

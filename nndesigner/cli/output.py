@@ -19,6 +19,8 @@ from nndesigner.training.feed import Feed, Point, Status
 
 #: How long the engine may take to get ready before something is said about it.
 PATIENCE_SECONDS = 3.0
+#: Where no bar is drawn, a long epoch says about this often how far it is.
+PLAIN_SECONDS = 10.0
 #: Figures beyond it are read by their power of ten.
 LARGE = 1e6
 
@@ -112,6 +114,7 @@ class Progress:
         self._seen = 0
         self._started = time.monotonic()
         self._told = False
+        self._said_at = self._started
         self._bar: Any = None
         if not quiet and sys.stderr.isatty():
             from tqdm import tqdm
@@ -143,8 +146,25 @@ class Progress:
                     f"epoch {point.epoch}/{self._epochs}  {point_text(point, self._task)}  "
                     f"{duration_text(point.seconds)}  {point.rows_per_second:,.0f} rows/s"
                 )
+            self._say_still(feed, status, told=bool(points))
         else:
             self._draw(status, feed.points(max(0, self._seen - 1)))
+
+    def _say_still(self, feed: Feed, status: Status, *, told: bool) -> None:
+        """A line in the middle of a long epoch, so that a log does not look dead."""
+        now = time.monotonic()
+        if told or status.state != "running":
+            self._said_at = now
+        elif now - self._said_at >= PLAIN_SECONDS and status.steps_per_epoch:
+            self._said_at = now
+            epoch, step = divmod(status.step, status.steps_per_epoch)
+            if not step:  # all steps are done, and the validation goes on
+                return
+            parts = [f"epoch {epoch + 1}/{self._epochs}", f"{step / status.steps_per_epoch:.0%}"]
+            slices = feed.slices()
+            if slices:
+                parts.append(f"loss {loss_text(slices[-1].loss)}")
+            say("  ".join([*parts, f"{status.rows_per_second:,.0f} rows/s"]).replace("%", " %"))
 
     def _line(self, text: str) -> None:
         if self._bar is None:
