@@ -18,6 +18,8 @@ from nndesigner.ui.views.base import RunInfo
 
 #: How often the mailbox is read, in milliseconds: 30 times a second.
 TICK_MS = 33
+#: Views follow the drawing this long after its last change, in milliseconds.
+REDRAW_MS = 150
 #: A run may take this long to end when the window closes, in seconds.
 CLOSING_S = 2.0
 
@@ -64,6 +66,11 @@ class Runner(QObject):
         self._timer.timeout.connect(self._tick)
         document.settings_changed.connect(self._pass_on_settings)
         document.data_changed.connect(self._look_again)
+        document.checked.connect(self._redrawn)
+        self._redraw = QTimer(self)
+        self._redraw.setSingleShot(True)
+        self._redraw.setInterval(REDRAW_MS)
+        self._redraw.timeout.connect(self._show_drawing)
         document.loaded.connect(self._loaded)
 
     # -- looking
@@ -326,6 +333,15 @@ class Runner(QObject):
             same = self._shown is not None and self._shown.dataset is self._document.dataset
             if not same:
                 self._show(None)
+
+    def _redrawn(self) -> None:
+        """The drawing has changed: without a run or weights, views speak of the drawing."""
+        if self._shown is None and self._document.trained is None:
+            self._redraw.start()
+
+    def _show_drawing(self) -> None:
+        if self._shown is None and self._document.trained is None:
+            self._show(None)
 
     def _pass_on_settings(self) -> None:
         """A learning rate that is changed while training counts from the next slice on."""

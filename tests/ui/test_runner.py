@@ -262,3 +262,12 @@ def test_a_loaded_project_shows_what_it_has_learnt(qtbot, document):
     assert runner.feed is None
     assert runner.info.history == trained.history
     assert runner.info.weights is trained.weights
+
+
+def test_views_follow_the_drawing_while_nothing_was_trained(qtbot):
+    document = fakes.document()
+    runner = Runner(document, prepare=fakes.prepare, make_trainer=fakes.trainer())
+    with qtbot.waitSignal(runner.attached, timeout=2000):
+        document.edit("more", document.graph.with_layer("dense_1", Dense(units=99)))
+    assert runner.info.graph is document.graph
+    assert runner.info.report.parameters["dense_1"][0].shape == (4, 99)
