@@ -48,6 +48,8 @@ class CellGrid(QAbstractScrollArea):
         self._texts: Sequence[Sequence[str]] = ()
         self._inks: Sequence[Sequence[QColor]] = ()
         self._cell = QSize(1, 1)
+        #: The room of the names; painting asks for it a thousand times, so it is measured once.
+        self._head_room: QSize | None = None
         self._at = (-1, -1)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFont(theme.number_font())
@@ -70,6 +72,7 @@ class CellGrid(QAbstractScrollArea):
         self._rows, self._columns = tuple(rows), tuple(columns)
         self._image, self._texts, self._inks = image, texts, inks
         if renamed:
+            self._head_room = None
             self._go_to(-1, -1)
             self._arrange()
         self.viewport().update()
@@ -127,6 +130,12 @@ class CellGrid(QAbstractScrollArea):
         )
 
     # -- events
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font needs other room for the names."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._head_room = None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Cells grow with the room."""
@@ -227,10 +236,13 @@ class CellGrid(QAbstractScrollArea):
 
     def _head(self) -> QSize:
         """The room of the row names (width) and of the column names (height)."""
+        if self._head_room is not None:
+            return self._head_room
         metrics = QFontMetrics(self.font())
         widest = max((metrics.horizontalAdvance(name) for name in self._rows), default=0)
         line = metrics.height()
-        return QSize(min(widest, WIDEST_NAME) + 12 + line + 4, 2 * line + 6)
+        self._head_room = QSize(min(widest, WIDEST_NAME) + 12 + line + 4, 2 * line + 6)
+        return self._head_room
 
     def _arrange(self) -> None:
         head = self._head()
