@@ -68,7 +68,7 @@ def exp(x):
 
     Source: the polynomial of Cephes' expf.
     """
-    raise NotImplementedError  # compiled forms below
+    return math.exp(x)  # for plain Python; kernels get a form below
 
 
 @overload(exp)
@@ -87,7 +87,7 @@ def sigmoid(x):
 
 def tanh(x):
     """The hyperbolic tangent, within 2e-7 for float32."""
-    raise NotImplementedError  # compiled forms below
+    return math.tanh(x)  # for plain Python; kernels get a form below
 
 
 @kernel()
