@@ -478,7 +478,7 @@ def test_a_slow_start_is_explained(
 ) -> None:
     if kept:
         monkeypatch.setattr(output, "PATIENCE_SECONDS", -1.0)
-        (tmp_path / "machine.nbi").touch()
+    monkeypatch.setattr(jit, "is_kept", lambda: bool(kept))
     monkeypatch.setattr(jit, "CACHE_FOLDER", None if kept is None else tmp_path)
     feed = Feed()
     progress = output.Progress("regression", 3, quiet=False)

@@ -89,11 +89,11 @@ def _short_text(point: Point, task: Task) -> str:
 
 def preparing_text() -> str:
     """What to say before the engine is used for the first time; empty when it was kept."""
-    from nndesigner.engine.jit import CACHE_FOLDER
+    from nndesigner.engine.jit import CACHE_FOLDER, is_kept
 
     if CACHE_FOLDER is None:
         return "preparing the engine (up to a minute at each start, for it cannot be kept here)"
-    if any(CACHE_FOLDER.rglob("*.nbi")):
+    if is_kept():
         return ""
     return "preparing the engine (once on this machine)"
 

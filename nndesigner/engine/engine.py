@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,16 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.engine import machine, ops, threads
+from nndesigner.engine.operations import OPERATIONS
+from nndesigner.engine.operations.update import UPDATES
 from nndesigner.engine.tape import Tape
 
 Array = npt.NDArray[Any]
-
-OPTIMIZER_CODES = {
-    "sgd": ops.SGD,
-    "momentum": ops.MOMENTUM,
-    "nesterov": ops.NESTEROV,
-    "adam": ops.ADAM,
-}
 
 #: Numba's simplest threading layer ends the process when two threads enter parallel kernels.
 _COMPUTING = threading.Lock()
@@ -60,6 +55,8 @@ class Plan:
             rows = _WINDOW_ROWS if windows else _DENSE_ROWS
             shards = min(batch, max(2, min(_MOST_SHARDS, batch // rows)))
         share = -(-batch // shards)
+        if len(tape.segments) > 1:  # where shards meet, all rows wait with their values
+            return cls(shards, share)
         block = max(_LEAST_BLOCK, _BLOCK_NUMBERS // max(1, tape.size))
         return cls(shards, min(share, block))
 
@@ -69,6 +66,48 @@ def training_bytes(tape: Tape, batch: int, slots: int) -> int:
     plan = Plan.of(tape, batch)
     numbers = plan.shards * (2 * plan.block * tape.size + tape.scratch)
     return 4 * (numbers + tape.parameter_count * (2 + plan.shards + slots))
+
+
+def compile_operations(progress: Callable[[float, str], None]) -> None:
+    """Compile for float32, or load, every operation and optimizer; ``progress`` gets 0 to 1."""
+    functions = [
+        function
+        for operation in OPERATIONS.values()
+        for function in (
+            operation.forward, operation.backward, operation.meet, operation.meet_back
+        )
+        if function is not None
+    ] + list(UPDATES.values())  # fmt: skip
+    for done, function in enumerate(functions):
+        progress(done / len(functions), function.name.replace("_", " "))
+        function.address(np.float32)
+
+
+def _calls(tape: Tape, dtype: npt.DTypeLike) -> npt.NDArray[np.int64]:
+    """The addresses of what each row of the tape does, compiled or loaded now."""
+    calls = np.zeros((len(tape.table), machine.CALLS), np.int64)
+    for k, row in enumerate(tape.table):
+        operation = OPERATIONS[int(row[ops.OP])]
+        does = (operation.forward, operation.backward, operation.meet, operation.meet_back)
+        calls[k] = [function.address(dtype) if function else 0 for function in does]
+    return calls
+
+
+def _stretches(tape: Tape) -> npt.NDArray[np.int64]:
+    """The parts ``(start, stop)`` of the weights that training changes, each a task."""
+    found: list[list[int]] = []
+    for slot in tape.slots:
+        if slot.trainable:
+            if found and found[-1][1] == slot.position:
+                found[-1][1] += slot.size
+            else:
+                found.append([slot.position, slot.position + slot.size])
+    cut = [
+        (start, min(start + _STRETCH, stop))
+        for low, stop in found
+        for start in range(low, stop, _STRETCH)
+    ]
+    return np.array(cut, np.int64).reshape(-1, 2)
 
 
 class Engine:
@@ -94,14 +133,17 @@ class Engine:
         self.gradients = np.zeros(count * self.plan.shards, dtype)
         self.state = np.zeros(count * slots, dtype)
         self.step = 0
-        self._optimizer = OPTIMIZER_CODES[optimizer]
+        self._calls = _calls(tape, self.dtype)
+        self._segments = np.array(tape.segments, np.int64)
+        self._optimizer = UPDATES[optimizer].address(dtype)
         self._constants = tape.constants.astype(dtype)
         self._values = np.zeros(self.plan.shards * self.plan.block * tape.size, dtype)
         self._value_gradients = np.zeros_like(self._values)
         self._scratch = np.zeros(self.plan.shards * tape.scratch, dtype)
-        self._stats = np.zeros((self.plan.shards, 16))
-        starts = np.arange(0, max(count, 1), _STRETCH, dtype=np.int64)
-        self._stretches = np.stack([starts, np.minimum(starts + _STRETCH, count)], axis=1)
+        self._stats = np.zeros((self.plan.shards, ops.STATS))
+        self._frames = np.zeros((self.plan.shards, ops.FRAME), np.int64)
+        self._frames[:, ops.BLOCK] = self.plan.block
+        self._stretches = _stretches(tape)
         self._together = self.plan.shards > 1 and threads.training_threads() > 1
 
     # -- weights by name
@@ -139,11 +181,13 @@ class Engine:
         before = totals[3]
         with _COMPUTING:
             self._use_threads()
+            self._look_at(x, t, seed)
             following = machine.train(
-                self.tape.table, self._constants, self._stretches, self._optimizer, hyper,
-                self.weights, self.gradients, self.state, x, t, order, first, order.shape[0],
-                self.batch, steps, self._values, self._value_gradients, self.plan.block,
-                self._scratch, seed, self.step, self._stats, self._together, totals,
+                self.tape.table, self._calls, self._constants, self._segments, self._stretches,
+                self._optimizer, hyper, self._frames, self._stats, self._values,
+                self._value_gradients, self.weights, self.gradients, self._scratch, self.state,
+                order.ctypes.data, first, order.shape[0], self.batch, steps, self.step,
+                self._together, totals,
             )  # fmt: skip
         self.step += int(totals[3] - before)
         return int(following)
@@ -151,11 +195,14 @@ class Engine:
     def gradient(self, x: Array, t: Array, seed: int = 0) -> tuple[float, dict[str, Array]]:
         """The mean loss of some rows and its gradient by parameter, dropout included."""
         rows = x.shape[0]
+        order = np.arange(rows)
         with _COMPUTING:
+            self._use_threads()
+            self._look_at(x, t, seed, learn=False)
             machine.gradient(
-                self.tape.table, self._constants, self.weights, self.gradients, x, t,
-                np.arange(rows), rows, self._values, self._value_gradients, self.plan.block,
-                self._scratch, seed, self.step, self._stats,
+                self.tape.table, self._calls, self._constants, self._segments, self._frames,
+                self._stats, self._values, self._value_gradients, self.weights, self.gradients,
+                self._scratch, order.ctypes.data, rows, self._together,
             )  # fmt: skip
         flat = self.gradients[: self.weights.shape[0]]
         return float(self._stats[0, 0]) / rows, self.named(flat)
@@ -169,12 +216,15 @@ class Engine:
         out = np.zeros((rows, self.tape.output.size), self.dtype)
         if rows == 0:
             return float("nan"), float("nan"), out
+        order = np.arange(rows)
         with _COMPUTING:
             self._use_threads()
+            self._look_at(x, t, 0, learn=False)
             machine.evaluate(
-                self.tape.table, self._constants, self.weights, x, t, np.arange(rows), rows,
-                self._values, self._value_gradients, self.plan.block, self._scratch, self._stats,
-                self.tape.output.position, self.tape.output.size, out, self._together,
+                self.tape.table, self._calls, self._constants, self._frames, self._stats,
+                self._values, self._value_gradients, self.weights, self.gradients, self._scratch,
+                order.ctypes.data, rows, self.tape.output.position, self.tape.output.size, out,
+                self._together,
             )  # fmt: skip
         loss, metric = self._stats[:, 0].sum() / rows, self._stats[:, 1].sum() / rows
         return float(loss), float(metric), out
@@ -200,6 +250,17 @@ class Engine:
             if not np.isfinite(self._values[start : start + share * int(row[ops.SIZE])]).all():
                 return owner
         return ""
+
+    def _look_at(self, x: Array, t: Array, seed: int, *, learn: bool = True) -> None:
+        """Tell the operations where the data lies. Both must be C-contiguous and of our type."""
+        for array in (x, t):
+            if array.dtype != self.dtype or not array.flags.c_contiguous:
+                raise ValueError(f"the engine wants contiguous rows of {self.dtype}")
+        frames = self._frames
+        frames[:, ops.X], frames[:, ops.X_SIZE] = x.ctypes.data, x.shape[1]
+        frames[:, ops.T], frames[:, ops.T_SIZE] = t.ctypes.data, t.shape[1]
+        frames[:, ops.SEED], frames[:, ops.STEP] = seed, self.step
+        frames[:, ops.LEARN] = learn
 
     def _use_threads(self) -> None:
         if self._together:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
+import re
+import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,19 +26,16 @@ import numba  # noqa: E402 - the environment comes first
 #: always says that all is well, and ReLU(NaN) is 0.
 SAFE = {"nsz", "arcp", "contract", "afn", "reassoc"}
 
-
-def _sources_hash() -> str:
-    """One hash over all kernel sources: Numba does not notice a change in another module."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+_PACKAGE = Path(__file__).parents[1]
+_IMPORT = re.compile(r"^from nndesigner\.(engine[\w.]*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
+#: Compiled kernels of sources that are no more are thrown away after this long.
+_STALE_SECONDS = 30 * 86_400
 
 
 def _cache_folder() -> Path | None:
     """A folder of this user that can be written, or None: then nothing is kept, nor fails."""
     base = os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_dir("nndesigner")
-    folder = Path(base) / f"kernels-{_sources_hash()}"
+    folder = Path(base) / f"kernels-{numba.__version__}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -44,8 +46,44 @@ def _cache_folder() -> Path | None:
 
 
 CACHE_FOLDER = _cache_folder()
-if CACHE_FOLDER is not None:
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+
+
+def _imports(path: Path) -> list[Path]:
+    """The sources of the engine that a source of the engine imports."""
+    found = []
+    for module, names in _IMPORT.findall(path.read_text(encoding="utf-8")):
+        base = _PACKAGE.joinpath(*module.split("."))
+        found.append(base / "__init__.py" if base.is_dir() else base.with_suffix(".py"))
+        found += [base / f"{name}.py" for name in re.findall(r"\w+", names)]
+    return [path for path in found if path.is_file()]
+
+
+def _sources_hash(path: Path) -> str:
+    """One hash over a source and all that it builds on: Numba looks at the source alone."""
+    seen: dict[Path, bytes] = {}
+    waiting = [path]
+    while waiting:
+        source = waiting.pop()
+        if source not in seen:
+            seen[source] = source.read_bytes()
+            waiting += _imports(source)
+    digest = hashlib.sha256()
+    for source in sorted(seen):
+        digest.update(seen[source])
+    return digest.hexdigest()[:16]
+
+
+@functools.cache
+def cache_folder_of(path: Path) -> Path | None:
+    """Where the compiled kernels of one source are kept, None where nothing can be."""
+    if CACHE_FOLDER is None:
+        return None
+    folder = CACHE_FOLDER / f"{path.stem}-{_sources_hash(path)}"
+    if not folder.exists():
+        for old in CACHE_FOLDER.glob(f"{path.stem}-*"):
+            if time.time() - old.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(old, ignore_errors=True)
+    return folder
 
 
 def kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -54,11 +92,26 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]
     ``error_model="numpy"`` matters: the default checks every division for zero, and no loop with a
     division is vectorised then.
     """
-    settings: dict[str, Any] = {
-        "cache": CACHE_FOLDER is not None,
-        "nogil": True,
-        "error_model": "numpy",
-        "fastmath": SAFE,
-        **options,
-    }
-    return numba.njit(**settings)  # type: ignore[no-any-return]
+
+    def compile_it(function: Callable[..., Any]) -> Callable[..., Any]:
+        source = Path(sys.modules[function.__module__].__file__ or "")
+        ours = source.is_relative_to(_PACKAGE)
+        folder = cache_folder_of(source) if ours else CACHE_FOLDER
+        if folder is not None:
+            numba.config.CACHE_DIR = str(folder)
+        settings: dict[str, Any] = {
+            "cache": folder is not None,
+            "nogil": True,
+            "error_model": "numpy",
+            "fastmath": SAFE,
+            **options,
+        }
+        return numba.njit(**settings)(function)  # type: ignore[no-any-return]
+
+    return compile_it
+
+
+def is_kept() -> bool:
+    """Whether the engine was compiled on this machine before, and needs only to be loaded."""
+    folder = cache_folder_of(Path(__file__).with_name("machine.py"))
+    return folder is not None and any(folder.rglob("*.nbi"))

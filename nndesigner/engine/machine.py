@@ -4,6 +4,10 @@ A mini-batch's rows are shared out over a fixed number of shards, each with its 
 update sums these in order, so that the outcome does not depend on how many cores there are. Within
 a shard rows pass through in blocks, whose values lie in that shard's part of two flat arrays: ``v``
 holds values, ``d`` their gradients, and a value of position p begins at ``p * block``.
+
+What a row of the tape does is a compiled function behind an address (`calls`); a tape is cut into
+segments, each up to an operation after which all shards must meet. A tape with one segment runs
+whole, forward and backward, shard by shard and block by block.
 """
 
 from __future__ import annotations
@@ -11,285 +15,226 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from nndesigner.engine.calling import call_operation, call_optimizer
 from nndesigner.engine.jit import kernel
-from nndesigner.engine.kernels import elementwise, losses, windows
-from nndesigner.engine.kernels.blas import gemm
 from nndesigner.engine.kernels.memory import part
-from nndesigner.engine.kernels.update import update
 from nndesigner.engine.ops import (
-    ACTIVATE,
-    ADD,
-    BIAS,
-    CONV2D,
-    COPY,
-    DENSE,
-    DROPOUT,
+    ACTIVE,
+    BATCH,
+    BLOCK,
     EVALUATE,
-    F0,
-    GRAD_A,
-    GRAD_B,
-    I0,
-    INPUT,
-    KIND,
-    LOSS_ABSOLUTE,
-    LOSS_BINARY,
-    LOSS_BINARY_LOGITS,
-    LOSS_CATEGORICAL_LOGITS,
-    LOSS_SQUARED,
-    MAXPOOL2D,
+    FIRST,
+    FRESH,
+    INDEX,
+    LOSS,
+    METRIC,
+    MODE,
     MODES,
-    OP,
-    OUT,
-    SIZE,
-    SOFTMAX,
+    ORDER,
+    ROOM,
+    ROWS,
+    SCALE,
+    STEP,
     TRAIN,
-    A,
-    B,
-    P,
 )
 
+# Columns of ``calls``: addresses of what a row of the tape does, 0 for nothing.
+FORWARD, BACKWARD, MEET, MEET_BACK = 0, 1, 2, 3
+CALLS = 4
 
-@kernel()
-def _form(ops, k):
-    """The numbers of a convolution or pooling as `windows` takes them."""
-    i = I0
-    return (
-        ops[k, i], ops[k, i + 1], ops[k, i + 2], ops[k, i + 3], ops[k, i + 4], ops[k, i + 5],
-        ops[k, i + 6], ops[k, i + 7], ops[k, i + 8], ops[k, i + 9], ops[k, i + 10],
-    )  # fmt: skip
+# What the shards are told to do.
+_WHOLE, _THERE, _BACK, _LOOK = 0, 1, 2, 3
 
 
 @kernel()
-def _forward(
-    ops, constants, mode, w, x, t, order, scale, v, d, block, work, seed, step, row, stats
-):  # fmt: skip
-    """Run all operations of a mode on the rows ``order`` of x, the last one being the loss."""
-    rows = order.shape[0]
-    for k in range(ops.shape[0]):
-        if ops[k, MODES] & mode == 0:
-            continue
-        op = ops[k, OP]
-        size = ops[k, SIZE]
-        constant = constants[k, F0]
-        a0 = ops[k, A] * block
-        y = part(v, ops[k, OUT] * block, rows * size)
-        if op == INPUT:
-            for r in range(rows):
-                to = part(y, r * size, size)
-                source = x[order[r]]
-                for j in range(size):
-                    to[j] = source[j]
-        elif op == DENSE:
-            width = ops[k, I0]
-            weight = part(w, ops[k, P], width * size)
-            a = part(v, a0, rows * width)
-            gemm(False, False, rows, size, width, a, width, weight, size, 0, y, size)
-        elif op == CONV2D:
-            form = _form(ops, k)
-            filters = ops[k, I0 + 11]
-            a = part(v, a0, rows * form[0] * form[1] * form[2])
-            weight = part(w, ops[k, P], form[2] * form[3] * form[4] * filters)
-            windows.conv2d(form, filters, ops[k, I0 + 12], rows, a, weight, y, work)
-        elif op == BIAS:
-            elementwise.bias(ops[k, KIND], constant, y, part(w, ops[k, P], ops[k, I0]))
-        elif op == ACTIVATE:
-            elementwise.activate(ops[k, KIND], constant, part(v, a0, rows * size), y)
-        elif op == SOFTMAX:
-            elementwise.softmax(part(v, a0, rows * size), y, ops[k, I0])
-        elif op == MAXPOOL2D:
-            form = _form(ops, k)
-            windows.maxpool2d(form, rows, part(v, a0, rows * form[0] * form[1] * form[2]), y)
-        elif op == DROPOUT:
-            a = part(v, a0, rows * size)
-            if mode == TRAIN:
-                mask = part(v, ops[k, B] * block, rows * size)
-                elementwise.dropout(constant, seed, step, k, row, rows, a, mask, y)
-            else:
-                elementwise.copy(a, y, False)
-        elif op == ADD:
-            other = part(v, ops[k, B] * block, rows * size)
-            elementwise.add(part(v, a0, rows * size), other, y)
-        elif op == COPY:
-            whole = part(v, ops[k, OUT] * block, rows * ops[k, I0 + 3] * ops[k, I0 + 1])
-            a = part(v, a0, rows * size)
-            elementwise.copy_columns(a, whole, ops[k, I0], ops[k, I0 + 1], ops[k, I0 + 2])
-        else:
-            a, da = part(v, a0, rows * size), part(d, a0, rows * size)
-            _loss(op, ops[k, I0] != 0, ops[k, I0 + 1] != 0, constant, a, size, t, order, scale,
-                  da, stats)  # fmt: skip
+def _forward(low, high, table, calls, constants, frame, stats, v, d, w, g, work):
+    """Run the operations ``low .. high`` of the frame's mode on a block of rows."""
+    mode = frame[MODE]
+    for k in range(low, high):
+        if table[k, MODES] & mode != 0:
+            frame[INDEX] = k
+            call_operation(calls[k, FORWARD], k, table, constants, frame, stats, v, d, w, g, work)
 
 
 @kernel()
-def _loss(op, labels, classes, constant, y, size, t, order, scale, d, stats):
-    if op in (LOSS_SQUARED, LOSS_ABSOLUTE):
-        squared = op == LOSS_SQUARED
-        losses.distance(squared, classes, constant, y, size, t, order, scale, d, stats)
-    elif op == LOSS_BINARY_LOGITS:
-        losses.binary_logits(labels, constant, y, size, t, order, scale, d, stats)
-    elif op == LOSS_BINARY:
-        losses.binary(labels, constant, y, size, t, order, scale, d, stats)
-    elif op == LOSS_CATEGORICAL_LOGITS:
-        losses.categorical_logits(labels, constant, y, size, t, order, scale, d, stats)
-    else:
-        losses.categorical(labels, constant, y, size, t, order, scale, d, stats)
-
-
-@kernel()
-def _backward(ops, constants, w, rows, v, d, block, g, fresh, work):
-    """Run the training operations in reverse: gradients of the parameters into ``g``.
-
-    ``fresh`` overwrites what ``g`` holds, else the block's gradient is added.
-    """
-    for k in range(ops.shape[0] - 1, -1, -1):
-        op = ops[k, OP]
-        if ops[k, MODES] & TRAIN == 0 or op == INPUT or op >= LOSS_SQUARED:
-            continue
-        size = ops[k, SIZE]
-        grad = ops[k, GRAD_A]
-        add = grad == 2
-        constant = constants[k, F0]
-        a0 = ops[k, A] * block
-        y0 = ops[k, OUT] * block
-        y, dy = part(v, y0, rows * size), part(d, y0, rows * size)
-        da = part(d, a0, rows * size)
-        if op == DENSE:
-            width = ops[k, I0]
-            a, dw = part(v, a0, rows * width), part(g, ops[k, P], width * size)
-            beta = 0 if fresh else 1
-            gemm(True, False, width, size, rows, a, width, dy, size, beta, dw, size)
-            if grad != 0:
-                weight = part(w, ops[k, P], width * size)
-                da = part(d, a0, rows * width)
-                gemm(False, True, rows, width, size, dy, size, weight, size, grad - 1, da, width)
-        elif op == CONV2D:
-            form = _form(ops, k)
-            filters = ops[k, I0 + 11]
-            image = rows * form[0] * form[1] * form[2]
-            count = form[2] * form[3] * form[4] * filters
-            windows.conv2d_back(
-                form, filters, ops[k, I0 + 12], rows, part(v, a0, image),
-                part(w, ops[k, P], count), dy, part(g, ops[k, P], count), fresh,
-                part(d, a0, image), grad, work,
-            )  # fmt: skip
-        elif op == BIAS:
-            db = part(g, ops[k, P], ops[k, I0])
-            elementwise.bias_back(ops[k, KIND], constant, y, dy, db, fresh, work)
-        elif grad != 0 and op == ACTIVATE:
-            elementwise.activate_back(ops[k, KIND], constant, y, dy, da, add)
-        elif grad != 0 and op == SOFTMAX:
-            elementwise.softmax_back(y, dy, da, ops[k, I0], add)
-        elif grad != 0 and op == MAXPOOL2D:
-            form = _form(ops, k)
-            image = rows * form[0] * form[1] * form[2]
-            windows.maxpool2d_back(
-                form, rows, part(v, a0, image), y, dy, part(d, a0, image), add, work
-            )
-        elif grad != 0 and op == DROPOUT:
-            elementwise.multiply_back(part(v, ops[k, B] * block, rows * size), dy, da, add)
-        elif op == ADD:
-            if grad != 0:
-                elementwise.copy(dy, da, add)
-            if ops[k, GRAD_B] != 0:
-                db = part(d, ops[k, B] * block, rows * size)
-                elementwise.copy(dy, db, ops[k, GRAD_B] == 2)
-        elif grad != 0 and op == COPY:
-            whole = part(d, y0, rows * ops[k, I0 + 3] * ops[k, I0 + 1])
-            elementwise.copy_columns_back(
-                whole, da, ops[k, I0], ops[k, I0 + 1], ops[k, I0 + 2], add
-            )
+def _backward(low, high, table, calls, constants, frame, stats, v, d, w, g, work):
+    """Run the training operations ``low .. high`` in reverse: gradients into ``d`` and ``g``."""
+    for k in range(high - 1, low - 1, -1):
+        if table[k, MODES] & TRAIN != 0 and calls[k, BACKWARD] != 0:
+            frame[INDEX] = k
+            call_operation(calls[k, BACKWARD], k, table, constants, frame, stats, v, d, w, g, work)
 
 
 @kernel()
 def _shard(
-    s, ops, constants, w, g, x, t, order, first, rows, share, scale, v, d, block, work, seed, step,
-    stats,
+    s, what, low, high, table, calls, constants, frames, stats, v, d, w, g, work, order, first,
+    rows, share, output, width, out,
 ):  # fmt: skip
-    """Forward, loss and backward of one shard's rows of a mini-batch, block by block."""
-    stats[s, 0] = 0.0
-    stats[s, 1] = 0.0
+    """Let one shard do its part of a mini-batch: all of it, a segment there or back, or a look."""
+    shards = stats.shape[0]
+    frame, sums = frames[s], stats[s]
+    room, scratch_room = v.shape[0] // shards, work.shape[0] // shards
+    values, slopes = part(v, s * room, room), part(d, s * room, room)
+    scratch = part(work, s * scratch_room, scratch_room)
+    mine = part(g, s * w.shape[0] if what != _LOOK else 0, w.shape[0])
     begin = s * share
     end = min(rows, begin + share)
-    shards = stats.shape[0]
-    room = v.shape[0] // shards
-    values, slopes = part(v, s * room, room), part(d, s * room, room)
-    scratch = part(work, s * (work.shape[0] // shards), work.shape[0] // shards)
-    mine = part(g, s * w.shape[0], w.shape[0])
+    block = frame[BLOCK]
+    if low == 0 and what != _BACK:
+        sums[LOSS] = 0.0
+        sums[METRIC] = 0.0
+        sums[SCALE] = 0.0 if what == _LOOK else 1.0 / rows
+        frame[MODE] = EVALUATE if what == _LOOK else TRAIN
     for lo in range(begin, end, block):
         count = min(block, end - lo)
-        _forward(
-            ops, constants, TRAIN, w, x, t, part(order, first + lo, count), scale, values, slopes,
-            block, scratch, seed, step, lo, stats[s],
-        )  # fmt: skip
-        _backward(ops, constants, w, count, values, slopes, block, mine, lo == begin, scratch)
+        frame[ROWS] = count
+        frame[FIRST] = lo
+        frame[FRESH] = 1 if lo == begin else 0
+        frame[ORDER] = order + 8 * (first + lo)
+        if what != _BACK:
+            _forward(
+                low, high, table, calls, constants, frame, sums, values, slopes, w, mine, scratch
+            )
+        if what in (_WHOLE, _BACK):
+            _backward(
+                low, high, table, calls, constants, frame, sums, values, slopes, w, mine, scratch
+            )
+        if what == _LOOK:
+            for r in range(count):
+                source = part(values, output * block + r * width, width)
+                for j in range(width):
+                    out[lo + r, j] = source[j]
 
 
 @kernel(parallel=True)
 def _shards_together(
-    active, ops, constants, w, g, x, t, order, first, rows, share, scale, v, d, block, work, seed,
-    step, stats,
+    active, what, low, high, table, calls, constants, frames, stats, v, d, w, g, work, order,
+    first, rows, share, output, width, out,
 ):  # fmt: skip
     for s in numba.prange(active):
         _shard(
-            s, ops, constants, w, g, x, t, order, first, rows, share, scale, v, d, block, work,
-            seed, step, stats,
-        )  # fmt: skip
-
-
-@kernel(parallel=True)
-def _update_together(optimizer, hyper, step, w, g, active, state, stretches):
-    for c in numba.prange(stretches.shape[0]):
-        update(
-            optimizer, hyper, step, w, g, w.shape[0], active, state, stretches[c, 0],
-            stretches[c, 1],
+            s, what, low, high, table, calls, constants, frames, stats, v, d, w, g, work, order,
+            first, rows, share, output, width, out,
         )  # fmt: skip
 
 
 @kernel()
+def _shards(
+    together, active, what, low, high, table, calls, constants, frames, stats, v, d, w, g, work,
+    order, first, rows, share, output, width, out,
+):  # fmt: skip
+    if together:
+        _shards_together(
+            active, what, low, high, table, calls, constants, frames, stats, v, d, w, g, work,
+            order, first, rows, share, output, width, out,
+        )  # fmt: skip
+    else:
+        for s in range(active):
+            _shard(
+                s, what, low, high, table, calls, constants, frames, stats, v, d, w, g, work,
+                order, first, rows, share, output, width, out,
+            )  # fmt: skip
+
+
+@kernel()
+def _meet(column, k, table, calls, constants, frames, stats, v, d, w, g, work):
+    """What an operation does with the parts of all shards."""
+    if calls[k, column] != 0:
+        frames[0, INDEX] = k
+        call_operation(calls[k, column], k, table, constants, frames[0], stats[0], v, d, w, g, work)
+
+
+@kernel()
+def _batch(
+    together, segments, table, calls, constants, frames, stats, v, d, w, g, work, order, first,
+    rows, out,
+):  # fmt: skip
+    """Loss and gradients of one mini-batch; returns how many shards had rows."""
+    share = -(-rows // stats.shape[0])
+    active = -(-rows // share)
+    last = segments.shape[0]
+    for s in range(active):
+        frames[s, BATCH] = rows
+        frames[s, ACTIVE] = active
+        frames[s, ROOM] = v.shape[0] // stats.shape[0]
+    if last == 1:
+        _shards(
+            together, active, _WHOLE, 0, table.shape[0], table, calls, constants, frames, stats, v,
+            d, w, g, work, order, first, rows, share, 0, 0, out,
+        )  # fmt: skip
+        return active
+    for i in range(last):
+        low = 0 if i == 0 else segments[i - 1]
+        _shards(
+            together, active, _THERE, low, segments[i], table, calls, constants, frames, stats, v,
+            d, w, g, work, order, first, rows, share, 0, 0, out,
+        )  # fmt: skip
+        _meet(MEET, segments[i] - 1, table, calls, constants, frames, stats, v, d, w, g, work)
+    for i in range(last - 1, -1, -1):
+        low = 0 if i == 0 else segments[i - 1]
+        _shards(
+            together, active, _BACK, low, segments[i], table, calls, constants, frames, stats, v,
+            d, w, g, work, order, first, rows, share, 0, 0, out,
+        )  # fmt: skip
+        if i > 0:
+            _meet(MEET_BACK, low, table, calls, constants, frames, stats, v, d, w, g, work)
+    return active
+
+
+@kernel()
+def _change(address, hyper, step, w, g, active, state, stretch):
+    """Sum a stretch of the shards' gradients into the first one, and change its weights by it."""
+    start, size, count = stretch[0], stretch[1] - stretch[0], w.shape[0]
+    total = part(g, start, size)
+    for s in range(1, active):
+        other = part(g, s * count + start, size)
+        for i in range(size):
+            total[i] += other[i]
+    call_optimizer(address, hyper, step, start, size, count, w, g, state)
+
+
+@kernel(parallel=True)
+def _change_together(address, hyper, step, w, g, active, state, stretches):
+    for c in numba.prange(stretches.shape[0]):
+        _change(address, hyper, step, w, g, active, state, stretches[c])
+
+
+@kernel()
 def train(
-    ops, constants, stretches, optimizer, hyper, w, g, state, x, t, order, first, last, batch,
-    steps, v, d, block, work, seed, step, stats, together, totals,
+    table, calls, constants, segments, stretches, optimizer, hyper, frames, stats, v, d, w, g,
+    work, state, order, first, last, batch, steps, step, together, totals,
 ):  # fmt: skip
     """Train on up to ``steps`` mini-batches of the rows ``order[first:last]``; return the next row.
 
-    ``step`` counts the updates done before. ``totals`` gathers the loss and the metric summed over
-    rows, the rows, and the steps; its last entry becomes 1 when a loss was not finite: the weights
-    are then those that gave it, not changed by it. ``together`` shares the work out over threads.
+    ``step`` counts the updates done before, ``order`` is the address of row numbers. ``totals``
+    gathers the loss and the metric summed over rows, the rows, and the steps; its last entry
+    becomes 1 when a loss was not finite: the weights are then those that gave it, not changed by
+    it. ``together`` shares the work out over threads.
     """
-    shards = stats.shape[0]
     done = 0
+    nothing = np.empty((0, 0), v.dtype)
     while first < last and done < steps:
         rows = min(batch, last - first)
-        share = -(-rows // shards)
-        active = -(-rows // share)
-        scale = 1.0 / rows
-        if together:
-            _shards_together(
-                active, ops, constants, w, g, x, t, order, first, rows, share, scale, v, d, block,
-                work, seed, step, stats,
-            )  # fmt: skip
-        else:
-            for s in range(active):
-                _shard(
-                    s, ops, constants, w, g, x, t, order, first, rows, share, scale, v, d, block,
-                    work, seed, step, stats,
-                )  # fmt: skip
+        for s in range(stats.shape[0]):
+            frames[s, STEP] = step
+        active = _batch(
+            together, segments, table, calls, constants, frames, stats, v, d, w, g, work, order,
+            first, rows, nothing,
+        )  # fmt: skip
         loss = 0.0
         metric = 0.0
         for s in range(active):
-            loss += stats[s, 0]
-            metric += stats[s, 1]
+            loss += stats[s, LOSS]
+            metric += stats[s, METRIC]
         if not np.isfinite(loss):
             totals[4] = 1.0
             break
         step += 1
         if together:
-            _update_together(optimizer, hyper, step, w, g, active, state, stretches)
+            _change_together(optimizer, hyper, step, w, g, active, state, stretches)
         else:
             for c in range(stretches.shape[0]):
-                update(
-                    optimizer, hyper, step, w, g, w.shape[0], active, state, stretches[c, 0],
-                    stretches[c, 1],
-                )  # fmt: skip
+                _change(optimizer, hyper, step, w, g, active, state, stretches[c])
         totals[0] += loss
         totals[1] += metric
         totals[2] += rows
@@ -301,71 +246,29 @@ def train(
 
 @kernel()
 def gradient(
-    ops, constants, w, g, x, t, order, rows, v, d, block, work, seed, step, stats
+    table, calls, constants, segments, frames, stats, v, d, w, g, work, order, rows, together
 ):  # fmt: skip
     """The gradient of the mean loss over ``rows`` rows, summed into the first shard's part of g."""
-    shards = stats.shape[0]
-    share = -(-rows // shards)
-    active = -(-rows // share)
-    for s in range(active):
-        _shard(
-            s, ops, constants, w, g, x, t, order, 0, rows, share, 1.0 / rows, v, d, block, work,
-            seed, step, stats,
-        )  # fmt: skip
+    nothing = np.empty((0, 0), v.dtype)
+    active = _batch(
+        together, segments, table, calls, constants, frames, stats, v, d, w, g, work, order, 0,
+        rows, nothing,
+    )  # fmt: skip
     for s in range(1, active):
         for i in range(w.shape[0]):
             g[i] += g[s * w.shape[0] + i]
-        stats[0, 0] += stats[s, 0]
-        stats[0, 1] += stats[s, 1]
-
-
-@kernel()
-def _evaluate_shard(
-    s, ops, constants, w, x, t, order, rows, v, d, block, work, stats, output, width, out
-):  # fmt: skip
-    shards = stats.shape[0]
-    share = -(-rows // shards)
-    begin = s * share
-    end = min(rows, begin + share)
-    room = v.shape[0] // shards
-    values, slopes = part(v, s * room, room), part(d, s * room, room)
-    scratch = part(work, s * (work.shape[0] // shards), work.shape[0] // shards)
-    stats[s, 0] = 0.0
-    stats[s, 1] = 0.0
-    for lo in range(begin, end, block):
-        count = min(block, end - lo)
-        _forward(
-            ops, constants, EVALUATE, w, x, t, part(order, lo, count), 0.0, values, slopes, block,
-            scratch, 0, 0, lo, stats[s],
-        )  # fmt: skip
-        for r in range(count):
-            row = part(values, output * block + r * width, width)
-            for j in range(width):
-                out[lo + r, j] = row[j]
-
-
-@kernel(parallel=True)
-def _evaluate_together(
-    ops, constants, w, x, t, order, rows, v, d, block, work, stats, output, width, out
-):  # fmt: skip
-    for s in numba.prange(stats.shape[0]):
-        _evaluate_shard(
-            s, ops, constants, w, x, t, order, rows, v, d, block, work, stats, output, width, out
-        )
+        stats[0, LOSS] += stats[s, LOSS]
+        stats[0, METRIC] += stats[s, METRIC]
 
 
 @kernel()
 def evaluate(
-    ops, constants, w, x, t, order, rows, v, d, block, work, stats, output, width, out, together
+    table, calls, constants, frames, stats, v, d, w, g, work, order, rows, output, width, out,
+    together,
 ):  # fmt: skip
     """Predict ``rows`` rows into ``out`` ``(rows, width)``; stats get loss and metric a shard."""
-    if together:
-        _evaluate_together(
-            ops, constants, w, x, t, order, rows, v, d, block, work, stats, output, width, out
-        )
-    else:
-        for s in range(stats.shape[0]):
-            _evaluate_shard(
-                s, ops, constants, w, x, t, order, rows, v, d, block, work, stats, output, width,
-                out,
-            )  # fmt: skip
+    shards = stats.shape[0]
+    _shards(
+        together, shards, _LOOK, 0, table.shape[0], table, calls, constants, frames, stats, v, d, w,
+        g, work, order, 0, rows, -(-rows // shards), output, width, out,
+    )  # fmt: skip

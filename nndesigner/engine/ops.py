@@ -51,7 +51,7 @@ GRAD_A = 6  # the gradient of A: 0 is not wanted, 1 is written, 2 is added to
 GRAD_B = 7
 SIZE = 8  # numbers of OUT for one row
 KIND = 9  # which activation
-I0 = 10  # ten numbers of the operation's own
+I0 = 10  # fourteen numbers of the operation's own
 COLUMNS = 24
 
 # -- columns of the table of constants
@@ -61,3 +61,29 @@ CONSTANTS = 2
 # -- modes
 TRAIN = 1
 EVALUATE = 2
+
+# -- the frame: what an operation is told beside its row of the tape, one frame a shard
+ROWS = 0  # rows of this block
+BLOCK = 1  # rows that a block can hold: a value of position p begins at p times this
+MODE = 2
+SEED = 3
+STEP = 4  # updates done before
+FIRST = 5  # place of the block's first row in the mini-batch
+FRESH = 6  # not 0: this is the shard's first block, which overwrites gradients of parameters
+INDEX = 7  # row of the tape
+X = 8  # address of the data's rows
+X_SIZE = 9  # numbers of each
+T = 10  # address of the targets' rows
+T_SIZE = 11
+ORDER = 12  # address of the indices of this block's rows
+BATCH = 13  # rows of the whole mini-batch
+ACTIVE = 14  # shards with rows, for what runs where shards meet
+ROOM = 15  # numbers of ``v`` and of ``d`` that a shard has
+LEARN = 16  # not 0: running statistics may change
+FRAME = 24
+
+# -- what the losses sum and are told, in the stats of a shard
+LOSS = 0
+METRIC = 1
+SCALE = 2  # 1 / rows of the mini-batch; with 0 no gradient is computed
+STATS = 16

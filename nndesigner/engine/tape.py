@@ -40,11 +40,15 @@ class Value:
 
 @dataclass(frozen=True)
 class Slot:
-    """Where one parameter lies in the flat array of all."""
+    """Where one parameter lies in the flat array of all.
+
+    What is not ``trainable`` is kept with the weights but never changed by the optimizer.
+    """
 
     name: str
     shape: Shape
     position: int
+    trainable: bool = True
 
     @property
     def size(self) -> int:
@@ -59,7 +63,8 @@ class Tape:
     ``table`` is ``(operations, COLUMNS)`` int64, ``constants`` ``(operations, CONSTANTS)`` float64.
     ``size`` is the numbers that all values of one row take, ``scratch`` those a shard needs
     besides, ``flops`` the multiplications and additions of forward and backward for one row.
-    ``owners`` names the node that wrote each operation.
+    ``owners`` names the node that wrote each operation. ``segments`` are the rows of the table
+    before which all shards meet, and its end.
     """
 
     table: npt.NDArray[np.int64]
@@ -72,10 +77,11 @@ class Tape:
     output: Value
     target_size: int
     owners: tuple[str, ...]
+    segments: tuple[int, ...]
 
     @property
     def parameter_count(self) -> int:
-        """All trainable numbers."""
+        """All numbers that are kept as weights."""
         return sum(slot.size for slot in self.slots)
 
 
@@ -99,6 +105,7 @@ class TapeBuilder:
     _owner: str = ""
     _shapes: Mapping[str, Shape] = field(default_factory=dict)
     _keep_logits: bool = False
+    _meetings: list[int] = field(default_factory=list)
     #: Positions that no other node reads yet, so that they may be changed in place.
     _fresh: set[int] = field(default_factory=set)
     #: Positions whose numbers depend on a parameter.
@@ -302,6 +309,7 @@ class TapeBuilder:
             output=output,
             target_size=target_size,
             owners=tuple(self._owners),
+            segments=(*self._meetings, len(self._rows)),
         )
 
     # -- inside

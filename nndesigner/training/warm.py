@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nndesigner.engine.engine import Engine, Plan
+from nndesigner.engine.engine import Engine, Plan, compile_operations
 from nndesigner.graph import Graph
 from nndesigner.layers import Dense, Input
 from nndesigner.network import compile_network
@@ -35,10 +35,11 @@ def warm_up(progress: Callable[[float, str], None] | None = None) -> None:
         tell(0.0, "Preparing the engine")
         graph = Graph.chain([Input(), Dense(units=2, activation="linear")])
         tape = compile_network(graph, (2,), loss="mse", labels=False, classes=False)
+        compile_operations(lambda share, name: tell(0.6 * share, f"Preparing the engine: {name}"))
         engine = Engine(tape, batch=4, plan=Plan(2, 2))
         x, t = np.zeros((4, 2), np.float32), np.zeros((4, 2), np.float32)
         hyper = np.zeros(4)
-        tell(0.05, "Preparing the engine: training")
+        tell(0.6, "Preparing the engine: training")
         engine.train(x, t, np.arange(4), 0, 1, hyper, 0, np.zeros(5))
         tell(0.8, "Preparing the engine: prediction")
         engine.evaluate(x, t)

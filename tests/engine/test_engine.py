@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from nndesigner.engine import threads
-from nndesigner.engine.engine import OPTIMIZER_CODES, Engine, Plan, training_bytes
-from nndesigner.engine.kernels.update import update
+from nndesigner.engine.calling import call_optimizer
+from nndesigner.engine.engine import Engine, Plan, training_bytes
+from nndesigner.engine.jit import kernel
+from nndesigner.engine.operations.update import UPDATES
 from nndesigner.layers import Conv2D, Dense, Dropout, Flatten, MaxPool2D
 from nndesigner.learning.optimizers import OPTIMIZERS
 from tests import naive
@@ -42,6 +44,11 @@ def convnet(**options: object) -> Engine:
     return engine_for(layers, (6, 6, 2), **given)  # type: ignore[arg-type]
 
 
+@kernel(cache=False)
+def update(address, hyper, step, start, size, count, w, g, state):  # type: ignore[no-untyped-def]
+    call_optimizer(address, hyper, step, start, size, count, w, g, state)
+
+
 @pytest.mark.parametrize("kind", sorted(OPTIMIZERS))
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_updates_follow_their_twin_for_50_steps(kind: str, dtype: type) -> None:
@@ -52,15 +59,13 @@ def test_updates_follow_their_twin_for_50_steps(kind: str, dtype: type) -> None:
     state = np.zeros(40 * optimizer.slots, dtype)
     expected, naive_state = w.copy(), naive.optimizer_state(w)
     for step in range(1, 51):
-        g = generator.normal(size=(3, 40)).astype(dtype)
-        total = g.astype(np.float64).sum(axis=0)
-        flat = g.ravel()
-        for start, stop in ((0, 16), (16, 40)):
+        g = generator.normal(size=40).astype(dtype)
+        for start, size in ((0, 16), (16, 24)):
             update(
-                OPTIMIZER_CODES[kind], np.array(optimizer.hyper()), step, found, flat, 40, 3,
-                state, start, stop,
+                UPDATES[kind].address(dtype), np.array(optimizer.hyper()), step, start, size, 40,
+                found, g, state,
             )  # fmt: skip
-        getattr(naive, kind)(expected, total, naive_state, step, RATE[kind])
+        getattr(naive, kind)(expected, g.astype(np.float64), naive_state, step, RATE[kind])
     np.testing.assert_allclose(
         found, expected, rtol=1e-4 if dtype == np.float32 else 1e-10, atol=1e-6
     )

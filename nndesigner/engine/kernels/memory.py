@@ -10,9 +10,26 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
 
+def _array(context: Any, builder: Any, kind: Any, data: Any, count: Any) -> Any:
+    """A flat array over memory that something else owns."""
+    result = context.make_array(kind)(context, builder)
+    size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    item = ir.Constant(context.get_value_type(types.intp), size)
+    populate_array(
+        result,
+        data=data,
+        shape=[count],
+        strides=[item],
+        itemsize=item,
+        meminfo=None,
+        parent=None,
+    )
+    return result._getvalue()
+
+
 @intrinsic
 def part(context: Any, array: Any, start: Any, count: Any) -> Any:
-    """``array[start : start + count]`` of a flat array, not checked and not counted as a reference.
+    """``array[start : start + count]`` of a flat array or a pointer, not checked, not counted.
 
     A slice would count references, which two threads fight over; and an index with an offset,
     ``a[start + i]``, may be negative for all the compiler knows, so that a loop over it is never
@@ -21,19 +38,22 @@ def part(context: Any, array: Any, start: Any, count: Any) -> Any:
     kind = types.Array(array.dtype, 1, "C")
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        whole = context.make_array(array)(context, builder, arguments[0])
-        result = context.make_array(kind)(context, builder)
-        size = context.get_abi_sizeof(context.get_data_type(array.dtype))
-        item = ir.Constant(context.get_value_type(types.intp), size)
-        populate_array(
-            result,
-            data=builder.gep(whole.data, [arguments[1]]),
-            shape=[arguments[2]],
-            strides=[item],
-            itemsize=item,
-            meminfo=None,
-            parent=None,
-        )
-        return result._getvalue()
+        data = arguments[0]
+        if isinstance(array, types.Array):
+            data = context.make_array(array)(context, builder, data).data
+        return _array(context, builder, kind, builder.gep(data, [arguments[1]]), arguments[2])
 
     return kind(array, types.intp, types.intp), generate
+
+
+@intrinsic
+def at(context: Any, like: Any, address: Any, count: Any) -> Any:
+    """``count`` numbers of the type of ``like`` (an array or a pointer) from an address on."""
+    kind = types.Array(like.dtype, 1, "C")
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number = context.get_data_type(like.dtype)
+        data = builder.inttoptr(arguments[1], number.as_pointer())
+        return _array(context, builder, kind, data, arguments[2])
+
+    return kind(like, types.int64, types.intp), generate

@@ -1,0 +1,77 @@
+"""Rows of the data, fully connected layers, and biases."""
+
+from __future__ import annotations
+
+from nndesigner.engine.calling import operation
+from nndesigner.engine.kernels import elementwise
+from nndesigner.engine.kernels.blas import gemm
+from nndesigner.engine.kernels.memory import at, part
+from nndesigner.engine.ops import (
+    BLOCK,
+    F0,
+    FRESH,
+    GRAD_A,
+    I0,
+    KIND,
+    ORDER,
+    OUT,
+    ROWS,
+    SIZE,
+    X_SIZE,
+    A,
+    P,
+    X,
+)
+
+
+@operation
+def take_rows(row, constants, frame, stats, v, d, w, g, work):
+    """OUT = the block's rows of the data."""
+    rows, size = frame[ROWS], row[SIZE]
+    order = at(frame, frame[ORDER], rows)
+    for r in range(rows):
+        to = part(v, row[OUT] * frame[BLOCK] + r * size, size)
+        source = at(v, frame[X] + order[r] * frame[X_SIZE] * to.itemsize, size)
+        for j in range(size):
+            to[j] = source[j]
+
+
+@operation
+def dense(row, constants, frame, stats, v, d, w, g, work):
+    """OUT = A W."""
+    rows, block, size, width = frame[ROWS], frame[BLOCK], row[SIZE], row[I0]
+    a, y = part(v, row[A] * block, rows * width), part(v, row[OUT] * block, rows * size)
+    weight = part(w, row[P], width * size)
+    gemm(False, False, rows, size, width, a, width, weight, size, 0, y, size)
+
+
+@operation
+def dense_back(row, constants, frame, stats, v, d, w, g, work):
+    """dW (+)= A' dOUT, dA (+)= dOUT W'."""
+    rows, block, size, width = frame[ROWS], frame[BLOCK], row[SIZE], row[I0]
+    a, dy = part(v, row[A] * block, rows * width), part(d, row[OUT] * block, rows * size)
+    dw = part(g, row[P], width * size)
+    beta = 0 if frame[FRESH] else 1
+    gemm(True, False, width, size, rows, a, width, dy, size, beta, dw, size)
+    grad = row[GRAD_A]
+    if grad != 0:
+        weight = part(w, row[P], width * size)
+        da = part(d, row[A] * block, rows * width)
+        gemm(False, True, rows, width, size, dy, size, weight, size, grad - 1, da, width)
+
+
+@operation
+def bias(row, constants, frame, stats, v, d, w, g, work):
+    """OUT = f(OUT + b), in place."""
+    y = part(v, row[OUT] * frame[BLOCK], frame[ROWS] * row[SIZE])
+    elementwise.bias(row[KIND], constants[F0], y, part(w, row[P], row[I0]))
+
+
+@operation
+def bias_back(row, constants, frame, stats, v, d, w, g, work):
+    """dOUT = dOUT f'(OUT) in place, db (+)= its sum over the rows."""
+    count, start = frame[ROWS] * row[SIZE], row[OUT] * frame[BLOCK]
+    y, dy, db = part(v, start, count), part(d, start, count), part(g, row[P], row[I0])
+    elementwise.bias_back(
+        row[KIND], constants[F0], y, dy, db, frame[FRESH] != 0, part(work, 0, row[I0])
+    )
