@@ -144,7 +144,7 @@ def open_dataset(
 
     Raises: DataError.
     """
-    from nndesigner.data import open_data, sample_names
+    from nndesigner.data import generator_names, open_data, sample_names
 
     options: dict[str, Any] = {}
     if like is not None and like.origin is not None:
@@ -154,7 +154,9 @@ def open_dataset(
     except DataError as error:
         if os.path.exists(Path(data).expanduser()):
             raise
-        raise DataError(f"{error}{did_you_mean(str(data), sample_names())}") from error
+        raise DataError(
+            f"{error}{did_you_mean(str(data), (*sample_names(), *generator_names()))}"
+        ) from error
 
 
 def _options_like(
@@ -393,5 +395,7 @@ def origin_text(origin: Origin | None) -> str:
         return "none"
     if origin.kind == "sample":
         return f"sample {origin.path}"
+    if not origin.is_file:
+        return f"{origin.kind} {origin.path}" if origin.kind == "generated" else origin.path
     here = os.path.relpath(origin.path)
     return origin.path if here.startswith(os.pardir) else here

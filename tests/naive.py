@@ -412,3 +412,68 @@ def central_differences(f: Callable[[Array], float], x: Array, eps: float = 1e-6
         x[index] = kept
         gradient[index] = (above - below) / (2.0 * eps)
     return gradient
+
+
+# -- made points, one after the other; the draws are those of the generator, in its order
+
+
+def made_points(
+    kind: str, number: int, noise: float, rng: np.random.Generator
+) -> list[tuple[float, float, float]]:
+    """The Playground's six sets by their written formulas: a list of (x, y, target)."""
+    first = number - number // 2
+    points: list[tuple[float, float, float]] = []
+    if kind == "circle":
+        radius = 5.0
+        near = rng.uniform(0, radius / 2, first)
+        far = rng.uniform(0.7 * radius, radius, number - first)
+        r = [*near, *far]
+        angle = rng.uniform(0, 2 * math.pi, number)
+        places = [(r[i] * math.sin(angle[i]), r[i] * math.cos(angle[i])) for i in range(number)]
+        moved = rng.uniform(-radius, radius, (number, 2))
+        for (x, y), (dx, dy) in zip(places, moved, strict=True):
+            inside = math.sqrt((x + dx * noise) ** 2 + (y + dy * noise) ** 2) < radius / 2
+            points.append((x, y, 1.0 if inside else -1.0))
+    elif kind == "xor":
+        places = [tuple(pair) for pair in rng.uniform(-5, 5, (number, 2))]
+        places = [(x + (0.3 if x > 0 else -0.3), y + (0.3 if y > 0 else -0.3)) for x, y in places]
+        moved = rng.uniform(-5, 5, (number, 2))
+        for (x, y), (dx, dy) in zip(places, moved, strict=True):
+            points.append((x, y, 1.0 if (x + dx * noise) * (y + dy * noise) >= 0 else -1.0))
+    elif kind == "gauss":
+        spread = math.sqrt(0.5 + (4 - 0.5) * noise / 0.5)
+        for i, (dx, dy) in enumerate(rng.standard_normal((number, 2))):
+            sign = 1.0 if i < first else -1.0
+            points.append((2 * sign + spread * dx, 2 * sign + spread * dy, sign))
+    elif kind == "two-spirals":
+        moved = rng.uniform(-1, 1, (number, 2))
+        for i in range(number):
+            arm = number - first if i >= first else first
+            place = i - first if i >= first else i
+            r = place / arm * 5
+            t = 1.75 * place / arm * 2 * math.pi + (math.pi if i >= first else 0)
+            x, y = r * math.sin(t) + moved[i][0] * noise, r * math.cos(t) + moved[i][1] * noise
+            points.append((x, y, -1.0 if i >= first else 1.0))
+    else:
+        places = [tuple(pair) for pair in rng.uniform(-6, 6, (number, 2))]
+        moved = rng.uniform(-6, 6, (number, 2))
+        for (x, y), (dx, dy) in zip(places, moved, strict=True):
+            xn, yn = x + dx * noise, y + dy * noise
+            if kind == "reg-plane":
+                points.append((x, y, (xn + yn) / 10))
+                continue
+            label = 0.0
+            for cx, cy, sign in (
+                (-4, 2.5, 1),
+                (0, 2.5, -1),
+                (4, 2.5, 1),
+                (-4, -2.5, -1),
+                (0, -2.5, 1),
+                (4, -2.5, -1),
+            ):
+                distance = math.sqrt((xn - cx) ** 2 + (yn - cy) ** 2)
+                own = sign * min(1.0, max(0.0, 1 - distance / 2))
+                if abs(own) > abs(label):
+                    label = own
+            points.append((x, y, label))
+    return points

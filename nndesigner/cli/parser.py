@@ -17,7 +17,10 @@ EXIT_DEFECT = 1
 EXIT_ERROR = 2
 EXIT_STOPPED = 130
 
-_DATA = "a CSV, an image folder, an idx image file (also .gz), or the name of a sample"
+_DATA = (
+    "a CSV, an image folder, an idx image file (also .gz), the name of a sample, or points that "
+    "are made, such as circle:noise=0.2,points=300"
+)
 _LABELS = "the idx label file, when it does not lie beside the images under the usual name"
 _EXAMPLES = """\
 examples:

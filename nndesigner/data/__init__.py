@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, Origin, Prepared, Spec
+from nndesigner.data.made import generator_names
 from nndesigner.data.opening import kind_of, open_data, open_origin, read_with
 from nndesigner.data.pixels import PixelEncoding
 from nndesigner.data.samples import SampleInfo, sample_names, samples
@@ -45,6 +46,7 @@ __all__ = [
     "Spec",
     "TableEncoding",
     "TableOptions",
+    "generator_names",
     "kind_of",
     "open_data",
     "open_origin",

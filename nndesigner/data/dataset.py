@@ -24,8 +24,9 @@ IntArray = npt.NDArray[np.int64]
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where data came from and how it was opened, so that a project can open it again.
 
-    ``kind`` is ``sample`` (then ``path`` is its name), ``csv``, ``images`` or ``idx``. ``options``
-    are the choices made when opening (target, delimiter, image size, ...), plain JSON.
+    ``kind`` is ``sample`` (then ``path`` is its name), ``generated`` (a generator's kind),
+    ``points`` (painted, in the options), or that of a file: ``csv``, ``images`` or ``idx``.
+    ``options`` are the choices made when opening (target, delimiter, image size, ...), plain JSON.
     ``content_hash`` is a sha256 of the content, to notice a changed file.
     """
 
@@ -33,6 +34,11 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     options: dict[str, Any] = {}
     content_hash: str = ""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the data lie in a file or folder of their own, at ``path``."""
+        return self.kind not in ("sample", "generated", "points")
 
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Opens whatever a person points at: a table, an image folder, idx files, or a sample by name."""
+"""Opens whatever a person points at: a table, pictures, idx files, or a sample or set by name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, Origin
+from nndesigner.data.made import find_generator, generate, generator_names, is_made, open_made
 from nndesigner.data.pixels import PixelEncoding
 from nndesigner.data.progress import Progress
 from nndesigner.data.samples import Sample, find_sample, sample_names
@@ -29,9 +30,10 @@ def open_data(
     options: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
-    """Open a table, an image folder, an idx image file (or a folder of them) or a sample.
+    """Open a table, an image folder, an idx image file (or a folder of them), a sample or points
+    that are made (``circle``, ``circle:noise=0.2,points=300``).
 
-    A path that exists wins over a sample's name. ``target`` names a table's target column,
+    A path that exists wins over a name. ``target`` names a table's target column,
     ``labels`` an idx label file, ``options`` are the fields of `TableOptions` or `ImageOptions`.
     ``progress`` is called with a share and a few words; when it returns False,
     DataError("cancelled") is raised.
@@ -49,6 +51,11 @@ def open_data(
     sample = find_sample(str(path_or_sample))
     if sample is not None:
         return _open_sample(sample, plain, progress)
+    generator = find_generator(str(path_or_sample))
+    if generator is not None:
+        if plain:
+            raise DataError(f"Generated points have no {', '.join(plain)} to choose")
+        return generate(generator)
     raise _not_there(path, str(path_or_sample))
 
 
@@ -68,7 +75,9 @@ def open_origin(
             raise DataError(
                 f"There is no sample {origin.path!r}: there are {', '.join(sample_names())}"
             )
-        dataset = _open_sample(sample, dict(origin.options), progress)
+        dataset: Dataset = _open_sample(sample, dict(origin.options), progress)
+    elif is_made(origin):
+        dataset = open_made(origin)
     else:
         path = Path(origin.path).expanduser()
         if not path.is_absolute() and base is not None:
@@ -113,6 +122,9 @@ def read_with(
     plain = dict(base_options or {})
     if not _exists(place):
         sample = find_sample(str(path))
+        generator = find_generator(str(path)) if sample is None else None
+        if generator is not None:
+            return generate(generator).encode(encoding)
         if sample is None:
             raise _not_there(place, str(path))
         place, plain = shipped("samples", sample.file), dict(sample.options)
@@ -166,7 +178,8 @@ def _not_there(path: Path, given: str) -> DataError:
     if path.suffix or path.parent != Path("."):
         return DataError(f"{path} is not there: check the name, or name a sample")
     return DataError(
-        f"There is no file, folder or sample {given!r}: the samples are {', '.join(sample_names())}"
+        f"There is no file, folder or sample {given!r}: the samples are "
+        f"{', '.join(sample_names())}; points are made by {', '.join(generator_names())}"
     )
 
 

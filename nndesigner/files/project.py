@@ -157,7 +157,7 @@ def _is_whole(path: Path) -> bool:
 
 
 def _moved(origin: Origin, change: Any) -> Origin:
-    if origin.kind == "sample":
+    if not origin.is_file:
         return origin
     options = {
         key: change(value) if key in _PATH_OPTIONS and isinstance(value, str) and value else value

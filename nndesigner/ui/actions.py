@@ -63,6 +63,17 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("new_seed", "New see&d", "", "mdi6.dice-5-outline", "Forget weights, other start"),
     Command("open_data", "&Open data…", "", "mdi6.table-arrow-up", "A table, pictures, idx files"),
+    Command(
+        "make_points", "&Make points…", "", "mdi6.chart-scatter-plot", "Spirals, clouds, curves"
+    ),
+    Command("paint_points", "&Paint points…", "", "mdi6.brush", "Points of any class, by hand"),
+    Command(
+        "regenerate",
+        "&Regenerate",
+        "Ctrl+Shift+R",
+        "mdi6.refresh",
+        "Make the points anew with another seed; the network stays",
+    ),
     Command("help_here", "&Help on this", "F1", "mdi6.help-circle-outline"),
     Command("keys", "&Keys", "", "", "All keys on one page"),
     Command("show_log", "Show the &log", "", "", "The file that unexpected errors go to"),
@@ -119,7 +130,7 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
     ),
     ("&Network", ("quick_add", "*layers", None, "tidy", "first_problem")),
     ("&Train", ("train", "pause", "step", "stop", None, "reset", "new_seed", None, "*speed")),
-    ("&Data", ("open_data", "*samples")),
+    ("&Data", ("open_data", "*samples", None, "make_points", "paint_points", "regenerate")),
     ("&Help", ("help_here", "keys", None, "show_log", "about")),
 )
 

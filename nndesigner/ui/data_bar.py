@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from nndesigner.data import samples
@@ -39,6 +40,7 @@ class DataBar(QWidget):
         super().__init__(parent)
         self._document = document
         self._recent: tuple[str, ...] = ()
+        self._commands: tuple[QAction, ...] = ()
         self.button = QToolButton(self)
         self.button.setText("Open data")
         self.button.setToolTip("Open a table, pictures or a sample")
@@ -58,12 +60,29 @@ class DataBar(QWidget):
         layout.setSpacing(theme.MARGIN)
         layout.addWidget(self.button)
         layout.addWidget(self.label)
+        self.again = QToolButton(self)
+        self.again.setIconSize(QSize(16, 16))
+        self.again.setMinimumSize(theme.TARGET, theme.TARGET)
+        self.again.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.again.hide()
+        layout.addWidget(self.again)
         layout.addStretch()
         for signal in (document.data_changed, document.settings_changed):
             signal.connect(self.refresh)
         theme.changed().connect(self._restyle)
         self._restyle()
         self._fill()
+        self.refresh()
+
+    def add_commands(self, commands: Iterable[QAction]) -> None:
+        """Ways to data without a file, shown in the menu below the kinds of files."""
+        self._commands = tuple(commands)
+        self._fill()
+
+    def set_regenerate(self, command: QAction) -> None:
+        """The command that makes points anew, shown beside data that were made."""
+        self.again.setDefaultAction(command)
+        self.again.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.refresh()
 
     # -- recent data
@@ -94,6 +113,11 @@ class DataBar(QWidget):
         """Say what is open now."""
         document = self._document
         spec, dataset = document.spec, document.dataset
+        origin = document.state.origin
+        made = origin is not None and origin.kind == "generated"
+        self.again.setVisible(made and self.again.defaultAction() is not None)
+        if self.again.defaultAction() is not None:
+            self.again.defaultAction().setEnabled(made)
         if spec is None:
             self._say("no data yet", "Open data to begin")
             return
@@ -103,8 +127,7 @@ class DataBar(QWidget):
             line = f"{line} (the file is missing)"
         notes = "\n".join(dataset.notes[:12]) if dataset is not None else "Open the file again"
         self._say(line, f"{line}\n{notes}" if notes else line)
-        origin = document.state.origin
-        if dataset is not None and origin is not None and origin.kind != "sample":
+        if dataset is not None and origin is not None and origin.is_file:
             recent = tuple(dict.fromkeys((origin.path, *self._recent)))[:MOST_RECENT]
             if recent != self._recent:
                 self._recent = recent
@@ -128,6 +151,9 @@ class DataBar(QWidget):
             action.setToolTip(help_text)
             action.setStatusTip(help_text)
             action.triggered.connect(lambda _=False, kind=kind: self.open_requested.emit(kind))
+        if self._commands:
+            menu.addSection("Points")
+            menu.addActions(self._commands)
         menu.addSection("Samples")
         for sample in samples():
             action = menu.addAction(sample.title)

@@ -196,7 +196,7 @@ class FilesController(Writing):
             self._notices.say(str(error), "error")
             return
         self.dialog = dialog
-        dialog.accepted.connect(lambda: self._take_data(dialog.dataset))
+        dialog.accepted.connect(lambda: self.take_data(dialog.dataset))
         dialog.finished.connect(self._dialog_closed)
         dialog.open()
 
@@ -204,7 +204,7 @@ class FilesController(Writing):
         """Open a sample data set."""
         from nndesigner.data import open_data
 
-        self._begin(f"Opening {name}…", lambda: open_data(name), self._take_data)
+        self._begin(f"Opening {name}…", lambda: open_data(name), self.take_data)
 
     def locate_data(self) -> None:
         """Ask where the data of this project lies now, and open it as it was opened before."""
@@ -228,7 +228,7 @@ class FilesController(Writing):
 
             return open_origin(moved, path.parent)
 
-        self._begin(f"Opening {path.name}…", work, self._take_data)
+        self._begin(f"Opening {path.name}…", work, self.take_data)
 
     # -- what would be lost
 
@@ -342,13 +342,15 @@ class FilesController(Writing):
 
         self._begin(f"Opening {path.name}…", lambda: import_weights(path), done)
 
-    def _take_data(self, dataset: Dataset | None) -> None:
+    def take_data(self, dataset: Dataset | None) -> None:
+        """Make this the open data, say what was decided, and offer a network where none fits."""
         if dataset is None:
             return
         self._document.set_dataset(dataset)
         self._offer_network(dataset.spec)
-        for note in dataset.notes[:2]:
-            self._notices.say(note)
+        if dataset.origin.is_file or dataset.origin.kind == "sample":
+            for note in dataset.notes[:2]:
+                self._notices.say(note)
 
     def _offer_network(self, spec: Spec) -> None:
         """Say so when the drawing does not fit the data, and offer one that does."""

@@ -22,6 +22,7 @@ from nndesigner.ui.files_controller import FilesController
 from nndesigner.ui.help_window import HelpWindow
 from nndesigner.ui.inspector import Inspector
 from nndesigner.ui.live_views import LiveViews
+from nndesigner.ui.making import Making
 from nndesigner.ui.menus import Menus
 from nndesigner.ui.notices import NoticeBar, show_in_folder
 from nndesigner.ui.palette import PaletteWidget
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self.files = FilesController(
             self, self.document, self.runner, self.notices, self.preferences
         )
+        self.making = Making(self, self.document, self.files, self.notices)
         self.commands = Actions(self, self.canvas)
         self.data_bar = DataBar(self.document)
         self.run_panel = RunPanel(self.document, self.runner, self)
@@ -229,6 +231,9 @@ class MainWindow(QMainWindow):
             "reset": runner.reset,
             "new_seed": runner.new_seed,
             "open_data": files.open_data,
+            "make_points": self.making.make,
+            "paint_points": self.making.paint,
+            "regenerate": self.making.regenerate,
             "help_here": self._help_here,
             "keys": lambda: self._help_window().show_keys(self.commands),
             "about": lambda: self._help_window().show_about(),
@@ -262,6 +267,8 @@ class MainWindow(QMainWindow):
         bar.open_requested.connect(lambda kind: files.open_data(kind=kind))
         bar.sample_chosen.connect(files.open_named_data)
         bar.recent_chosen.connect(self._open_recent_data)
+        bar.add_commands([self.commands["make_points"], self.commands["paint_points"]])
+        bar.set_regenerate(self.commands["regenerate"])
 
     def _open_recent_data(self, path: str) -> None:
         if not Path(path).exists():

@@ -66,14 +66,14 @@ def iris(desk):
 
 
 def test_data_that_does_not_fit_brings_an_offer_to_draw_a_network(qtbot, iris):
-    iris.files._take_data(open_data("digits"))
+    iris.files.take_data(open_data("digits"))
     assert not iris.document.verdict.can_train
     (offer,) = (n for n in iris.notices.notices if "does not fit digits" in n.text)
     offer.button.click()
     assert iris.document.verdict.problems == ()
     iris.document.undo_stack.undo()
     assert not iris.document.verdict.can_train
-    iris.files._take_data(open_data("iris"))
+    iris.files.take_data(open_data("iris"))
     assert iris.document.verdict.can_train
     assert not [n for n in iris.notices.notices if "does not fit iris" in n.text]
 
