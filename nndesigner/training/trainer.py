@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,33 +12,24 @@ from nndesigner.engine.engine import Engine
 from nndesigner.errors import TrainingError
 from nndesigner.graph import Graph
 from nndesigner.learning.optimizers import Optimizer
-from nndesigner.network import checked, compile_network, initial_weights
+from nndesigner.network import initial_weights
+from nndesigner.training.control import Control
 from nndesigner.training.feed import Feed, Point, SlicePoint
-from nndesigner.training.predict import flat_rows
+from nndesigner.training.measure import Measure, Measured
+from nndesigner.training.network_of import training_tape
+from nndesigner.training.rows import RunRows
 from nndesigner.training.settings import Settings
-from nndesigner.training.targets import (
-    METRIC_NAMES,
-    confusion_matrix,
-    predicted_classes,
-    resolve_loss,
-    targets,
-    wants_labels,
-)
+from nndesigner.training.snapshots import Snapshots
+from nndesigner.training.targets import METRIC_NAMES
 from nndesigner.training.trained import Trained
 from nndesigner.training.warm import is_ready, warm_up
 
 #: A slice of training lasts about this long: short enough for Pause, long enough to be cheap.
 _SLICE_SECONDS = 0.015
 _MOST_STEPS = 100_000
-#: Multiplications and additions between two looks at Stop while validating.
-_BLOCK_WORK = 3e9
 #: How often heavy copies are posted while an epoch runs, and how old the last good weights may be.
 _SNAPSHOT_SECONDS = 0.1
 _BACKUP_SECONDS = 0.25
-#: How often a paused trainer looks at what is wanted.
-_LOOK_SECONDS = 0.1
-
-_Wish = Literal["run", "pause", "stop"]
 
 
 class Trainer:
@@ -55,16 +44,7 @@ class Trainer:
     ) -> None:
         """Build the network and draw its first weights. Raises: GraphError, TrainingError."""
         spec = prepared.spec
-        shape = checked(graph, spec.input_shape).output_shape
-        width = shape[-1] if shape else 1
-        loss = resolve_loss(settings.loss, spec.task, width)
-        tape = compile_network(
-            graph,
-            spec.input_shape,
-            loss=loss.kind,
-            labels=wants_labels(loss, spec.task, width),
-            classes=spec.task == "classification",
-        )
+        tape, loss, width = training_tape(graph, settings, spec)
         self.graph, self.settings, self.prepared = graph, settings, prepared
         self.feed = feed or Feed()
         rows = len(prepared.x_train)
@@ -77,29 +57,25 @@ class Trainer:
                 optimizer=settings.optimizer.kind,
                 slots=settings.optimizer.slots,
             )
-            self._x, self._t = (
-                flat_rows(prepared.x_train),
-                targets(prepared.y_train, spec, loss, width),
-            )
-            self._x_val, self._t_val = (
-                flat_rows(prepared.x_val),
-                targets(prepared.y_val, spec, loss, width),
-            )
+            self._rows = RunRows(prepared, loss, width)
         except MemoryError:
             raise TrainingError(
                 "There is not enough memory for this network and data: make layers or the batch "
                 "smaller"
             ) from None
         self._engine.load(initial_weights(graph, spec.input_shape, settings.seed))
-        self._metric_scale = (
-            float(np.mean(prepared.encoding.target_scale)) if spec.task == "regression" else 1.0
+        scale = float(np.mean(prepared.encoding.target_scale)) if spec.task == "regression" else 1.0
+        self._metric_scale = scale
+        self._control = Control(self.feed)
+        self._measure = Measure(self._engine, scale, lambda: self._control.wishes("stop"))
+        self._snapshots = Snapshots(
+            self.feed,
+            prepared,
+            lambda: self._engine.named(self._engine.weights),
+            lambda: found.outputs if (found := self._validate()) else None,
         )
         self._optimizer: Optimizer = settings.optimizer
         self._hyper = np.array(self._optimizer.hyper())
-        self._control = threading.Condition()
-        self._wish: _Wish = "run"
-        self._pause_after_epoch = 0
-        self._pace = 0.0
         self._epoch = 0
         self._history: list[Point] = []
         self._seconds = 0.0
@@ -107,30 +83,24 @@ class Trainer:
         self._slice_steps = 1
         self._backup = self._engine.weights.copy()
         self._backup_at = self._posted_at = 0.0
-        # About 20 ms of work; it depends on the network alone, so that figures do not on the clock.
-        self._val_block = max(64, int(_BLOCK_WORK / max(1, tape.flops)))
 
     # -- verbs for any thread
 
     def pause(self) -> None:
         """Hold after the current slice."""
-        self._set_wish("pause")
+        self._control.pause()
 
     def resume(self) -> None:
         """Go on after `pause`."""
-        with self._control:
-            self._pause_after_epoch = 0
-        self._set_wish("run")
+        self._control.resume()
 
     def step(self, epochs: int = 1) -> None:
         """Run to the end of the current epoch (or so many epochs on) and pause there."""
-        with self._control:
-            self._pause_after_epoch = self._epoch + epochs
-        self._set_wish("run")
+        self._control.run_until(self._epoch + epochs)
 
     def stop(self) -> None:
         """End after the current slice, keeping the weights."""
-        self._set_wish("stop")
+        self._control.stop()
 
     def change(self, settings: Settings) -> None:
         """Use the learning rate (and other optimizer numbers) of these settings from the next
@@ -139,21 +109,12 @@ class Trainer:
         Another kind of optimizer, batch size or network waits for the next run.
         """
         if settings.optimizer.kind == self._optimizer.kind:
-            with self._control:
-                self._optimizer = settings.optimizer
-                self._hyper = np.array(settings.optimizer.hyper())
+            self._optimizer = settings.optimizer
+            self._hyper = np.array(settings.optimizer.hyper())
 
     def set_pace(self, seconds: float) -> None:
         """Let every epoch take at least so many seconds, to be watched; 0 is full speed."""
-        with self._control:
-            self._pace = max(0.0, seconds)
-            self._control.notify_all()
-
-    def _set_wish(self, wish: _Wish) -> None:
-        with self._control:
-            if self._wish != "stop":
-                self._wish = wish
-            self._control.notify_all()
+        self._control.set_pace(seconds)
 
     # -- the training thread
 
@@ -170,22 +131,20 @@ class Trainer:
             message="",
         )
         try:
-            self._post_snapshots(0, self.feed.wanted)
-            while self._epoch < self.settings.epochs and self._wish != "stop":
+            self._snapshots.post(0, self.feed.wanted)
+            while self._epoch < self.settings.epochs and not self._control.wishes("stop"):
                 began = time.monotonic()
                 if not self._run_epoch():
                     break
-                self._keep_pace(began)
-                if self._pause_after_epoch and self._epoch >= self._pause_after_epoch:
-                    with self._control:
-                        self._pause_after_epoch = 0
-                        if self._wish == "run" and self._epoch < self.settings.epochs:
-                            self._wish = "pause"
+                more = self._epoch < self.settings.epochs
+                if more:
+                    self._control.keep_pace(began)
+                self._control.epoch_ended(self._epoch, more=more)
                 self._hold()
         except TrainingError as error:
             self.feed.post_status(state="failed", message=str(error), seconds_left=None)
             raise
-        self._post_snapshots(self._epoch, self.feed.wanted)
+        self._snapshots.post(self._epoch, self.feed.wanted)
         finished = self._epoch >= self.settings.epochs
         self.feed.post_status(
             state="finished" if finished else "stopped", seconds_left=0.0 if finished else None
@@ -210,44 +169,14 @@ class Trainer:
     # -- inside
 
     def _hold(self) -> bool:
-        """Wait while paused, serving what watchers newly want; return whether to go on."""
-        if self._wishes("pause"):
-            self.feed.post_status(state="paused", seconds_left=None)
-            served: frozenset[str] = frozenset()
-            while self._wishes("pause"):
-                wanted = self.feed.wanted
-                if wanted - served:  # copied without the lock: nobody's Stop waits for it
-                    self._post_snapshots(self._epoch, wanted - served)
-                served = wanted
-                with self._control:
-                    if self._wishes("pause"):
-                        self._control.wait(_LOOK_SECONDS)
-            if self._wishes("run"):
-                self.feed.post_status(state="running")
-        return self._wishes("run")
-
-    def _keep_pace(self, began: float) -> None:
-        """Wait for the rest of an epoch's least time; any wish or a quicker pace ends it."""
-        with self._control:
-            while self._wishes("run") and self._epoch < self.settings.epochs:
-                left = began + self._pace - time.monotonic()
-                if left <= 0:
-                    return
-                self._control.wait(left)
-
-    def _wishes(self, wish: _Wish) -> bool:
-        return self._wish == wish
-
-    def _order(self) -> npt.NDArray[np.int64]:
-        """The rows of this epoch, from seed and epoch alone, so that a run can be resumed."""
-        rows = len(self._x)
-        if not self.settings.shuffle:
-            return np.arange(rows)
-        return np.random.default_rng([self.settings.seed, 1 + self._epoch]).permutation(rows)
+        """Wait while paused; return whether to go on."""
+        return self._control.hold(lambda wanted: self._snapshots.post(self._epoch, wanted))
 
     def _run_epoch(self) -> bool:
         """One pass over the training rows; False when stopped on the way."""
-        order, first = self._order(), 0
+        settings = self.settings
+        order = self._rows.order(self._epoch, settings.seed, shuffle=settings.shuffle)
+        first = 0
         totals = np.zeros(5)
         seconds = 0.0
         while first < len(order):
@@ -256,7 +185,7 @@ class Trainer:
             before = totals.copy()
             started = time.perf_counter()
             first = self._engine.train(
-                self._x, self._t, order, first, self._slice_steps, self._hyper,
+                self._rows.x, self._rows.t, order, first, self._slice_steps, self._hyper,
                 self.settings.seed, totals,
             )  # fmt: skip
             lasted = time.perf_counter() - started
@@ -284,7 +213,7 @@ class Trainer:
         step = self._engine.step
         speed = float(totals[2] / max(seconds, 1e-9))
         left = (self.settings.epochs * self._steps_per_epoch - step) * self._engine.batch / speed
-        left = max(left, (self.settings.epochs - self._epoch) * self._pace)
+        left = max(left, (self.settings.epochs - self._epoch) * self._control.pace)
         if steps:
             mean = (totals[0] - before[0]) / (totals[2] - before[2])
             self.feed.post_slice(SlicePoint(step, step / self._steps_per_epoch, float(mean)))
@@ -299,7 +228,7 @@ class Trainer:
             self._back_up(now)
         if now - self._posted_at > _SNAPSHOT_SECONDS and "weights" in self.feed.wanted:
             self._posted_at = now
-            self._post_weights(self._epoch)
+            self._snapshots.post_weights(self._epoch)
 
     def _back_up(self, now: float) -> None:
         if np.isfinite(self._engine.weights).all():
@@ -308,67 +237,29 @@ class Trainer:
 
     def _post_epoch(self, totals: npt.NDArray[np.float64], seconds: float) -> None:
         rows = totals[2]
-        val_loss, val_metric, outputs = self._validate() or (None, None, None)
+        found = self._validate()
         point = Point(
             epoch=self._epoch,
             loss=float(totals[0] / rows),
             metric=float(totals[1] / rows) * self._metric_scale,
-            val_loss=val_loss,
-            val_metric=val_metric,
+            val_loss=found.loss if found else None,
+            val_metric=found.metric if found else None,
             seconds=seconds,
             rows_per_second=float(rows / max(seconds, 1e-9)),
         )
         self._history.append(point)
         self.feed.post(point)
         self.feed.post_status(epoch=self._epoch, step=self._engine.step)
-        self._post_validation(self._epoch, outputs)
+        if found is not None:
+            self._snapshots.post_outputs(self._epoch, found.outputs)
 
-    def _validate(self) -> tuple[float, float, npt.NDArray[Any]] | None:
-        """Loss, metric and outputs of the validation rows.
-
-        None without such rows, and when told to stop on the way.
-        """
-        rows = len(self._x_val)
-        parts = []
-        loss = metric = 0.0
-        for first in range(0, rows, self._val_block):
-            if self._wishes("stop"):
-                return None
-            here = slice(first, first + self._val_block)
-            part = self._engine.evaluate(self._x_val[here], self._t_val[here])
-            share = len(part[2]) / rows
-            loss, metric = loss + share * part[0], metric + share * part[1]
-            parts.append(part[2])
-        return (loss, metric * self._metric_scale, np.concatenate(parts)) if parts else None
-
-    def _post_snapshots(self, epoch: int, wanted: frozenset[str]) -> None:
-        if "weights" in wanted:
-            self._post_weights(epoch)
-        if wanted & {"confusion", "predictions"}:
-            found = self._validate()
-            self._post_validation(epoch, found[2] if found else None)
-
-    def _post_weights(self, epoch: int) -> None:
-        self.feed.post_snapshot("weights", epoch, self._engine.named(self._engine.weights))
-
-    def _post_validation(self, epoch: int, outputs: npt.NDArray[Any] | None) -> None:
-        if outputs is None:
-            return
-        wanted = self.feed.wanted
-        if "confusion" in wanted and self.prepared.spec.task == "classification":
-            counts = confusion_matrix(
-                self.prepared.y_val.astype(np.int64),
-                predicted_classes(outputs),
-                len(self.prepared.spec.classes),
-            )
-            self.feed.post_snapshot("confusion", epoch, counts)
-        if "predictions" in wanted:
-            self.feed.post_snapshot("predictions", epoch, outputs)
+    def _validate(self) -> Measured | None:
+        return self._measure.of(self._rows.x_val, self._rows.t_val)
 
     def _ran_away(self, order: npt.NDArray[np.int64], first: int) -> None:
         """Say where numbers stopped being finite, and go back to the last good weights."""
         rows = order[first : first + self._engine.batch]
-        owner = self._engine.first_non_finite(self._x[rows], self._t[rows])
+        owner = self._engine.first_non_finite(self._rows.x[rows], self._rows.t[rows])
         place = f", first in {self.graph.node(owner).title} ({owner})" if owner else ""
         batch = first // self._engine.batch + 1
         np.copyto(self._engine.weights, self._backup)

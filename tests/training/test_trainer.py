@@ -214,7 +214,7 @@ def test_a_paused_trainer_serves_what_is_newly_wanted() -> None:
 def test_validation_in_pieces_is_validation_as_a_whole() -> None:
     whole = Trainer(GRAPH, SETTINGS, prepared_classes())
     pieces = Trainer(GRAPH, SETTINGS, prepared_classes())
-    pieces._val_block = 7
+    pieces._measure.piece = 7
     expected, found = (trainer.train().history for trainer in (whole, pieces))
     for a, b in zip(expected, found, strict=True):
         assert a.val_loss == pytest.approx(b.val_loss, rel=1e-5)
