@@ -64,6 +64,8 @@ LIBRARY_ROOMS: dict[str, set[str]] = {
     "llvmlite": {"engine"},
     "pandas": {"data"},
     "PIL": {"data"},
+    "pyarrow": {"data"},
+    "openpyxl": {"data"},
     "sklearn": set(),
     "safetensors": set(),
     "torch": set(),
@@ -75,7 +77,7 @@ LIBRARY_ROOMS: dict[str, set[str]] = {
 ENGINE_LIBRARIES = {"numpy", "numba", "llvmlite", "scipy", "threadpoolctl", "platformdirs"}
 
 #: Libraries that start slowly: imported inside the function that needs them.
-WHEN_USED = {"pandas", "PIL"}
+WHEN_USED = {"pandas", "PIL", "pyarrow", "openpyxl"}
 
 
 @dataclass(frozen=True)

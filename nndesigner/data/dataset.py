@@ -25,7 +25,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where data came from and how it was opened, so that a project can open it again.
 
     ``kind`` is ``sample`` (then ``path`` is its name), ``generated`` (a generator's kind),
-    ``points`` (painted, in the options), or that of a file: ``csv``, ``images`` or ``idx``.
+    ``points`` (painted, in the options), or that of a file: ``csv`` (any table), ``images``,
+    ``idx`` or ``arrays``.
     ``options`` are the choices made when opening (target, delimiter, image size, ...), plain JSON.
     ``content_hash`` is a sha256 of the content, to notice a changed file.
     """
@@ -104,6 +105,12 @@ class Dataset(ABC):
     @abstractmethod
     def labels(self) -> IntArray | None:
         """The class of every row ``(rows,)``, -1 where it is missing; None for regression."""
+
+    @property
+    def parts(self) -> npt.NDArray[np.int8] | None:
+        """What each row is for where the data itself says so, by folders or names: 0 training,
+        1 validation, 2 test, shape ``(rows,)``; None where it does not say."""
+        return None
 
     def rows_with_target(self) -> IntArray:
         """The indices of the rows that can be learnt from."""

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,12 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.dataset import Encoded, Origin, Spec
+from nndesigner.data.formats import ZIP, format_of
 from nndesigner.data.image_file import FORMATS_TEXT, BadPicture, decode, probe
 from nndesigner.data.image_folder import Found, find_classes, flat_pictures
 from nndesigner.data.limits import FLOAT_BYTES, not_a_file, require_memory
 from nndesigner.data.pixels import PixelDataset, PixelEncoding, labels_as, scaled
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.words import count, some
+from nndesigner.data.zipped import unpacked
 from nndesigner.errors import DataError
 
 #: Bigger pictures are shrunk to this on the longer side: a small network learns them in minutes.
@@ -79,7 +81,12 @@ class _Plan:
 def open_images(
     folder: Path, options: ImageOptions, progress: Progress | None = None
 ) -> PixelDataset:
-    """Open a folder with one folder of pictures a class. Raises: DataError."""
+    """Open a folder with one folder of pictures a class, or a zip of one. Raises: DataError."""
+    if folder.is_file():
+        with unpacked(folder, progress) as inside:
+            dataset = open_images(inside, options, progress)
+        origin = msgspec.structs.replace(dataset.origin, path=str(folder.absolute()))
+        return replace(dataset, origin=origin)
     tell(progress, 0.0, f"looking into {folder.name}")
     found = find_classes(folder)
     files = [file for group in found.classes for file in group.files]
@@ -130,6 +137,9 @@ def read_images_with(
     Without class folders y is None. Pictures of a class that the network does not know are left
     out, or are -1 with ``keep_all``. Raises: DataError.
     """
+    if path.is_file() and format_of(path) is ZIP:
+        with unpacked(path, progress) as inside:
+            return read_images_with(encoding, inside, progress, keep_all=keep_all)
     files = flat_pictures(path)
     found: Found | None = None
     if not files:

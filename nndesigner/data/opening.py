@@ -1,4 +1,4 @@
-"""Opens whatever a person points at: a table, pictures, idx files, or a sample or set by name."""
+"""Opens whatever a person points at: a table, pictures in any packing, a sample or set by name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from nndesigner.data.table_options import TableOptions
 from nndesigner.errors import DataError
 from nndesigner.shipped import shipped
 
-DataKind = Literal["csv", "images", "idx"]
+#: ``csv`` is any table, be it text, a workbook, Parquet, JSON or arrays.
+DataKind = Literal["csv", "images", "idx", "arrays"]
 
 
 def open_data(
@@ -149,14 +150,23 @@ def kind_of(path: Path) -> DataKind:
 
     Raises: DataError when it is neither a file nor a folder: looking into a pipe would wait for it.
     """
+    from nndesigner.data.formats import IDX, NUMPY, ZIP, format_of
     from nndesigner.data.idx import find_idx_images
-    from nndesigner.data.idx_file import looks_like_idx
     from nndesigner.data.limits import require_file
 
     if path.is_dir():
         return "idx" if find_idx_images(path) is not None else "images"
     require_file(path)
-    return "idx" if looks_like_idx(path) else "csv"
+    found = format_of(path)
+    if found is IDX:
+        return "idx"
+    if found is ZIP:
+        return "images"
+    if found is NUMPY:
+        from nndesigner.data.array_pictures import holds_pictures
+
+        return "arrays" if holds_pictures(path) else "csv"
+    return "csv"
 
 
 # -- inside
@@ -201,6 +211,13 @@ def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> 
             raise DataError(f"idx files have no options but labels, got {', '.join(plain)}")
         images = find_idx_images(path) if path.is_dir() else path
         return open_idx(images or path, Path(labels) if labels else None, progress)
+    if kind == "arrays":
+        from nndesigner.data.array_pictures import open_arrays
+        from nndesigner.data.arrays import ArrayOptions
+
+        if labels is not None:
+            plain["labels"] = labels
+        return open_arrays(path, ArrayOptions.from_plain(plain), progress)
     from nndesigner.data.images import ImageOptions, open_images
 
     if labels is not None:
@@ -235,6 +252,11 @@ def _read_pixels(
         images = find_idx_images(path) if path.is_dir() else path
         named = Path(labels) if labels else None
         return read_idx_with(encoding, images or path, named, progress, keep_all=keep_all)
+    if kind == "arrays":
+        from nndesigner.data.array_pictures import read_arrays_with
+
+        named = Path(labels) if labels else None
+        return read_arrays_with(encoding, path, named, progress, keep_all=keep_all)
     from nndesigner.data.images import read_images_with
 
     if len(encoding.shape) != 3 or encoding.shape[2] not in (1, 3):

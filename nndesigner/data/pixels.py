@@ -51,6 +51,8 @@ class PixelDataset(Dataset):
     #: How many files there were, and how many of them could not be used.
     files: int = 0
     skipped: int = 0
+    #: The part that the data itself gives every row, None where it gives none; see `Dataset.parts`.
+    row_parts: npt.NDArray[np.int8] | None = None
 
     @property
     def many_skipped(self) -> bool:
@@ -61,6 +63,11 @@ class PixelDataset(Dataset):
     def labels(self) -> IntArray:
         """The class of every row, -1 where it is missing."""
         return self.row_labels
+
+    @property
+    def parts(self) -> npt.NDArray[np.int8] | None:
+        """What the file or its folders say a row is for."""
+        return self.row_parts
 
     def fit(self, rows: IntArray) -> PixelEncoding:
         """The range of the pixels in these rows: 0 to 255, or what they span if far less."""

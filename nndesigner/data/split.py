@@ -15,8 +15,9 @@ def prepare(dataset: Dataset, validation_share: float, seed: int) -> Prepared:
     """Split and encode a data set: the same seed gives the same rows.
 
     Classes keep their shares in both parts, and every class keeps a row in training: a class with
-    one row is never validated, and a share that rounds to no row gives no validation rows. Means,
-    fills and scales come from the training rows alone.
+    one row is never validated, and a share that rounds to no row gives no validation rows. Where
+    the data itself names validation and test rows, those are taken. Means, fills and scales come
+    from the training rows alone.
 
     Raises: DataError when no row can be learnt from or all of them have one class.
     """
@@ -30,6 +31,13 @@ def prepare(dataset: Dataset, validation_share: float, seed: int) -> Prepared:
         raise DataError(f"{name}: no row has a target value: choose another target column")
     rng = np.random.default_rng(seed)
     labels = dataset.labels
+    parts = dataset.parts
+    given: IntArray | None = None
+    if parts is not None:  # the data says itself what its rows are for; test rows stay aside
+        usable = usable[parts[usable] != 2]
+        given = np.flatnonzero(parts[usable] == 1)
+        if not len(usable) or len(given) == len(usable):
+            raise DataError(f"{name}: no row is left to train on: all are for validation or test")
     if labels is not None:
         found = np.unique(labels[usable])
         if len(found) < 2:
@@ -41,6 +49,8 @@ def prepare(dataset: Dataset, validation_share: float, seed: int) -> Prepared:
     else:
         size = round(validation_share * len(usable))
         validation = rng.permutation(len(usable))[: min(size, len(usable) - 1)]
+    if given is not None and len(given):
+        validation = given
     numbers = math.prod(dataset.spec.input_shape)
     require_memory(
         len(usable) * numbers * FLOAT_BYTES,

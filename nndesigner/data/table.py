@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,8 @@ from nndesigner.data.table_frame import read_frame
 from nndesigner.data.table_layout import Layout, detect
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_roles import Roles, classes_of, decide
-from nndesigner.data.table_text import TableText, read_text
+from nndesigner.data.table_source import read_source
+from nndesigner.data.table_text import TableText
 from nndesigner.data.words import count, some
 from nndesigner.errors import DataError
 
@@ -44,6 +45,9 @@ class RawTable:
     layout: Layout
     columns: tuple[Column, ...]
     notes: tuple[str, ...]
+    #: The format's id, and the sheets of a workbook.
+    format: str = "text"
+    sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,10 +128,16 @@ def read_raw(
 ) -> RawTable:
     """Read a table and type its columns. Raises: DataError."""
     tell(progress, 0.0, f"reading {path.name}")
-    text = read_text(path, options.encoding, most=most, progress=progress)
-    layout = detect(text.data, options, path.name)
-    tell(progress, 0.3, "cutting the lines into cells")
-    found = read_frame(text.data, layout, options, path.name)
+    source = read_source(path, options, most=most, progress=progress)
+    text, options = source.text, source.options
+    if source.layout is not None and source.frame is not None:
+        layout, found = source.layout, source.frame
+    else:
+        layout = detect(text.data, options, path.name)
+        if source.first_line:
+            layout = replace(layout, body_line=source.first_line)
+        tell(progress, 0.3, "cutting the lines into cells")
+        found = read_frame(text.data, layout, options, path.name)
     tell(progress, 0.7, "looking at the columns")
     columns = read_columns(
         found.frame,
@@ -141,7 +151,7 @@ def read_raw(
     notes = [*text.notes, *layout.notes, *found.notes]
     for column in columns:
         notes += column.notes
-    return RawTable(text, layout, tuple(columns), tuple(notes))
+    return RawTable(text, layout, tuple(columns), tuple(notes), source.format.kind, source.sheets)
 
 
 def open_table(path: Path, options: TableOptions, progress: Progress | None = None) -> TableDataset:

@@ -39,7 +39,9 @@ class TableHead:
     ``rows`` are the first rows as texts, each as wide as ``columns``. ``rows_seen`` rows were
     looked at; ``complete`` says whether that is the whole file. ``problem`` is a sentence when the
     table cannot be opened as it stands (the options may mend it), else empty. ``options`` are
-    those that were given, ``encoding`` ... ``skip`` what is in force with them.
+    those that were given, ``encoding`` ... ``skip`` what is in force with them. ``format`` is the
+    id of the file's format; the choices about text mean something for ``text`` alone, and
+    ``sheets`` are those of a workbook to choose from.
     """
 
     path: Path
@@ -58,6 +60,8 @@ class TableHead:
     notes: tuple[str, ...]
     problem: str
     options: TableOptions
+    format: str = "text"
+    sheets: tuple[str, ...] = ()
 
     @property
     def missing(self) -> dict[str, int]:
@@ -80,6 +84,10 @@ class TableHead:
         }
         if len([c for c in columns.values() if c.role == "target"]) == 1:
             columns[self.target] = ColumnChoice(type=columns[self.target].type)
+        if self.format != "text":
+            return msgspec.structs.replace(
+                self.options, target=self.target, task=self.task, columns=columns
+            )
         return msgspec.structs.replace(
             self.options,
             delimiter=self.delimiter,
@@ -139,6 +147,8 @@ def read_table_head(
         notes=tuple(notes),
         problem=problem,
         options=options,
+        format=raw.format,
+        sheets=raw.sheets,
     )
 
 

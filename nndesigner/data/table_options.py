@@ -63,7 +63,7 @@ class TableOptions(
     gets its most frequent value), or nothing (``drop`` the row).
     ``scaling`` is applied to numbers and to a number target. ``ragged`` says what happens to lines
     with too few cells (``fill`` them, ``skip`` them) or with too many (always skipped); ``stop``
-    refuses the file.
+    refuses the file. ``sheet`` is the sheet of a workbook, None its first.
     """
 
     delimiter: str | None = None
@@ -79,6 +79,7 @@ class TableOptions(
     fill_value: float = 0.0
     scaling: Scaling = "standardise"
     ragged: Ragged = "fill"
+    sheet: str | None = None
 
     def plain(self) -> dict[str, Any]:
         """The choices as plain JSON, for `Origin.options`; what was not chosen is left out."""

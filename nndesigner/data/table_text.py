@@ -17,11 +17,9 @@ _MAGICS: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a PNG picture: put pictures into one folder a class and open the outer folder"),
     (b"\xff\xd8\xff", "a JPEG picture: put pictures into one folder a class and open that folder"),
     (b"GIF8", "a GIF picture: put pictures into one folder a class and open the outer folder"),
-    (b"PK\x03\x04", "a zip archive or an Excel workbook: save the sheet as CSV and open that"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook: save the sheet as CSV and open that"),
     (b"\x1f\x8b", "a gz archive of something else than idx images: unpack it and open the file"),
     (b"%PDF", "a PDF document: save its table as CSV and open that"),
-    (b"PAR1", "a Parquet file: save it as CSV and open that"),
     (b"SQLite format 3", "an SQLite database: save the table as CSV and open that"),
     (b"\x80\x04\x95", "a Python pickle, which could run any program: save the data as CSV"),
 )

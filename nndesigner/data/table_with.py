@@ -46,6 +46,7 @@ def read_table_with(
         missing=encoding.missing,
         columns=choices,
         ragged=options.ragged,
+        sheet=options.sheet,
     )
     raw = read_raw(path, options, progress=progress)
     by_name = {column.name: column for column in raw.columns}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,7 +13,7 @@ from nndesigner.files import codec
 from nndesigner.files.arrays import array_from, check_finite, check_shapes, expected_shapes
 from nndesigner.files.atomic import read_bytes, reads_back, write_bytes
 from nndesigner.files.container import memory_limit
-from nndesigner.files.npz import NpzReader, npz_bytes
+from nndesigner.files.npz import DESIGN, NpzReader, npz_bytes
 from nndesigner.files.project import check_format
 from nndesigner.files.tensors import TensorReader, safetensors_bytes
 from nndesigner.files.text import read_json, the_object, write_json
@@ -74,6 +75,15 @@ def import_weights(path: str | Path) -> Trained:
     """
     suffix = weights_suffix(path)
     return weights_from(read_bytes(path, most=memory_limit()), suffix, Path(path).name)
+
+
+def is_data_archive(path: Path) -> bool:
+    """Whether an .npz holds arrays of data rather than exported weights. Never raises."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return f"{DESIGN}.npy" not in archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False  # whoever reads it says what is wrong
 
 
 class _Reader(Protocol):

@@ -18,9 +18,9 @@ from nndesigner.ui.views.base import Elided
 from nndesigner.ui.views.text_table import plain_tip
 
 KINDS = (
-    ("table", "Table…", "mdi6.table", "Rows and columns: CSV and its relatives"),
+    ("table", "Table…", "mdi6.table", "Rows and columns: CSV, Excel, Parquet, JSON, arrays"),
     ("images", "Image folder…", "mdi6.folder-image", "One folder of pictures a class"),
-    ("idx", "idx file…", "mdi6.file-image-outline", "Images packed as MNIST's are"),
+    ("idx", "Packed pictures…", "mdi6.file-image-outline", "A zip of folders, npz, npy or idx"),
 )
 MOST_RECENT = 8
 

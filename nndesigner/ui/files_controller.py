@@ -13,9 +13,10 @@ import msgspec
 from PySide6.QtWidgets import QDialog, QWidget
 
 from nndesigner.data.dataset import Dataset, Spec
+from nndesigner.data.formats import dialog_filter, patterns
 from nndesigner.errors import DesignerError, FileError
 from nndesigner.files.project import SUFFIX, Project, backup_of, load_project
-from nndesigner.files.weights import SUFFIXES, import_weights
+from nndesigner.files.weights import SUFFIXES, import_weights, is_data_archive
 from nndesigner.graph import Graph
 from nndesigner.layers import Input
 from nndesigner.shipped import shipped
@@ -34,8 +35,7 @@ from nndesigner.ui.stopping import stop_and_wait
 from nndesigner.ui.writing import PROJECTS, Writing
 
 EVERYTHING = (
-    f"Projects and data (*{SUFFIX} *.npz *.safetensors *.csv *.tsv *.txt *.data *.gz *ubyte);;"
-    f"{PROJECTS};;All files (*)"
+    f"Projects and data (*{SUFFIX} *.safetensors {patterns()});;{PROJECTS};;{dialog_filter()}"
 )
 
 
@@ -116,7 +116,7 @@ class FilesController(Writing):
         suffix = path.suffix.lower()
         if suffix == SUFFIX:
             self.open_project(path)
-        elif suffix in SUFFIXES:
+        elif suffix in SUFFIXES and not is_data_archive(path):
             self._open_weights(path)
         else:
             self.open_data(path)

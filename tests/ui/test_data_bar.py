@@ -64,7 +64,8 @@ def test_numbers_are_predicted_by_name() -> None:
 
 
 def test_each_kind_can_be_asked_for(bar: DataBar, qtbot: QtBot) -> None:
-    for title, kind in (("Table…", "table"), ("Image folder…", "images"), ("idx file…", "idx")):
+    kinds = (("Table…", "table"), ("Image folder…", "images"), ("Packed pictures…", "idx"))
+    for title, kind in kinds:
         with qtbot.waitSignal(bar.open_requested) as asked:
             actions(bar)[title].trigger()
         assert asked.args == [kind]

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from nndesigner.data import Dataset, kind_of, open_data, read_table_head
+from nndesigner.data.formats import IDX, NUMPY, dialog_filter, patterns
 from nndesigner.data.pixels import PixelDataset
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.table_head import TableHead
@@ -34,7 +35,7 @@ from nndesigner.ui.dialogs.open_data_table import TablePage
 from nndesigner.ui.dialogs.open_data_worker import Reader
 from nndesigner.ui.views.base import Elided, paint_text
 
-Kind = Literal["csv", "images", "idx"]
+Kind = Literal["csv", "images", "idx", "arrays"]
 #: Choices that follow each other quickly are read once, after this many milliseconds.
 PAUSE_MS = 150
 
@@ -244,7 +245,7 @@ class DataDialog(QDialog):
     def _set_problem(self, sentence: str) -> None:
         self.problem.setText(sentence)
         self._banner.setVisible(bool(sentence))
-        self.label_file.setVisible(self._kind == "idx" and "label" in sentence)
+        self.label_file.setVisible(self._kind in ("idx", "arrays") and "label" in sentence)
 
     def _show_state(self) -> None:
         reading = self.busy
@@ -257,7 +258,10 @@ class DataDialog(QDialog):
 
     def _choose_labels(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(
-            self, "Label file", str(self.path.parent), "idx files (*ubyte *.gz);;All files (*)"
+            self,
+            "Label file",
+            str(self.path.parent),
+            f"Labels ({patterns((IDX, NUMPY))});;All files (*)",
         )
         if chosen:
             self.set_labels(Path(chosen))
@@ -349,22 +353,18 @@ def look(
         return _Found(kind, None, str(error))
 
 
-#: What the file dialogs of each kind ask for.
-FILTERS = {
-    "table": "Tables (*.csv *.tsv *.txt *.data *.dat);;All files (*)",
-    "idx": "idx images (*ubyte *.gz *.idx);;All files (*)",
-}
-
-
 def ask_data_path(kind: str, parent: QWidget | None = None, folder: str = "") -> Path | None:
-    """Ask where a table, an image folder or an idx file lies; None when nothing was chosen."""
+    """Ask where a table, an image folder or packed pictures lie; None when nothing was chosen."""
     if kind == "images":
         chosen = QFileDialog.getExistingDirectory(
             parent, "The folder that holds one folder a class", folder
         )
     else:
-        title = "Open a table" if kind == "table" else "Open idx images"
+        table = kind == "table"
         chosen, _ = QFileDialog.getOpenFileName(
-            parent, title, folder, FILTERS.get(kind, "All files (*)")
+            parent,
+            "Open a table" if table else "Open pictures in a file",
+            folder,
+            dialog_filter("table" if table else "pictures"),
         )
     return Path(chosen) if chosen else None

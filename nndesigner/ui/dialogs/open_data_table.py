@@ -65,6 +65,7 @@ class TablePage(QWidget):
         self.skip.setAccessibleName("Lines to skip")
         self.skip.setMinimumHeight(theme.TARGET)
         self.skip.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.sheet = self._combo("Sheet")
         self.fill = self._combo("Missing values")
         self.fill_value = QLineEdit(self)
         self.fill_value.setAccessibleName("Number for missing values")
@@ -161,6 +162,7 @@ class TablePage(QWidget):
             self.decimal: "decimal",
             self.encoding: "encoding",
             self.header: "header",
+            self.sheet: "sheet",
             self.fill: "fill",
             self.ragged: "ragged",
         }
@@ -192,6 +194,7 @@ class TablePage(QWidget):
                     ("First line", self.header),
                     ("Skip lines", self.skip),
                     ("Letters", self.encoding),
+                    ("Sheet", self.sheet),
                 ),
             ),
             (
@@ -212,6 +215,8 @@ class TablePage(QWidget):
             grid.setVerticalSpacing(4)
             if title == "What is missing":
                 self._missing_form = grid
+            if title == "How the text is read":
+                self._text_form, self._text_title = grid, label
             grid.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
             grid.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
             for text, field in fields:
@@ -269,8 +274,22 @@ class TablePage(QWidget):
         )
         names = [(column.name, _line(column.name)) for column in head.columns] if head else []
         _refill(self.target, _auto(head.target if head else ""), names, options.target)
+        sheets = head.sheets if head else ()
+        _refill(
+            self.sheet, (None, "the first"), [(name, _line(name)) for name in sheets], options.sheet
+        )
+        self._show_text_choices(head.format if head else "text", len(sheets) > 1)
         self._fill_column()
         self._filling = False
+
+    def _show_text_choices(self, kind: str, sheets: bool) -> None:
+        """How text is cut is no question where a format says it itself."""
+        for box in (self.delimiter, self.decimal, self.encoding):
+            self._text_form.setRowVisible(box, kind == "text")
+        for field in (self.header, self.skip):
+            self._text_form.setRowVisible(field, kind in ("text", "excel"))
+        self._text_form.setRowVisible(self.sheet, sheets)
+        self._text_title.setVisible(kind in ("text", "excel"))
 
     def _fill_column(self) -> None:
         column = self._shown()

@@ -1,0 +1,108 @@
+"""Tables from arrays: each column of x is an input, y is what is to be predicted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nndesigner.data.arrays import Meaning, find_array_labels, meaning_of
+from nndesigner.data.formats import NUMPY
+from nndesigner.data.npy_file import ArrayFile, ArrayInfo
+from nndesigner.data.progress import Progress
+from nndesigner.data.table_options import TableOptions
+from nndesigner.data.table_source import MOST_COLUMNS, PREVIEW_ROWS, Source, typed_source
+from nndesigner.data.words import count
+from nndesigner.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_array_table(
+    path: Path, options: TableOptions, preview: bool, progress: Progress | None
+) -> Source:
+    """The arrays of a file side by side. Raises: DataError."""
+    import pandas as pd
+
+    file = ArrayFile(path)
+    rows = PREVIEW_ROWS if preview else None
+    pieces: list[tuple[ArrayFile, ArrayInfo]] = []
+    notes: list[str] = []
+    lists = [info for info in file.infos if len(info.shape) == 1]
+    if not file.single and len(lists) == len(file.infos) and len({i.shape for i in lists}) == 1:
+        pieces = [(file, info) for info in lists]  # one array a column
+    else:
+        meaning = meaning_of(file)
+        pieces.append((file, meaning.first.x))
+        if meaning.first.y is not None:
+            pieces.append((file, meaning.first.y))
+        elif file.single:
+            beside = find_array_labels(path)
+            if beside is not None:
+                labels = ArrayFile(beside)
+                pieces.append((labels, labels.infos[0]))
+                notes.append(f"The targets were taken from {beside.name}.")
+        notes += left_out(meaning, file)
+    shapes = {info.shape[:1] for _, info in pieces}
+    if len(shapes) > 1:
+        names = " and ".join(info.text for _, info in pieces)
+        raise DataError(f"{path.name}: {names} have different numbers of rows")
+    total = pieces[0][1].shape[0]
+    if not total:
+        raise DataError(f"{path.name}: the file has no rows")
+    columns: dict[int, pd.Series[Any]] = {}
+    names_of: list[str] = []
+    for where, info in pieces:
+        array = where.read(info, rows=rows, progress=progress)
+        _append(array, info, columns, names_of, path.name)
+    return typed_source(
+        NUMPY,
+        path,
+        pd.DataFrame(columns),
+        names_of,
+        options,
+        complete=rows is None or total <= rows,
+        notes=tuple(notes),
+    )
+
+
+def left_out(meaning: Meaning, file: ArrayFile) -> list[str]:
+    """What of a file is not used."""
+    used = {info.name for pair in meaning.pairs[:1] for info in (pair.x, pair.y) if info}
+    if meaning.classes is not None:
+        used.add(meaning.classes.name)
+    rest = [info.text for info in file.infos if info.name not in used]
+    return [f"Other arrays in the file were left alone: {', '.join(rest[:8])}."] if rest else []
+
+
+def _append(
+    array: np.ndarray[Any, Any],
+    info: ArrayInfo,
+    columns: dict[int, pd.Series[Any]],
+    names: list[str],
+    where: str,
+) -> None:
+    import pandas as pd
+
+    flat = array.reshape(len(array), -1)
+    width = flat.shape[1]
+    if len(names) + width > MOST_COLUMNS:
+        raise DataError(
+            f"{where}: {info.text} makes {count(len(names) + width, 'column')}, more than "
+            f"{MOST_COLUMNS:,}"
+        )
+    name = info.name.rsplit("/", 1)[-1]
+    for index in range(width):
+        column = flat[:, index]
+        if column.dtype.kind == "S":
+            column = np.char.decode(column, "utf-8", "replace")
+        if column.dtype.kind == "U":
+            values = pd.Series(column.astype(object), dtype="str")
+        elif column.dtype.kind == "b":
+            values = pd.Series(np.where(column, "true", "false").astype(object), dtype="str")
+        else:
+            values = pd.Series(np.ascontiguousarray(column))
+        columns[len(names)] = values
+        names.append(name if width == 1 else f"{name}_{index + 1}")

@@ -1,0 +1,164 @@
+"""Tables from Excel workbooks (.xlsx): one sheet, its cells as the text that they show."""
+
+from __future__ import annotations
+
+import datetime
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from nndesigner.data.archive import checked_members
+from nndesigner.data.formats import EXCEL
+from nndesigner.data.limits import TABLE_BYTES, require_memory
+from nndesigner.data.progress import CANCELLED, Progress, tell
+from nndesigner.data.table_options import TableOptions
+from nndesigner.data.table_source import (
+    MOST_COLUMNS,
+    PREVIEW_ROWS,
+    Source,
+    flat,
+    text_source,
+)
+from nndesigner.data.words import nearest, some
+from nndesigner.errors import DataError
+
+#: What a sheet may hold by Excel's own rules.
+_MOST_ROWS = 1_048_576
+_CELL_BYTES = 60
+_LOOK = 5_000
+_ERRORS = frozenset(
+    ("#N/A", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#SPILL!", "#CALC!")
+)
+INSTALL = 'install it with: pip install "nndesigner[excel]", or save the sheet as CSV and open that'
+
+
+def read_excel_table(
+    path: Path, options: TableOptions, preview: bool, progress: Progress | None
+) -> Source:
+    """One sheet: that of the options, else the first that is shown. Raises: DataError."""
+    with _guarded(path):
+        _check_archive(path)
+        with path.open("rb") as file:  # by its path the library would judge the name
+            book = _open(file, path.name)
+            names = [sheet.title for sheet in book.worksheets]
+            if not names:
+                raise DataError(f"{path.name} has no sheet with cells")
+            sheet = _chosen(book, names, options, path.name)
+            rows, complete = _cells(sheet, path.name, preview, progress)
+            title = sheet.title
+            book.close()
+    if not any(rows):
+        others = [name for name in names if name != title]
+        instead = f": choose another sheet ({some(map(repr, others))})" if others else ""
+        raise DataError(f"{path.name}: the sheet {title!r} has no rows{instead}")
+    width = max(len(row) for row in rows)
+    notes: tuple[str, ...] = ()
+    if len(names) > 1 and options.sheet is None:
+        notes = (f"The workbook has {len(names)} sheets: {title!r} was read.",)
+    return text_source(
+        EXCEL,
+        path,
+        [[*row, *[""] * (width - len(row))] if row else row for row in rows],
+        options,
+        complete=complete,
+        notes=notes,
+        sheets=tuple(names),
+    )
+
+
+@contextmanager
+def _guarded(path: Path) -> Iterator[None]:
+    """Turn whatever a damaged workbook makes the library raise into one sentence."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except DataError:
+        raise
+    except MemoryError:
+        raise DataError(f"{path.name} does not fit into memory: open a part of it") from None
+    except Exception as error:  # openpyxl raises nearly anything for a file that is not as it wants
+        raise DataError(
+            f"{path.name} cannot be read as a workbook ({type(error).__name__}): it is damaged or "
+            "of an old kind. Save it again as .xlsx, or its sheet as CSV"
+        ) from None
+
+
+def _open(file: IO[bytes], name: str) -> Any:
+    try:
+        import openpyxl
+    except ImportError:
+        raise DataError(f"{name} is a workbook, and openpyxl is not here: {INSTALL}") from None
+    return openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse what unpacks to more than there is room for, before anything is unpacked."""
+    with zipfile.ZipFile(path) as archive:
+        members = checked_members(archive, path.name)
+    unpacked = sum(member.file_size for member in members)
+    require_memory(unpacked, path.name, "open a part of it, or close other programs")
+
+
+def _chosen(book: Any, names: list[str], options: TableOptions, name: str) -> Any:
+    if options.sheet is not None:
+        if options.sheet not in names:
+            raise DataError(
+                f"{name} has no sheet {options.sheet!r}: {nearest(options.sheet, names)}"
+            )
+        return book.worksheets[names.index(options.sheet)]
+    shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    return (shown or book.worksheets)[0]
+
+
+def _cells(
+    sheet: Any, name: str, preview: bool, progress: Progress | None
+) -> tuple[list[list[str]], bool]:
+    """The rows as texts without empty cells at their ends, and whether those are all."""
+    sheet.reset_dimensions()  # what a file says of its size may be far too much, or wrong
+    rows: list[list[str]] = []
+    cells = blank = 0
+    for number, values in enumerate(sheet.iter_rows(values_only=True)):
+        if preview and number >= PREVIEW_ROWS:
+            return rows[: len(rows) - blank], False
+        if number >= _MOST_ROWS:
+            break
+        row = [_text(value) for value in values]
+        while row and not row[-1]:
+            row.pop()
+        if len(row) > MOST_COLUMNS:
+            raise DataError(f"{name}: row {number + 1:,} has {len(row):,} cells: it is no table")
+        blank = 0 if row else blank + 1
+        rows.append(row)
+        cells += len(row)
+        if number % _LOOK == 0:
+            if progress is not None and progress(0.3, f"reading row {number + 1:,}") is False:
+                raise DataError(CANCELLED)
+            require_memory(cells * _CELL_BYTES, name, "open a part of it")
+    tell(progress, 0.3, f"read {len(rows):,} rows")
+    require_memory(cells * TABLE_BYTES, name, "open a part of it")
+    return rows[: len(rows) - blank], True
+
+
+def _text(value: Any) -> str:
+    """A cell as people write it into a CSV; an error such as #N/A is a missing value."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str():
+            text = flat(value.strip())
+            return "" if text in _ERRORS else text
+        case float():
+            return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+        case datetime.datetime():
+            plain = value.time() == datetime.time()
+            return value.date().isoformat() if plain else value.isoformat(" ", "seconds")
+        case datetime.date() | datetime.time():
+            return value.isoformat()
+        case _:
+            return flat(str(value))

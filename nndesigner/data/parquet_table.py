@@ -1,0 +1,160 @@
+"""Tables from Parquet files: columns with their types, read batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nndesigner.data.formats import PARQUET
+from nndesigner.data.limits import FLOAT_BYTES, require_memory
+from nndesigner.data.progress import Progress, tell
+from nndesigner.data.table_options import TableOptions
+from nndesigner.data.table_source import MOST_COLUMNS, PREVIEW_ROWS, Source, typed_source
+from nndesigner.data.words import shorten, some
+from nndesigner.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow
+
+_BATCH = 65_536
+#: A cell as Arrow reads it, as a column of ours, and as training wants it.
+_CELL_BYTES = 16 + FLOAT_BYTES
+#: Whole numbers beyond it are no exact float64.
+_EXACT = 2**53
+
+
+def read_parquet_table(
+    path: Path, options: TableOptions, preview: bool, progress: Progress | None
+) -> Source:
+    """The columns that a table can use; lists and other nested ones are left out with a note.
+
+    Raises: DataError.
+    """
+    import pandas as pd
+
+    with _guarded(path):
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(path) as file:
+            total = file.metadata.num_rows
+            names, left_out = _columns(file.schema_arrow, path.name)
+            if not preview:
+                require_memory(
+                    max(total, 0) * len(names) * _CELL_BYTES,
+                    path.name,
+                    "open a part of it, or close other programs",
+                )
+            table, complete = _read(file, path.name, names, preview, progress)
+        columns = {}
+        for index in range(len(names)):
+            columns[index] = _column(table.column(index))
+    notes: tuple[str, ...] = ()
+    if left_out:
+        notes = (f"Columns that hold no single values were left out: {some(left_out, 8)}.",)
+    return typed_source(
+        PARQUET,
+        path,
+        pd.DataFrame(columns),
+        names,
+        options,
+        complete=complete,
+        notes=notes,
+    )
+
+
+@contextmanager
+def _guarded(path: Path) -> Iterator[None]:
+    """Turn whatever a damaged file makes the library raise into one sentence."""
+    try:
+        yield
+    except DataError:
+        raise
+    except ImportError as error:
+        raise DataError(f"{path.name}: Parquet cannot be read here: {error}") from None
+    except MemoryError:
+        raise DataError(f"{path.name} does not fit into memory: open a part of it") from None
+    except Exception as error:  # Arrow has its own errors, and the standard ones for odd types
+        reason = shorten(str(error), 80)
+        raise DataError(
+            f"{path.name} cannot be read as Parquet ({reason}): it is damaged or cut off. "
+            "Fetch or write it again"
+        ) from None
+
+
+def _columns(schema: pyarrow.Schema, name: str) -> tuple[list[str], list[str]]:
+    """The names of the columns to read, and of those that no table can use."""
+    import pyarrow.types as t
+
+    names: list[str] = []
+    left_out: list[str] = []
+    for field in schema:
+        kind = field.type
+        if t.is_dictionary(kind):
+            kind = kind.value_type
+        odd = t.is_nested(kind) or t.is_binary(kind) or t.is_large_binary(kind)
+        odd = odd or t.is_fixed_size_binary(kind) or t.is_duration(kind) or t.is_interval(kind)
+        (left_out if odd else names).append(field.name)
+    if len(names) > MOST_COLUMNS:
+        raise DataError(f"{name} has {len(names):,} columns, more than {MOST_COLUMNS:,}")
+    if not names:
+        raise DataError(f"{name} has no column of single values: there is no table in it")
+    if len(set(names)) < len(names):
+        raise DataError(f"{name} has columns of the same name: rename them and write it again")
+    return names, left_out
+
+
+def _read(
+    file: Any, name: str, names: list[str], preview: bool, progress: Progress | None
+) -> tuple[pyarrow.Table, bool]:
+    import pyarrow as pa
+
+    batches: list[Any] = []
+    rows = taken = 0
+    total = max(1, file.metadata.num_rows)
+    for batch in file.iter_batches(PREVIEW_ROWS if preview else _BATCH, columns=names):
+        batches.append(batch)
+        rows += batch.num_rows
+        taken += batch.nbytes
+        if preview and rows >= PREVIEW_ROWS:
+            break
+        tell(progress, 0.6 * min(1.0, rows / total), f"reading row {rows:,} of {total:,}")
+        require_memory(2 * taken, name, "open a part of it, or close other programs")
+    if not rows:
+        raise DataError(f"{name}: the file has no rows")
+    table = pa.Table.from_batches(batches).select(names)
+    return table, rows >= file.metadata.num_rows
+
+
+def _column(values: pyarrow.ChunkedArray) -> pd.Series[Any]:
+    """A column as the table code wants it: numbers as numbers, all else as texts."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.types as t
+
+    kind = values.type
+    if t.is_dictionary(kind):
+        kind = kind.value_type
+        values = values.cast(kind)
+    if t.is_null(kind):
+        return pd.Series(np.full(len(values), np.nan))
+    if t.is_integer(kind):
+        bounds = pc.min_max(values).as_py()
+        low, high = bounds["min"] or 0, bounds["max"] or 0
+        if not values.null_count:
+            return pd.Series(values.to_numpy())
+        if low > -_EXACT and high < _EXACT:
+            return pd.Series(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
+        # as floats their last digits would be lost: they are names
+    elif t.is_floating(kind) or t.is_decimal(kind):
+        return pd.Series(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
+    elif t.is_timestamp(kind):
+        values = pc.strftime(values, format="%Y-%m-%d %H:%M:%S")
+        values = pc.replace_substring_regex(values, r"( 00:00:00)?(\.0+)?$", "")
+    texts = values.cast(pa.large_string())
+    return pd.Series(texts.to_pandas(), dtype="str")
