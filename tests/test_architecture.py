@@ -29,7 +29,7 @@ CHOICES = DRAWING | {"learning"}
 PIECES = CHOICES | {"layers"}
 LOWERED = PIECES | {"report", "recipe", "network", "engine"}
 TRAINED = LOWERED | {"data", "training"}
-ALL_BUT_UI = TRAINED | {"files", "startup", "api", "cli"}
+ALL_BUT_UI = TRAINED | {"files", "startup", "api", "cli", "bench"}
 
 #: The room of a module is the name that follows ``nndesigner.``; a room may always import itself.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -47,9 +47,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data": GROUND,
     "training": TRAINED,
     "files": TRAINED | {"startup"},
+    "bench": LOWERED,
     "api": ALL_BUT_UI,
     "cli": ALL_BUT_UI,
-    "ui": (ALL_BUT_UI - {"engine", "cli"}),
+    "ui": (ALL_BUT_UI - {"engine", "cli", "bench"}),
     "__main__": ALL_BUT_UI | {"ui"},
     "__init__": ALL_BUT_UI,
 }
@@ -66,18 +67,18 @@ LIBRARY_ROOMS: dict[str, set[str]] = {
     "PIL": {"data"},
     "pyarrow": {"data"},
     "openpyxl": {"data"},
-    "sklearn": set(),
+    "sklearn": {"bench"},
     "safetensors": set(),
-    "torch": set(),
+    "torch": {"bench"},
     "tensorflow": set(),
-    "keras": set(),
+    "keras": {"bench"},
 }
 
 #: What ``engine`` may use besides the standard library.
 ENGINE_LIBRARIES = {"numpy", "numba", "llvmlite", "scipy", "threadpoolctl", "platformdirs"}
 
 #: Libraries that start slowly: imported inside the function that needs them.
-WHEN_USED = {"pandas", "PIL", "pyarrow", "openpyxl"}
+WHEN_USED = {"pandas", "PIL", "pyarrow", "openpyxl", "torch", "keras", "sklearn"}
 
 
 @dataclass(frozen=True)

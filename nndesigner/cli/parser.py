@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from nndesigner import __version__
 from nndesigner.errors import DesignerError
 
-VERBS = ("new", "train", "evaluate", "predict", "export", "describe")
+VERBS = ("new", "train", "evaluate", "predict", "export", "describe", "bench")
 EXIT_OK = 0
 EXIT_DEFECT = 1
 EXIT_ERROR = 2
@@ -62,6 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     _predict(_verb(verbs, "predict", "write what a trained project says about every row"))
     _export(_verb(verbs, "export", "take the weights of a trained project home"))
     _describe(_verb(verbs, "describe", "show a project, or what a layer can be set to"))
+    _bench(_verb(verbs, "bench", "time the engine beside other programs on this machine"))
     return parser
 
 
@@ -147,6 +148,54 @@ def _describe(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _bench(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--against",
+        default="torch,keras,sklearn",
+        metavar="NAMES",
+        help="whom to compare with (torch,keras,sklearn); who is not installed is left out",
+    )
+    parser.add_argument(
+        "--only",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="these networks alone, as in --only LeNet; without it also growth, prediction, starts",
+    )
+    parser.add_argument(
+        "--peer-python",
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help="the Python of another environment that has a peer, as in keras=/env/bin/python",
+    )
+    parser.add_argument(
+        "--rounds", type=_positive, default=3, metavar="N", help="turns of each side (3)"
+    )
+    parser.add_argument(
+        "--seconds", type=_seconds, default=3.0, metavar="S", help="seconds a turn (3)"
+    )
+    parser.add_argument("--json", metavar="FILE", help="write all figures as JSON")
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 on is wanted, got {text!r}")
+    return number
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e6:
+        raise argparse.ArgumentTypeError(f"seconds above 0 are wanted, got {text!r}")
+    return number
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code. Never raises what a person can put right."""
     _tolerate_any_text()
@@ -189,6 +238,10 @@ def _run(options: argparse.Namespace) -> int:
             from nndesigner.cli import design
 
             return design.new(options) if options.verb == "new" else design.describe(options)
+        case "bench":
+            from nndesigner.cli.bench import bench
+
+            return bench(options)
         case _:
             from nndesigner.cli import use
 
