@@ -54,14 +54,18 @@ def setting(
     unit: str = "",
     advanced: bool = False,
     log: bool = False,
+    last: bool = False,
     titles: Mapping[str, str] | None = None,
 ) -> msgspec.Meta:
     """The facts of one field, for use in ``Annotated``.
 
     ``log`` says that the field is felt on a logarithmic scale, ``advanced`` that forms fold it
-    away, ``titles`` gives the words for the choices of a ``Literal``.
+    away, ``last`` that it follows all others though a base class declares it, ``titles`` gives the
+    words for the choices of a ``Literal``.
     """
-    extra = {"unit": unit, "advanced": advanced, "log": log, "titles": dict(titles or {})}
+    extra = {
+        "unit": unit, "advanced": advanced, "log": log, "last": last, "titles": dict(titles or {}),
+    }  # fmt: skip
     limits: dict[str, Any] = {"ge": ge, "gt": gt, "le": le, "lt": lt}
     return msgspec.Meta(title=title, description=help or None, extra=extra, **limits)
 
@@ -86,6 +90,8 @@ class Field:
     unit: str = ""
     advanced: bool = False
     log: bool = False
+    #: It follows all others, though a base class declares it.
+    last: bool = False
     #: None is allowed and is the default.
     optional: bool = False
 
@@ -116,14 +122,15 @@ def _number_text(number: float) -> str:
 
 
 def fields_of(declaration: type[msgspec.Struct]) -> tuple[Field, ...]:
-    """Every field of a declaration, in the order of the class."""
+    """Every field of a declaration, in the order of the class, those marked ``last`` behind."""
     return _fields_of(declaration)
 
 
 @functools.cache
 def _fields_of(declaration: Any) -> tuple[Field, ...]:
     hints = typing.get_type_hints(declaration, include_extras=True)
-    return tuple(_field(info, hints[info.name]) for info in msgspec.structs.fields(declaration))
+    found = [_field(info, hints[info.name]) for info in msgspec.structs.fields(declaration)]
+    return tuple(sorted(found, key=lambda field: field.last))
 
 
 def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
@@ -175,6 +182,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         unit=extra.get("unit", ""),
         advanced=extra.get("advanced", False),
         log=extra.get("log", False),
+        last=extra.get("last", False),
         optional=optional,
     )
 

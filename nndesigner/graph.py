@@ -30,9 +30,10 @@ def shape_text(shape: Shape) -> str:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One array of trainable numbers of a layer.
+    """One array of numbers that a layer keeps.
 
-    ``fan_in`` and ``fan_out`` are the numbers that initializers scale by.
+    ``fan_in`` and ``fan_out`` are the numbers that initializers scale by. What is not ``trainable``
+    is saved with the weights, but no optimizer changes it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Parameter:
     initializer: str = "zeros"
     fan_in: int = 1
     fan_out: int = 1
+    trainable: bool = True
 
     @property
     def size(self) -> int:
@@ -55,6 +57,14 @@ class Layer(Declaration, frozen=True, kw_only=True, tag_field="kind"):
     icon: ClassVar[str] = "mdi6.square-outline"
     #: The least and the most wires that may arrive; None is no limit.
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    #: Other words that people search it by.
+    synonyms: ClassVar[tuple[str, ...]] = ()
+    #: Its numbers lie where its input's lie: the range that a last activation sets still holds.
+    keeps_range: ClassVar[bool] = False
+    #: It gives its input's numbers as they are, under another shape.
+    renames: ClassVar[bool] = False
+    #: It changes numbers at random while training.
+    disturbs: ClassVar[bool] = False
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """The shape of one row after this layer.
@@ -64,8 +74,12 @@ class Layer(Declaration, frozen=True, kw_only=True, tag_field="kind"):
         return inputs[0]
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
-        """The arrays that this layer trains, in the order in which they are stored."""
+        """The arrays that this layer keeps, in the order in which they are stored."""
         return ()
+
+    def arrays(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
+        """The parameters as training treats them, by all settings of the layer."""
+        return self.parameters(inputs)
 
     def summary(self) -> str:
         """The main setting, as shown on the card: ``32 units, ReLU``."""

@@ -52,7 +52,8 @@ def compile_network(
             values[node_id] = builder.input(input_shape)
             continue
         shapes = {parameter.name: parameter.shape for parameter in report.parameters[node_id]}
-        builder.begin(node_id, shapes, keep_logits=node_id == last)
+        kept = {one.name for one in report.parameters[node_id] if not one.trainable}
+        builder.begin(node_id, shapes, kept=kept, keep_logits=node_id == last)
         arriving = tuple(values[source] for source in wiring.sources[node_id])
         values[node_id] = node.layer.lower(builder, arriving)
     output = values[report.output or ""]
@@ -71,8 +72,8 @@ def compile_network(
 
 
 def _activating(wiring: Wiring, output: str) -> str:
-    """The node whose activation the network ends with: the output, seen through Flatten."""
-    while wiring.nodes[output].layer.kind == "flatten" and len(wiring.sources[output]) == 1:
+    """The node whose activation the network ends with: the output, seen through new shapes."""
+    while wiring.nodes[output].layer.renames and len(wiring.sources[output]) == 1:
         output = wiring.sources[output][0]
     return output
 

@@ -49,12 +49,26 @@ class Report:
 
     @property
     def parameter_count(self) -> int:
-        """All trainable numbers of the network."""
+        """All numbers that the network keeps, trainable or not."""
         return sum(self.count(node) for node in self.parameters)
 
+    @property
+    def trainable_count(self) -> int:
+        """Those of them that training changes."""
+        return sum(self.trainable(node) for node in self.parameters)
+
     def count(self, node: str) -> int:
-        """The trainable numbers of one node."""
+        """The numbers that one node keeps, trainable or not."""
         return sum(parameter.size for parameter in self.parameters.get(node, ()))
+
+    def trainable(self, node: str) -> int:
+        """Those of one node that training changes."""
+        return sum(one.size for one in self.parameters.get(node, ()) if one.trainable)
+
+    @property
+    def parameters_text(self) -> str:
+        """All parameters in words: ``2,410 parameters, 64 not trainable``."""
+        return parameters_text(self.parameter_count, self.trainable_count)
 
     @property
     def output_shape(self) -> Shape | None:
@@ -65,6 +79,12 @@ class Report:
     def errors(self) -> tuple[Problem, ...]:
         """The problems that keep the network from training."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
+
+
+def parameters_text(count: int, trainable: int) -> str:
+    """A number of parameters in words, and how many of them training leaves as they are."""
+    text = f"{count:,} parameter{'' if count == 1 else 's'}"
+    return text if trainable == count else f"{text}, {count - trainable:,} not trainable"
 
 
 def check(graph: Graph, input_shape: Shape | None) -> Report:
@@ -202,7 +222,7 @@ def _check_node(
     arriving = tuple(shapes[source] for source in sources)
     try:
         shape = node.layer.output_shape(arriving)
-        arrays = node.layer.parameters(arriving)
+        arrays = node.layer.arrays(arriving)
     except ShapeError as error:
         repairs: tuple[Repair, ...] = ()
         if isinstance(error.insert, Layer):

@@ -51,7 +51,7 @@ def new(options: argparse.Namespace) -> int:
     save_project(options.out, project)
     for problem in verdict.problems:
         warn(f"warning: {problem.message}")
-    say(f"saved {options.out}: {verdict.report.parameter_count:,} parameters")
+    say(f"saved {options.out}: {verdict.report.parameters_text}")
     return EXIT_OK
 
 
@@ -172,7 +172,7 @@ def _project(path: str) -> Iterable[str]:
         yield (
             f"{title:{widths[0]}}  {summary:{widths[1]}}  {size:>{widths[2]}}  {count:>{widths[3]}}"
         )
-    yield f"{report.parameter_count:,} parameters"
+    yield report.parameters_text
     try:
         yield f"recipe    {recipe_of(graph)}"
     except GraphError:

@@ -20,6 +20,7 @@ from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels.memory import part
 from nndesigner.engine.ops import (
     ACTIVE,
+    BACK,
     BATCH,
     BLOCK,
     EVALUATE,
@@ -60,7 +61,7 @@ def _forward(low, high, table, calls, constants, frame, stats, v, d, w, g, work)
 def _backward(low, high, table, calls, constants, frame, stats, v, d, w, g, work):
     """Run the training operations ``low .. high`` in reverse: gradients into ``d`` and ``g``."""
     for k in range(high - 1, low - 1, -1):
-        if table[k, MODES] & TRAIN != 0 and calls[k, BACKWARD] != 0:
+        if table[k, MODES] & BACK != 0 and calls[k, BACKWARD] != 0:
             frame[INDEX] = k
             call_operation(calls[k, BACKWARD], k, table, constants, frame, stats, v, d, w, g, work)
 

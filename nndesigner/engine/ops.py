@@ -51,16 +51,19 @@ GRAD_A = 6  # the gradient of A: 0 is not wanted, 1 is written, 2 is added to
 GRAD_B = 7
 SIZE = 8  # numbers of OUT for one row
 KIND = 9  # which activation
-I0 = 10  # fourteen numbers of the operation's own
-COLUMNS = 24
+GRAD_P = 10  # not 0: the parameters are trained, so their gradient is wanted
+I0 = 11  # twenty-one numbers of the operation's own
+COLUMNS = 32
 
 # -- columns of the table of constants
 F0 = 0
-CONSTANTS = 2
+F1 = 1
+CONSTANTS = 4
 
 # -- modes
 TRAIN = 1
 EVALUATE = 2
+BACK = 4  # something below is trained: the way back runs
 
 # -- the frame: what an operation is told beside its row of the tape, one frame a shard
 ROWS = 0  # rows of this block

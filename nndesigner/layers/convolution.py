@@ -9,7 +9,7 @@ import msgspec
 from nndesigner.declare import setting
 from nndesigner.errors import ShapeError
 from nndesigner.graph import Layer, Parameter, Shape, shape_text
-from nndesigner.layers.core import ACTIVATION, BIAS, INITIALIZER
+from nndesigner.layers.core import ACTIVATION, BIAS, INITIALIZER, Learned
 from nndesigner.learning.activations import ACTIVATION_TITLES, LEAKY_SLOPE, ActivationKind
 from nndesigner.learning.initializers import InitializerKind
 
@@ -71,7 +71,7 @@ def _pair_text(pair: tuple[int, int]) -> str:
     return f"{pair[0]}×{pair[1]}"
 
 
-class Conv2D(Layer, frozen=True, kw_only=True, tag="conv2d"):
+class Conv2D(Learned, frozen=True, kw_only=True, tag="conv2d"):
     """y = f(x ∗ W + b): small windows slide over the image, one output channel a filter.
 
     Shapes: x ``(batch, height, width, channels)``, W ``(kernel height, kernel width, channels,
@@ -152,6 +152,7 @@ class MaxPool2D(Layer, frozen=True, kw_only=True, tag="maxpool2d"):
     help: ClassVar[str] = "Keeps the strongest answer of each window and makes the image smaller."
     icon: ClassVar[str] = "mdi6.arrow-collapse-all"
     positional: ClassVar[tuple[str, ...]] = ("window", "stride")
+    keeps_range: ClassVar[bool] = True
 
     window: Annotated[
         tuple[Pixels, Pixels], setting("Window", "Height and width of the window.", unit="px")

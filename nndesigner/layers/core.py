@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from nndesigner.declare import setting
@@ -29,6 +30,24 @@ INITIALIZER = setting(
 BIAS = setting("Bias", "Add a trainable number to every output.", advanced=True)
 
 
+FROZEN = setting(
+    "Frozen",
+    "Keep the weights as they are: training changes only the other layers.",
+    last=True,
+)
+
+
+class Learned(Layer, frozen=True, kw_only=True):
+    """The base of all layers with parameters: these can be frozen."""
+
+    frozen: Annotated[bool, FROZEN] = False
+
+    def arrays(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
+        """The parameters; those of a frozen layer are not trained."""
+        found = self.parameters(inputs)
+        return tuple(replace(one, trainable=False) for one in found) if self.frozen else found
+
+
 class Input(Layer, frozen=True, kw_only=True, tag="input"):
     """One row of the data enters here; its shape is that of the data."""
 
@@ -42,7 +61,7 @@ class Input(Layer, frozen=True, kw_only=True, tag="input"):
         return "one row of the data"
 
 
-class Dense(Layer, frozen=True, kw_only=True, tag="dense"):
+class Dense(Learned, frozen=True, kw_only=True, tag="dense"):
     """y = f(x·W + b), every output from every input.
 
     Shapes: x ``(batch, inputs)``, W ``(inputs, units)``, b ``(units,)``, y ``(batch, units)``.
@@ -127,6 +146,8 @@ class Dropout(Layer, frozen=True, kw_only=True, tag="dropout"):
         "Off when predicting."
     )
     icon: ClassVar[str] = "mdi6.blur"
+    keeps_range: ClassVar[bool] = True
+    disturbs: ClassVar[bool] = True
     positional: ClassVar[tuple[str, ...]] = ("rate",)
 
     rate: Annotated[float, setting("Rate", "The share that is silenced.", ge=0.0, lt=1.0)] = 0.5

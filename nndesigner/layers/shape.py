@@ -18,6 +18,8 @@ class Flatten(Layer, frozen=True, kw_only=True, tag="flatten"):
     category: ClassVar[str] = "shape"
     help: ClassVar[str] = "Lays an image's numbers out in one line, as Dense wants them."
     icon: ClassVar[str] = "mdi6.arrow-collapse-vertical"
+    keeps_range: ClassVar[bool] = True
+    renames: ClassVar[bool] = True
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """``(height × width × channels,)``."""

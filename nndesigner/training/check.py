@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import psutil
@@ -46,16 +47,14 @@ def check_training(graph: Graph, settings: Settings, spec: Spec | None) -> Verdi
         loss = resolve_loss(settings.loss, spec.task, width)
         problems += _pair_problems(graph, output, width, settings, loss, spec)
         problems += _settings_problems(settings, spec)
-        if report.parameter_count == 0:
-            problems.append(
-                Problem("Nothing here can be trained: add a Dense or a Conv2D", output.id)
-            )
+        if report.trainable_count == 0:
+            problems.append(_nothing_to_train(graph, report, output))
         elif not any(problem.severity == "error" for problem in problems):
             tape = _tape(graph, settings, spec, report, loss, width)
             batch = max(1, min(settings.batch_size, spec.rows))
             needed = training_bytes(tape, batch, settings.optimizer.slots) if tape else _BEYOND
             problems += _memory_problems(graph, report, needed)
-            problems += _dropout_problems(graph, output)
+            problems += _disturbance_problems(graph, output)
             if tape is not None:
                 problems += _step_problems(tape, batch)
     problems.sort(key=lambda problem: problem.severity != "error")
@@ -68,7 +67,7 @@ def last_activation(graph: Graph, output: Node) -> tuple[str, Node]:
     It is seen through layers that pass numbers on as they are.
     """
     node = output
-    while node.layer.kind in ("flatten", "dropout", "maxpool2d"):
+    while node.layer.keeps_range:
         sources = graph.sources(node.id)
         if len(sources) != 1:
             break
@@ -122,7 +121,7 @@ def _output_problems(graph: Graph, output: Node, report: Report, spec: Spec) -> 
         if spec.task == "classification"
         else f"{_target(spec)} is {wanted} number{'s' if wanted > 1 else ''}"
     )
-    source = _units_of(graph, output)
+    source = _units_of(graph, output, report)
     if source is not None and isinstance(source.layer, Dense):
         repaired = graph.with_layer(source.id, source.layer.changed(units=wanted))
         repairs: tuple[Repair, ...] = (Repair(f"Set {source.title} to {wanted} units", repaired),)
@@ -139,14 +138,34 @@ def _output_problems(graph: Graph, output: Node, report: Report, spec: Spec) -> 
     ]
 
 
-def _units_of(graph: Graph, node: Node) -> Node | None:
+def _units_of(graph: Graph, node: Node, report: Report) -> Node | None:
     """The Dense that sets the number of outputs, seen through layers that keep it."""
     while not isinstance(node.layer, Dense):
         sources = graph.sources(node.id)
-        if node.layer.kind not in ("activation", "dropout", "flatten") or len(sources) != 1:
+        if len(sources) != 1 or sources[0] not in report.shapes:
+            return None
+        if math.prod(report.shapes[sources[0]]) != math.prod(report.shapes[node.id]):
             return None
         node = graph.node(sources[0])
     return node
+
+
+def _nothing_to_train(graph: Graph, report: Report, output: Node) -> Problem:
+    """All weights are frozen, or there are none."""
+    frozen = [
+        node_id
+        for node_id in report.order
+        if getattr(graph.node(node_id).layer, "frozen", False) and report.count(node_id)
+    ]
+    if not frozen:
+        return Problem("Nothing here can be trained: add a Dense or a Conv2D", output.id)
+    last = graph.node(frozen[-1])
+    thawed = graph.with_layer(last.id, last.layer.changed(frozen=False))
+    return Problem(
+        "Every layer with weights is frozen: let one of them learn",
+        last.id,
+        repairs=(Repair(f"Let {last.title} learn", graph=thawed),),
+    )
 
 
 def _target(spec: Spec) -> str:
@@ -304,12 +323,13 @@ def _memory_problems(graph: Graph, report: Report, needed: int) -> list[Problem]
     ]
 
 
-def _dropout_problems(graph: Graph, output: Node) -> list[Problem]:
-    if output.layer.kind != "dropout":
+def _disturbance_problems(graph: Graph, output: Node) -> list[Problem]:
+    if not output.layer.disturbs:
         return []
     return [
         Problem(
-            "Dropout at the end silences answers while training: place it before the last layer",
+            f"{output.title} at the end changes answers at random while training: place it before "
+            "the last layer",
             output.id,
             severity="warning",
             repairs=(Repair(f"Remove {output.title}", graph=graph.without([output.id])),),

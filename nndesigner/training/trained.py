@@ -32,5 +32,5 @@ class Trained:
 
     @property
     def parameter_count(self) -> int:
-        """All trainable numbers."""
+        """All numbers that the network keeps."""
         return sum(array.size for array in self.weights.values())

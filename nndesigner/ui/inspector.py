@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from nndesigner.data.words import bytes_text
 from nndesigner.errors import DesignerError
 from nndesigner.graph import Graph, Node, shape_text
-from nndesigner.report import Problem
+from nndesigner.report import Problem, parameters_text
 from nndesigner.ui import theme
 from nndesigner.ui.document import Document
 from nndesigner.ui.fields import TextBox
@@ -101,10 +101,7 @@ class _Overview(QWidget):
                 "Drag a layer from the palette onto the canvas, or press Space there to add one."
             )
             return
-        lines = [
-            f"{layers:,} {'layer' if layers == 1 else 'layers'}, "
-            f"{report.parameter_count:,} parameters"
-        ]
+        lines = [f"{layers:,} {'layer' if layers == 1 else 'layers'}, {report.parameters_text}"]
         if report.input and report.output_shape and report.input in report.shapes:
             lines.append(
                 f"{shape_text(report.shapes[report.input])} → {shape_text(report.output_shape)}"
@@ -204,7 +201,8 @@ class _LayerPage(QWidget):
         arrays = report.parameters.get(node.id, ())
         if arrays:
             parts = ", ".join(f"{array.name} {shape_text(array.shape)}" for array in arrays)
-            text += f"\n{report.count(node.id):,} parameters: {parts}"
+            words = parameters_text(report.count(node.id), report.trainable(node.id))
+            text += f"\n{words}: {parts}"
         elif leaving is not None and into:
             text += "\nNo parameters"
         self.figures.setText(text)

@@ -343,7 +343,7 @@ class MainWindow(QMainWindow):
         report = self.document.verdict.report
         layers = len(self.document.graph.nodes)
         text = f"{layers:,} {'layer' if layers == 1 else 'layers'}"
-        text += f", {report.parameter_count:,} parameters"
+        text += f", {report.parameters_text}"
         needed = self.document.verdict.memory_bytes
         self.facts.setText(f"{text}, {bytes_text(needed)} to train  " if needed else f"{text}  ")
         self.facts.setToolTip(MEMORY_HELP if needed else "")

@@ -199,8 +199,8 @@ def test_convolution(
     for grad_x, fresh in ((1, True), (2, False)):
         found_x, found_w = np.full(x.size, 2, dtype), np.full(w.size, 3, dtype)
         windows.conv2d_back(
-            form, filters, group, rows, flat, weight, dy.astype(dtype).ravel(), found_w, fresh,
-            found_x, grad_x, work,
+            form, filters, group, rows, flat, weight, dy.astype(dtype).ravel(), found_w, True,
+            fresh, found_x, grad_x, work,
         )  # fmt: skip
         close(found_x, dx + (2 if grad_x == 2 else 0), dtype)
         close(found_w, dw + (0 if fresh else 3), dtype)

@@ -87,10 +87,11 @@ def conv2d(form, filters, group, rows, x, w, y, work):
 
 
 @kernel()
-def conv2d_back(form, filters, group, rows, x, w, dy, dw, fresh, dx, grad_x, work):
+def conv2d_back(form, filters, group, rows, x, w, dy, dw, grad_w, fresh, dx, grad_x, work):
     """dW (+)= windows' dy, and dx (+)= dy W' put back into its windows.
 
-    ``grad_x`` is 0 when dx is not wanted, 1 when it is written, 2 when it is added to.
+    ``grad_w`` says whether dW is wanted. ``grad_x`` is 0 when dx is not wanted, 1 when it is
+    written, 2 when it is added to.
     """
     height, width, channels, kh, kw, _, _, _, _, oh, ow = form
     depth = kh * kw * channels
@@ -103,16 +104,17 @@ def conv2d_back(form, filters, group, rows, x, w, dy, dw, fresh, dx, grad_x, wor
     for first in range(0, rows, group):
         count = min(group, rows - first)
         here = part(dy, first * places * filters, count * places * filters)
-        for r in range(count):
-            _windows(
-                form,
-                part(x, (first + r) * image, image),
-                part(work, r * places * depth, places * depth),
-            )
-        gemm(
-            True, False, depth, filters, count * places, work, depth, here, filters,
-            0 if fresh and first == 0 else 1, dw, filters,
-        )  # fmt: skip
+        if grad_w:
+            for r in range(count):
+                _windows(
+                    form,
+                    part(x, (first + r) * image, image),
+                    part(work, r * places * depth, places * depth),
+                )
+            gemm(
+                True, False, depth, filters, count * places, work, depth, here, filters,
+                0 if fresh and first == 0 else 1, dw, filters,
+            )  # fmt: skip
         if grad_x != 0:
             gemm(
                 False, True, count * places, depth, filters, here, filters, w, filters, 0, work,

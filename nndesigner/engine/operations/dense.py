@@ -11,8 +11,10 @@ from nndesigner.engine.ops import (
     F0,
     FRESH,
     GRAD_A,
+    GRAD_P,
     I0,
     KIND,
+    LINEAR,
     ORDER,
     OUT,
     ROWS,
@@ -49,10 +51,11 @@ def dense(row, constants, frame, stats, v, d, w, g, work):
 def dense_back(row, constants, frame, stats, v, d, w, g, work):
     """dW (+)= A' dOUT, dA (+)= dOUT W'."""
     rows, block, size, width = frame[ROWS], frame[BLOCK], row[SIZE], row[I0]
-    a, dy = part(v, row[A] * block, rows * width), part(d, row[OUT] * block, rows * size)
-    dw = part(g, row[P], width * size)
-    beta = 0 if frame[FRESH] else 1
-    gemm(True, False, width, size, rows, a, width, dy, size, beta, dw, size)
+    dy = part(d, row[OUT] * block, rows * size)
+    if row[GRAD_P] != 0:
+        a, dw = part(v, row[A] * block, rows * width), part(g, row[P], width * size)
+        beta = 0 if frame[FRESH] else 1
+        gemm(True, False, width, size, rows, a, width, dy, size, beta, dw, size)
     grad = row[GRAD_A]
     if grad != 0:
         weight = part(w, row[P], width * size)
@@ -71,7 +74,11 @@ def bias(row, constants, frame, stats, v, d, w, g, work):
 def bias_back(row, constants, frame, stats, v, d, w, g, work):
     """dOUT = dOUT f'(OUT) in place, db (+)= its sum over the rows."""
     count, start = frame[ROWS] * row[SIZE], row[OUT] * frame[BLOCK]
-    y, dy, db = part(v, start, count), part(d, start, count), part(g, row[P], row[I0])
-    elementwise.bias_back(
-        row[KIND], constants[F0], y, dy, db, frame[FRESH] != 0, part(work, 0, row[I0])
-    )
+    y, dy = part(v, start, count), part(d, start, count)
+    if row[GRAD_P] != 0:
+        elementwise.bias_back(
+            row[KIND], constants[F0], y, dy, part(g, row[P], row[I0]), frame[FRESH] != 0,
+            part(work, 0, row[I0]),
+        )  # fmt: skip
+    elif row[KIND] != LINEAR:
+        elementwise.activate_back(row[KIND], constants[F0], y, dy, dy, False)

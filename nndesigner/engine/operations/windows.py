@@ -6,7 +6,7 @@ from nndesigner.engine.calling import operation
 from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels import windows
 from nndesigner.engine.kernels.memory import part
-from nndesigner.engine.ops import BLOCK, FRESH, GRAD_A, I0, OUT, ROWS, SIZE, A, P
+from nndesigner.engine.ops import BLOCK, FRESH, GRAD_A, GRAD_P, I0, OUT, ROWS, SIZE, A, P
 
 
 @kernel()
@@ -39,8 +39,8 @@ def conv2d_back(row, constants, frame, stats, v, d, w, g, work):
     group = row[I0 + 12]
     windows.conv2d_back(
         form, filters, group, rows, part(v, row[A] * block, image), part(w, row[P], count),
-        part(d, row[OUT] * block, rows * row[SIZE]), part(g, row[P], count), frame[FRESH] != 0,
-        part(d, row[A] * block, image), row[GRAD_A],
+        part(d, row[OUT] * block, rows * row[SIZE]), part(g, row[P], count), row[GRAD_P] != 0,
+        frame[FRESH] != 0, part(d, row[A] * block, image), row[GRAD_A],
         part(work, 0, group * form[9] * form[10] * form[2] * form[3] * form[4]),
     )  # fmt: skip
 

@@ -35,6 +35,8 @@ LARGE_LEFT = 16.0
 LARGE_WIDTH = CARD_WIDTH - LARGE_LEFT - 8.0
 TEXT_LEFT = 42.0
 TEXT_WIDTH = CARD_WIDTH - TEXT_LEFT - 10.0
+#: The lock of a frozen layer stands behind its count.
+LOCK = 14.0
 MARK = QRectF(CARD_WIDTH - 11.0, -9.0, 20.0, 20.0)
 
 
@@ -205,18 +207,22 @@ class NodeItem(QGraphicsItem):
     def _write(self) -> None:
         """Lay the texts out now, so that painting has nothing to find out."""
         look, layer = _fonts(), self.node.layer
+        self._frozen = bool(getattr(layer, "frozen", False))
         self._count = f"{self.facts.count:,}" if self.facts.count else ""
         if self.facts.count >= 10_000_000:
             self._count = f"{self.facts.count / 1e6:,.0f} M"
         taken = look.number_metrics.horizontalAdvance(self._count)
         right = Qt.TextElideMode.ElideRight
         title, summary = plain(self.node.title), plain(layer.summary())
+        taken += LOCK + 2.0 if self._frozen else 0.0
         self._title = look.title_metrics.elidedText(
             title, right, TEXT_WIDTH - (taken + 8.0 if taken else 0.0)
         )
         self._large = look.large_metrics.elidedText(title, right, LARGE_WIDTH)
         self._summary = look.small_metrics.elidedText(summary, right, TEXT_WIDTH)
         shown = "" if (title, summary) == (self._title, self._summary) else f"{title}: {summary}"
+        if self._frozen:
+            shown = f"{shown or title}. Frozen: training leaves its weights as they are"
         self.setToolTip(tooltip(*(self.facts.messages or (shown,))))
         self.update()
 
@@ -303,9 +309,13 @@ class NodeItem(QGraphicsItem):
         painter.setPen(QColor(t.text))
         painter.drawText(top, base_line | Qt.AlignmentFlag.AlignLeft, self._title)
         painter.setPen(QColor(t.text_quiet))
+        if self._frozen:
+            place = QRectF(top.right() - LOCK + 1.0, top.center().y() - LOCK / 2, LOCK, LOCK)
+            _icon("mdi6.lock", "text_quiet").paint(painter, place.toRect())
         if self._count:
             painter.setFont(look.numbers)
-            painter.drawText(top, base_line | Qt.AlignmentFlag.AlignRight, self._count)
+            room = top.adjusted(0.0, 0.0, -(LOCK + 2.0) if self._frozen else 0.0, 0.0)
+            painter.drawText(room, base_line | Qt.AlignmentFlag.AlignRight, self._count)
         painter.setFont(look.small)
         painter.drawText(low, base_line | Qt.AlignmentFlag.AlignLeft, self._summary)
 

@@ -26,10 +26,9 @@ class CornerLabel(QLabel):
         _untouchable(self)
         self.restyle()
 
-    def show_count(self, parameters: int, *, empty: bool) -> None:
-        """Write how many numbers are trained; nothing for an empty canvas."""
-        noun = "parameter" if parameters == 1 else "parameters"
-        self.setText(f"{parameters:,} {noun}")
+    def show_count(self, parameters: str, *, empty: bool) -> None:
+        """Write how many parameters there are; nothing for an empty canvas."""
+        self.setText(parameters)
         self.setVisible(not empty)
         self.adjustSize()
 

@@ -184,7 +184,7 @@ class Surface(QGraphicsView):
 
     def _show_counts(self) -> None:
         empty = not self.document.graph.nodes
-        self.corner.show_count(self.document.verdict.report.parameter_count, empty=empty)
+        self.corner.show_count(self.document.verdict.report.parameters_text, empty=empty)
         self.hint.setVisible(empty)
         self._place_overlays()
 
