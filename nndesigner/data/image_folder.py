@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nndesigner.data.words import count, natural_key, some
@@ -18,9 +19,11 @@ PICTURE_SUFFIXES = frozenset(
 )
 #: Files that systems leave behind; they are passed over without a word.
 _HIDDEN = frozenset(("thumbs.db", "desktop.ini", "ehthumbs.db", "__macosx", "$recycle.bin"))
-_TRAINING_FOLDERS = ("train", "training", "train_set")
-_PART_FOLDERS = frozenset(
-    (*_TRAINING_FOLDERS, "test", "testing", "val", "valid", "validation", "dev", "eval")
+#: What the folders of training, validation and test pictures are called.
+_PART_FOLDERS: tuple[frozenset[str], ...] = (
+    frozenset(("train", "training", "train_set", "training_set")),
+    frozenset(("val", "valid", "validation", "dev", "val_set", "validation_set")),
+    frozenset(("test", "testing", "eval", "test_set")),
 )
 
 
@@ -34,11 +37,49 @@ class ClassFolder:
 
 @dataclass(frozen=True)
 class Found:
-    """The classes below a folder; ``root`` is the folder that holds the class folders."""
+    """The classes below a folder; ``root`` is the folder that holds the class folders.
+
+    ``parts`` says of every file whether it is for training (0), validation (1) or test (2), where
+    folders or a list say so; else it is empty. ``order`` are the files in the order in which to
+    read them, class by class where it is empty. ``labelled`` is False where no class is known.
+    """
 
     root: Path
     classes: tuple[ClassFolder, ...]
     notes: tuple[str, ...]
+    parts: Mapping[Path, int] = field(default_factory=dict)
+    order: tuple[Path, ...] = ()
+    labelled: bool = True
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file in the order in which to read them."""
+        return self.order or tuple(file for group in self.classes for file in group.files)
+
+    def judged(self) -> Found:
+        """The part that is there to be judged by: test, else validation; all where none is."""
+        last = max(self.parts.values(), default=0)
+        if not last:
+            return self
+        kept = frozenset(file for file, part in self.parts.items() if part == last)
+        groups = (
+            ClassFolder(group.name, tuple(file for file in group.files if file in kept))
+            for group in self.classes
+        )
+        words = ("training", "validation", "test")
+        return replace(
+            self,
+            classes=tuple(group for group in groups if group.files),
+            notes=(*self.notes, f"Of the pictures, the {words[last]} part is taken."),
+            parts={},
+            order=tuple(file for file in self.order if file in kept),
+        )
+
+
+def part_of_name(name: str) -> int | None:
+    """0 for training, 1 for validation, 2 for test, None for any other name."""
+    plain = name.strip().casefold().replace(" ", "_").replace("-", "_")
+    return next((part for part, names in enumerate(_PART_FOLDERS) if plain in names), None)
 
 
 def find_classes(folder: Path, least: int = 2) -> Found:
@@ -53,6 +94,9 @@ def find_classes(folder: Path, least: int = 2) -> Found:
         notes.append(f"The pictures were taken from {inner.relative_to(folder).as_posix()}.")
         root = inner
     folders, files = _entries(root)
+    by_part = _parts(folders)
+    if by_part:
+        return _of_parts(root, by_part, notes, least)
     pictures = [file for file in files if file.suffix.lower() in PICTURE_SUFFIXES]
     classes, empty, nested = [], [], []
     for sub in folders:
@@ -121,21 +165,59 @@ def flat_pictures(path: Path) -> tuple[Path, ...]:
     return tuple(file for file in files if file.suffix.lower() in PICTURE_SUFFIXES)
 
 
+def _parts(folders: list[Path]) -> dict[int, Path]:
+    """The folders of training, validation and test pictures by their part; empty without them."""
+    found: dict[int, Path] = {}
+    for sub in folders:
+        part = part_of_name(sub.name)
+        if part is not None and part not in found and _has_class_folders(sub, least=1):
+            found[part] = sub
+    return found if 0 in found and _has_class_folders(found[0]) else {}
+
+
+def _of_parts(root: Path, by_part: dict[int, Path], notes: list[str], least: int) -> Found:
+    """The classes of the training folder, with the pictures that the other parts have of them."""
+    first = find_classes(by_part[0], least)
+    files: dict[str, list[Path]] = {group.name: list(group.files) for group in first.classes}
+    parts = {file: 0 for group in first.classes for file in group.files}
+    notes = [*notes, *first.notes]
+    counts = [f"{len(parts):,} to train on"]
+    words = {1: "to validate", 2: "to test"}
+    for part in (1, 2):
+        if part not in by_part:
+            continue
+        other = find_classes(by_part[part], least=1)
+        unknown = [group.name for group in other.classes if group.name not in files]
+        if unknown:
+            notes.append(
+                f"Classes of {by_part[part].name} that {by_part[0].name} lacks were left out: "
+                f"{some(map(repr, unknown))}."
+            )
+        before = len(parts)
+        for group in other.classes:
+            if group.name in files:
+                files[group.name] += group.files
+                parts.update(dict.fromkeys(group.files, part))
+        counts.append(f"{len(parts) - before:,} {words[part]}")
+    if len(by_part) == 1:
+        return replace(first, notes=tuple(notes))
+    notes.append(f"The folders say which pictures are for what: {', '.join(counts)}.")
+    classes = tuple(ClassFolder(name, tuple(paths)) for name, paths in files.items())
+    return Found(root, classes, tuple(notes), parts)
+
+
 def _step_down(root: Path, folders: list[Path], files: list[Path]) -> Path | None:
     """The inner folder that is meant: the only one around class folders, or ``train``."""
-    names = {sub.name.lower(): sub for sub in folders}
-    if folders and set(names) <= _PART_FOLDERS:
-        for name in _TRAINING_FOLDERS:
-            if name in names and _has_class_folders(names[name]):
-                return names[name]
+    if _parts(folders):
+        return None
     around = [sub for sub in folders if _has_class_folders(sub, deeper=2)]
     direct = [sub for sub in folders if sub not in around and _entries(sub)[1]]
     return around[0] if len(around) == 1 and not direct else None
 
 
-def _has_class_folders(folder: Path, deeper: int = 0) -> bool:
+def _has_class_folders(folder: Path, deeper: int = 0, least: int = 2) -> bool:
     folders, files = _entries(folder)
-    if sum(_holds_picture(sub) for sub in folders) >= 2:
+    if sum(_holds_picture(sub) for sub in folders) >= least:
         return True
     return deeper > 0 and not files and any(_has_class_folders(f, deeper - 1) for f in folders)
 

@@ -18,6 +18,7 @@ from nndesigner.data.dataset import Encoded, Origin, Spec
 from nndesigner.data.formats import ZIP, format_of
 from nndesigner.data.image_file import FORMATS_TEXT, BadPicture, decode, probe
 from nndesigner.data.image_folder import Found, find_classes, flat_pictures
+from nndesigner.data.image_list import find_listed, looks_like_list
 from nndesigner.data.limits import FLOAT_BYTES, not_a_file, require_memory
 from nndesigner.data.pixels import PixelDataset, PixelEncoding, labels_as, scaled
 from nndesigner.data.progress import Progress, tell
@@ -39,12 +40,14 @@ class ImageOptions(
     """Choices about pictures; None means: find out.
 
     ``size`` is one number for both sides or (width, height). ``fit`` says how another shape is
-    brought to it: ``stretch``, ``pad`` with black, or ``crop``.
+    brought to it: ``stretch``, ``pad`` with black, or ``crop``. ``target`` is the column of labels
+    where a table lists the pictures.
     """
 
     size: int | tuple[int, int] | None = None
     colours: Literal["grey", "rgb"] | None = None
     fit: Literal["stretch", "pad", "crop"] = "stretch"
+    target: str | None = None
 
     def plain(self) -> dict[str, Any]:
         """The choices as plain JSON."""
@@ -81,15 +84,18 @@ class _Plan:
 def open_images(
     folder: Path, options: ImageOptions, progress: Progress | None = None
 ) -> PixelDataset:
-    """Open a folder with one folder of pictures a class, or a zip of one. Raises: DataError."""
-    if folder.is_file():
+    """Open a folder with one folder of pictures a class, a zip of one, or a list of pictures.
+
+    Raises: DataError.
+    """
+    if folder.is_file() and format_of(folder) is ZIP:
         with unpacked(folder, progress) as inside:
             dataset = open_images(inside, options, progress)
         origin = msgspec.structs.replace(dataset.origin, path=str(folder.absolute()))
         return replace(dataset, origin=origin)
     tell(progress, 0.0, f"looking into {folder.name}")
-    found = find_classes(folder)
-    files = [file for group in found.classes for file in group.files]
+    found = find_classes(folder) if folder.is_dir() else find_listed(folder, options.target)
+    files = found.files
     skipped: list[tuple[Path, str]] = []
     headers = _probe_all(files, skipped, progress)
     plan = _plan(headers, options)
@@ -99,7 +105,7 @@ def open_images(
     )
     labels, classes, notes = _labelled(found, [readable[i] for i in done])
     spec = Spec(
-        name=folder.name or str(folder),
+        name=(folder.stem if folder.is_file() else folder.name) or str(folder),
         rows=len(pixels),
         task="classification",
         input_shape=(plan.size[1], plan.size[0], plan.channels),
@@ -122,6 +128,7 @@ def open_images(
         fit_mode=options.fit,
         files=len(files),
         skipped=len(skipped),
+        row_parts=_parts(found, [readable[i] for i in done]),
     )
 
 
@@ -140,24 +147,27 @@ def read_images_with(
     if path.is_file() and format_of(path) is ZIP:
         with unpacked(path, progress) as inside:
             return read_images_with(encoding, inside, progress, keep_all=keep_all)
-    files = flat_pictures(path)
     found: Found | None = None
+    if path.is_file() and looks_like_list(path):
+        found = find_listed(path, progress=progress, labelled=False).judged()
+        files = found.files
+    else:
+        files = flat_pictures(path)
     if not files:
-        found = find_classes(path, least=1)
-        files = tuple(file for group in found.classes for file in group.files)
+        found = find_classes(path, least=1).judged()
+        files = found.files
     height, width, channels = encoding.shape
     plan = _Plan((width, height), channels, ())
     skipped: list[tuple[Path, str]] = []
     pixels, done, _ = _decode_all(files, plan, encoding.fit, path, skipped, progress)
     kept = np.array(done, dtype=np.int64)
     notes = list(_skipped_notes(skipped, len(files), path))
-    if found is None:
+    if found is None or not found.labelled:
         return Encoded(x=scaled(pixels, encoding), y=None, kept=kept, notes=tuple(notes))
     notes = [*found.notes, *notes]
     names = tuple(group.name for group in found.classes)
-    own = np.repeat(
-        np.arange(len(names), dtype=np.int64), [len(group.files) for group in found.classes]
-    )[kept]
+    place = {file: index for index, g in enumerate(found.classes) for file in g.files}
+    own = np.array([place.get(files[index], -1) for index in done], dtype=np.int64)
     y, unknown = labels_as(own, names, encoding.classes, keep_all=keep_all)
     notes += unknown
     known = y >= 0
@@ -304,6 +314,13 @@ def _decode_all(
 
 def _relative(file: Path, root: Path) -> str:
     return file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name
+
+
+def _parts(found: Found, files: Sequence[Path]) -> npt.NDArray[np.int8] | None:
+    """What every picture is for, where folders or a list say so."""
+    if not any(found.parts.values()):
+        return None
+    return np.array([found.parts.get(file, 0) for file in files], dtype=np.int8)
 
 
 def _labelled(

@@ -150,7 +150,7 @@ def kind_of(path: Path) -> DataKind:
 
     Raises: DataError when it is neither a file nor a folder: looking into a pipe would wait for it.
     """
-    from nndesigner.data.formats import IDX, NUMPY, ZIP, format_of
+    from nndesigner.data.formats import IDX, NUMPY, TEXT, ZIP, format_of
     from nndesigner.data.idx import find_idx_images
     from nndesigner.data.limits import require_file
 
@@ -166,6 +166,10 @@ def kind_of(path: Path) -> DataKind:
         from nndesigner.data.array_pictures import holds_pictures
 
         return "arrays" if holds_pictures(path) else "csv"
+    if found is TEXT:
+        from nndesigner.data.image_list import looks_like_list
+
+        return "images" if looks_like_list(path) else "csv"
     return "csv"
 
 
@@ -201,7 +205,8 @@ def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> 
         if plain.pop("labels", None) is not None:
             raise DataError(f"{path.name} is a table: name its target column, not a label file")
         return open_table(path, TableOptions.from_plain(plain), progress)
-    if plain.pop("target", None) is not None:
+    listed = kind == "images" and path.is_file() and path.suffix.lower() != ".zip"
+    if not listed and plain.pop("target", None) is not None:
         raise DataError(f"{path.name} holds pictures: only a table has a target column to name")
     labels = plain.pop("labels", None)
     if kind == "idx":

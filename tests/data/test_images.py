@@ -215,7 +215,8 @@ def test_an_outer_folder_leads_to_the_class_folders(tmp_path: Path) -> None:
     assert "taken from outer/pictures" in said(opened(tmp_path))
     class_folders(tmp_path / "outer" / "train", count=2)
     (tmp_path / "outer" / "pictures").rename(tmp_path / "outer" / "test")
-    assert opened(tmp_path / "outer").spec.rows == 4
+    assert opened(tmp_path / "outer").spec.rows == 12  # its test folder stays aside
+    assert len(prepare(opened(tmp_path / "outer"), 0.0, 1).x_train) == 4
 
 
 def test_hidden_files_are_ignored_without_a_word(tmp_path: Path) -> None:
