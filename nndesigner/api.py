@@ -196,7 +196,6 @@ def run(
     Raises: TrainingError, GraphError; RanAway when numbers stopped being finite.
     """
     from nndesigner.training.trainer import Trainer
-    from nndesigner.training.warm import is_ready, warm_up
 
     verdict = check_training(project.graph, project.settings, prepared.spec)
     if not verdict.can_train:
@@ -209,9 +208,6 @@ def run(
 
     def work() -> None:
         try:
-            if not is_ready():
-                feed.post_status(state="preparing", message="preparing the engine")
-                warm_up()
             trainers.append(Trainer(project.graph, project.settings, prepared, feed))
             try:
                 outcome.append(trainers[0].train())

@@ -133,9 +133,9 @@ class Engine:
         self.gradients = np.zeros(count * self.plan.shards, dtype)
         self.state = np.zeros(count * slots, dtype)
         self.step = 0
-        self._calls = _calls(tape, self.dtype)
+        self._calls: Array | None = None
         self._segments = np.array(tape.segments, np.int64)
-        self._optimizer = UPDATES[optimizer].address(dtype)
+        self._optimizer = UPDATES[optimizer]
         self._constants = tape.constants.astype(dtype)
         self._values = np.zeros(self.plan.shards * self.plan.block * tape.size, dtype)
         self._value_gradients = np.zeros_like(self._values)
@@ -145,6 +145,21 @@ class Engine:
         self._frames[:, ops.BLOCK] = self.plan.block
         self._stretches = _stretches(tape)
         self._together = self.plan.shards > 1 and threads.training_threads() > 1
+
+    def prepare(self, *, train: bool = True) -> None:
+        """Compile or load what this tape uses, which takes up to half a minute the first time.
+
+        All verbs do so by themselves; a program calls it first to say what the wait is for.
+        """
+        if train:
+            nothing, order = np.zeros((0, 1), self.dtype), np.zeros(0, np.int64)
+            self.train(nothing, nothing, order, 0, 0, np.zeros(4), 0, np.zeros(5))
+        self.predict(np.zeros((1, self.tape.input_size), self.dtype))
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether `prepare`, or any verb, has been through."""
+        return self._calls is not None
 
     # -- weights by name
 
@@ -184,7 +199,7 @@ class Engine:
             self._look_at(x, t, seed)
             following = machine.train(
                 self.tape.table, self._calls, self._constants, self._segments, self._stretches,
-                self._optimizer, hyper, self._frames, self._stats, self._values,
+                self._optimizer.address(self.dtype), hyper, self._frames, self._stats, self._values,
                 self._value_gradients, self.weights, self.gradients, self._scratch, self.state,
                 order.ctypes.data, first, order.shape[0], self.batch, steps, self.step,
                 self._together, totals,
@@ -253,6 +268,8 @@ class Engine:
 
     def _look_at(self, x: Array, t: Array, seed: int, *, learn: bool = True) -> None:
         """Tell the operations where the data lies. Both must be C-contiguous and of our type."""
+        if self._calls is None:
+            self._calls = _calls(self.tape, self.dtype)
         for array in (x, t):
             if array.dtype != self.dtype or not array.flags.c_contiguous:
                 raise ValueError(f"the engine wants contiguous rows of {self.dtype}")

@@ -22,7 +22,6 @@ from nndesigner.training.settings import Settings
 from nndesigner.training.snapshots import Snapshots
 from nndesigner.training.targets import METRIC_NAMES
 from nndesigner.training.trained import Trained
-from nndesigner.training.warm import is_ready, warm_up
 
 #: A slice of training lasts about this long: short enough for Pause, long enough to be cheap.
 _SLICE_SECONDS = 0.015
@@ -120,9 +119,9 @@ class Trainer:
 
     def train(self) -> Trained:
         """Train until the last epoch or `stop`. Raises: TrainingError (the numbers ran away)."""
-        if not is_ready():  # compiling is no training: it must not count in the figures
+        if not self._engine.is_ready:  # compiling is no training: it must not count in the figures
             self.feed.post_status(state="preparing", message="Preparing the engine")
-            warm_up()
+            self._engine.prepare()
         self.feed.post_status(
             state="running",
             epochs=self.settings.epochs,

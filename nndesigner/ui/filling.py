@@ -37,7 +37,6 @@ def compute(
     """
     from nndesigner.training.predict import predict
     from nndesigner.training.targets import confusion_matrix, predicted_classes
-    from nndesigner.training.warm import warm_up
 
     if prepared is None:
         if dataset is None:
@@ -56,7 +55,6 @@ def compute(
             )
     if not len(prepared.x_val):
         return _Filled(prepared, {})
-    warm_up()
     outputs = predict(trained, prepared.x_val)
     snapshots: dict[str, Any] = {"predictions": outputs}
     if prepared.spec.task == "classification":
