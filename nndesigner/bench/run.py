@@ -192,8 +192,8 @@ def measure_starts(rounds: int, say: Say, figures: Figures) -> None:
     with tempfile.TemporaryDirectory() as folder:
         project = str(Path(folder) / "tiny.nnd")
         main = [sys.executable, "-m", "nndesigner"]
-        recipe = "flatten, dense 8 relu, dense 3 softmax"
-        new = [*main, "new", "--layers", recipe, "--data", "iris", "--out", project]
+        recipe = "flatten, dense 32 relu, dense 10 softmax"
+        new = [*main, "new", "--layers", recipe, "--data", "digits", "--out", project]
         _seconds_of(new, environment)
         train = [*main, "train", project, "--epochs", "1", "--quiet"]
         say("start: from a cold cache")

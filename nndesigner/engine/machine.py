@@ -114,7 +114,7 @@ def _shards_together(
 ):  # fmt: skip
     for s in numba.prange(active):
         _shard(
-            s, what, low, high, table, calls, constants, frames, stats, v, d, w, g, work, order,
+            np.int64(s), what, low, high, table, calls, constants, frames, stats, v, d, w, g, work, order,
             first, rows, share, output, width, out,
         )  # fmt: skip
 
@@ -154,28 +154,30 @@ def _batch(
     share = -(-rows // stats.shape[0])
     active = -(-rows // share)
     last = segments.shape[0]
+    # A constant argument would be compiled into a form of its own: four of everything.
+    none = np.int64(0)
     for s in range(active):
         frames[s, BATCH] = rows
         frames[s, ACTIVE] = active
         frames[s, ROOM] = v.shape[0] // stats.shape[0]
     if last == 1:
         _shards(
-            together, active, _WHOLE, 0, table.shape[0], table, calls, constants, frames, stats, v,
-            d, w, g, work, order, first, rows, share, 0, 0, out,
+            together, active, np.int64(_WHOLE), none, table.shape[0], table, calls, constants, frames, stats, v,
+            d, w, g, work, order, first, rows, share, none, none, out,
         )  # fmt: skip
         return active
     for i in range(last):
-        low = 0 if i == 0 else segments[i - 1]
+        low = none if i == 0 else segments[i - 1]
         _shards(
-            together, active, _THERE, low, segments[i], table, calls, constants, frames, stats, v,
-            d, w, g, work, order, first, rows, share, 0, 0, out,
+            together, active, np.int64(_THERE), low, segments[i], table, calls, constants, frames, stats, v,
+            d, w, g, work, order, first, rows, share, none, none, out,
         )  # fmt: skip
         _meet(MEET, segments[i] - 1, table, calls, constants, frames, stats, v, d, w, g, work)
     for i in range(last - 1, -1, -1):
-        low = 0 if i == 0 else segments[i - 1]
+        low = none if i == 0 else segments[i - 1]
         _shards(
-            together, active, _BACK, low, segments[i], table, calls, constants, frames, stats, v,
-            d, w, g, work, order, first, rows, share, 0, 0, out,
+            together, active, np.int64(_BACK), low, segments[i], table, calls, constants, frames, stats, v,
+            d, w, g, work, order, first, rows, share, none, none, out,
         )  # fmt: skip
         if i > 0:
             _meet(MEET_BACK, low, table, calls, constants, frames, stats, v, d, w, g, work)
@@ -252,8 +254,8 @@ def gradient(
     """The gradient of the mean loss over ``rows`` rows, summed into the first shard's part of g."""
     nothing = np.empty((0, 0), v.dtype)
     active = _batch(
-        together, segments, table, calls, constants, frames, stats, v, d, w, g, work, order, 0,
-        rows, nothing,
+        together, segments, table, calls, constants, frames, stats, v, d, w, g, work, order,
+        np.int64(0), rows, nothing,
     )  # fmt: skip
     for s in range(1, active):
         for i in range(w.shape[0]):
@@ -269,7 +271,8 @@ def evaluate(
 ):  # fmt: skip
     """Predict ``rows`` rows into ``out`` ``(rows, width)``; stats get loss and metric a shard."""
     shards = stats.shape[0]
+    none = np.int64(0)
     _shards(
-        together, shards, _LOOK, 0, table.shape[0], table, calls, constants, frames, stats, v, d, w,
-        g, work, order, 0, rows, -(-rows // shards), output, width, out,
+        together, shards, np.int64(_LOOK), none, table.shape[0], table, calls, constants, frames, stats, v, d, w,
+        g, work, order, none, rows, -(-rows // shards), output, width, out,
     )  # fmt: skip
