@@ -113,8 +113,9 @@ def _shards_together(
     first, rows, share, output, width, out,
 ):  # fmt: skip
     for s in numba.prange(active):
+        shard = np.int64(s)
         _shard(
-            np.int64(s), what, low, high, table, calls, constants, frames, stats, v, d, w, g, work, order,
+            shard, what, low, high, table, calls, constants, frames, stats, v, d, w, g, work, order,
             first, rows, share, output, width, out,
         )  # fmt: skip
 
@@ -155,28 +156,28 @@ def _batch(
     active = -(-rows // share)
     last = segments.shape[0]
     # A constant argument would be compiled into a form of its own: four of everything.
-    none = np.int64(0)
+    none, whole, there, back = np.int64(0), np.int64(_WHOLE), np.int64(_THERE), np.int64(_BACK)
     for s in range(active):
         frames[s, BATCH] = rows
         frames[s, ACTIVE] = active
         frames[s, ROOM] = v.shape[0] // stats.shape[0]
     if last == 1:
         _shards(
-            together, active, np.int64(_WHOLE), none, table.shape[0], table, calls, constants, frames, stats, v,
-            d, w, g, work, order, first, rows, share, none, none, out,
+            together, active, whole, none, table.shape[0], table, calls, constants, frames, stats,
+            v, d, w, g, work, order, first, rows, share, none, none, out,
         )  # fmt: skip
         return active
     for i in range(last):
         low = none if i == 0 else segments[i - 1]
         _shards(
-            together, active, np.int64(_THERE), low, segments[i], table, calls, constants, frames, stats, v,
+            together, active, there, low, segments[i], table, calls, constants, frames, stats, v,
             d, w, g, work, order, first, rows, share, none, none, out,
         )  # fmt: skip
         _meet(MEET, segments[i] - 1, table, calls, constants, frames, stats, v, d, w, g, work)
     for i in range(last - 1, -1, -1):
         low = none if i == 0 else segments[i - 1]
         _shards(
-            together, active, np.int64(_BACK), low, segments[i], table, calls, constants, frames, stats, v,
+            together, active, back, low, segments[i], table, calls, constants, frames, stats, v,
             d, w, g, work, order, first, rows, share, none, none, out,
         )  # fmt: skip
         if i > 0:
@@ -271,8 +272,8 @@ def evaluate(
 ):  # fmt: skip
     """Predict ``rows`` rows into ``out`` ``(rows, width)``; stats get loss and metric a shard."""
     shards = stats.shape[0]
-    none = np.int64(0)
+    none, look = np.int64(0), np.int64(_LOOK)
     _shards(
-        together, shards, np.int64(_LOOK), none, table.shape[0], table, calls, constants, frames, stats, v, d, w,
-        g, work, order, none, rows, -(-rows // shards), output, width, out,
+        together, shards, look, none, table.shape[0], table, calls, constants, frames, stats, v, d,
+        w, g, work, order, none, rows, -(-rows // shards), output, width, out,
     )  # fmt: skip
