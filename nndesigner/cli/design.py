@@ -22,6 +22,7 @@ from nndesigner.graph import shape_text
 from nndesigner.layers import LAYERS
 from nndesigner.learning.losses import LOSSES
 from nndesigner.learning.optimizers import OPTIMIZERS
+from nndesigner.training.augmentation import Augmentation
 from nndesigner.training.settings import CHOICES, Settings
 
 SETTINGS_KIND = "training"
@@ -118,6 +119,9 @@ def _settings() -> Iterable[str]:
     yield "The fields of the chosen loss and optimizer are reached by their names as well:"
     for name, table in CHOICES.items():
         yield f"  {name}: {', '.join(table)}"
+    yield ""
+    yield "Training rows are changed by chance with augmentation.NAME, as augmentation.shift=0.1:"
+    yield from _fields(Augmentation)
 
 
 def _fields(cls: type[Declaration]) -> Iterable[str]:

@@ -47,6 +47,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
 
     ``input_shape`` is that of one encoded row. For classification ``classes`` names each class and
     ``outputs`` is their number; for regression ``outputs`` is the number of target columns.
+    ``same_as_input`` says that a row's target is the row itself, number by number.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[str, ...] = ()
     feature_names: tuple[str, ...] = ()
     target_names: tuple[str, ...] = ()
+    same_as_input: bool = False
 
 
 class Encoding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

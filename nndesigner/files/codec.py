@@ -151,8 +151,11 @@ def _place(cls: type[Any], fields: dict[str, Any], path: str) -> str:
 
 
 def settings_out(settings: Settings) -> dict[str, Any]:
-    """Training settings as plain values."""
-    return cast(dict[str, Any], msgspec.to_builtins(settings))
+    """Training settings as plain values; augmentation only where something is on."""
+    plain = cast(dict[str, Any], msgspec.to_builtins(settings))
+    if not plain["augmentation"]:
+        del plain["augmentation"]
+    return plain
 
 
 def settings_in(value: Any, path: str, name: str) -> Settings:
@@ -182,7 +185,10 @@ def settings_in(value: Any, path: str, name: str) -> Settings:
 
 def spec_out(spec: Spec) -> dict[str, Any]:
     """What a network must know of its data, as plain values."""
-    return cast(dict[str, Any], msgspec.to_builtins(spec))
+    plain = cast(dict[str, Any], msgspec.to_builtins(spec))
+    if not spec.same_as_input:
+        del plain["same_as_input"]
+    return plain
 
 
 def spec_in(value: Any, path: str, name: str) -> Spec:

@@ -18,6 +18,7 @@ from nndesigner.learning.activations import ActivationKind
 from nndesigner.learning.losses import Automatic, Loss
 from nndesigner.network import compile_network
 from nndesigner.report import Problem, Repair, Report, check
+from nndesigner.training.augmentation import Augmentation
 from nndesigner.training.settings import Settings
 from nndesigner.training.starter import starter
 from nndesigner.training.targets import resolve_loss, wants_labels
@@ -267,6 +268,21 @@ def _settings_problems(settings: Settings, spec: Spec) -> list[Problem]:
                 f"A validation share of {settings.validation_share:.0%} of {spec.rows} rows is no "
                 "row: nothing will be validated",
                 severity="warning",
+            )
+        )
+    changes = settings.augmentation
+    if changes.for_pictures and len(spec.input_shape) != 3:
+        found.append(
+            Problem(
+                f"Augmentation ({changes.words}) changes pictures, and these rows are none: "
+                "of all changes, noise alone applies",
+                severity="warning",
+                repairs=(
+                    Repair(
+                        "Keep the noise alone" if changes.noise else "Turn augmentation off",
+                        settings={"augmentation": Augmentation(noise=changes.noise)},
+                    ),
+                ),
             )
         )
     return found

@@ -12,6 +12,7 @@ from nndesigner.declare import Declaration, Field, build, fields_of, parse_value
 from nndesigner.errors import DesignerError
 from nndesigner.learning.losses import LOSSES, AnyLoss, Automatic
 from nndesigner.learning.optimizers import OPTIMIZERS, Adam, AnyOptimizer
+from nndesigner.training.augmentation import Augmentation
 
 
 class Settings(Declaration, frozen=True, kw_only=True):
@@ -47,6 +48,7 @@ class Settings(Declaration, frozen=True, kw_only=True):
             le=2**31 - 1,
         ),
     ] = 1
+    augmentation: Augmentation = Augmentation()
 
 
 #: The choices that are themselves declarations, by the name of their field.
@@ -60,8 +62,8 @@ def settings_with(settings: Settings, changes: Mapping[str, str]) -> Settings:
     """Settings with ``key=value`` texts applied, as ``--set`` gives them.
 
     A key is a field of the settings (``epochs``), ``loss`` or ``optimizer`` with a kind, or a
-    field of the optimizer or the loss (``learning_rate``). Kinds are applied first, whatever the
-    order.
+    field of the optimizer or the loss (``learning_rate``), or ``augmentation.`` and one of its
+    fields (``augmentation.shift``). Kinds are applied first, whatever the order.
 
     Raises: DesignerError naming the key, what was given and what is allowed.
     """
@@ -77,6 +79,18 @@ def settings_with(settings: Settings, changes: Mapping[str, str]) -> Settings:
             values[name] = table[kind]()
     for key, text in changes.items():
         if key in CHOICES:
+            continue
+        group, _, inner_key = key.partition(".")
+        if group == "augmentation":
+            field = _field(Augmentation, inner_key)
+            if field is None:
+                names = [f"augmentation.{field.name}" for field in fields_of(Augmentation)]
+                raise DesignerError(
+                    f"there is no setting {key!r}: choose from {', '.join(names)}"
+                    f"{did_you_mean(key, names)}"
+                )
+            changed = values["augmentation"].changed(**{inner_key: parse_value(field, text)})
+            values["augmentation"] = changed
             continue
         field = _field(Settings, key)
         if field is not None:

@@ -17,6 +17,7 @@ from nndesigner.training.control import Control
 from nndesigner.training.feed import Feed, Point, SlicePoint
 from nndesigner.training.measure import Measure, Measured
 from nndesigner.training.network_of import training_tape
+from nndesigner.training.parts import parts_of
 from nndesigner.training.rows import RunRows
 from nndesigner.training.settings import Settings
 from nndesigner.training.snapshots import Snapshots
@@ -57,6 +58,7 @@ class Trainer:
                 slots=settings.optimizer.slots,
             )
             self._rows = RunRows(prepared, loss, width)
+            self._parts = parts_of(self._rows, settings, spec, self._engine.batch)
         except MemoryError:
             raise TrainingError(
                 "There is not enough memory for this network and data: make layers or the batch "
@@ -122,6 +124,7 @@ class Trainer:
         if not self._engine.is_ready:  # compiling is no training: it must not count in the figures
             self.feed.post_status(state="preparing", message="Preparing the engine")
             self._engine.prepare()
+        self._parts.warm_up()
         self.feed.post_status(
             state="running",
             epochs=self.settings.epochs,
@@ -143,6 +146,8 @@ class Trainer:
         except TrainingError as error:
             self.feed.post_status(state="failed", message=str(error), seconds_left=None)
             raise
+        finally:
+            self._parts.rest()
         self._snapshots.post(self._epoch, self.feed.wanted)
         finished = self._epoch >= self.settings.epochs
         self.feed.post_status(
@@ -183,10 +188,10 @@ class Trainer:
                 return False
             before = totals.copy()
             started = time.perf_counter()
-            first = self._engine.train(
-                self._rows.x, self._rows.t, order, first, self._slice_steps, self._hyper,
-                self.settings.seed, totals,
-            )  # fmt: skip
+            x, t, here, place = self._parts.part(self._epoch, order, first)
+            first += -place + self._engine.train(
+                x, t, here, place, self._slice_steps, self._hyper, settings.seed, totals
+            )
             lasted = time.perf_counter() - started
             seconds += lasted
             if totals[4]:

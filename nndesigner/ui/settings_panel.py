@@ -21,6 +21,7 @@ from nndesigner.learning.losses import LOSSES
 from nndesigner.learning.optimizers import OPTIMIZERS
 from nndesigner.training.settings import CHOICES, Settings
 from nndesigner.ui import theme
+from nndesigner.ui.augmentation_row import AugmentationRow
 from nndesigner.ui.document import Document
 from nndesigner.ui.fields import ChoiceBox
 from nndesigner.ui.forms import LABEL_WIDTH, Form, ResetDot, empty_layout
@@ -56,6 +57,7 @@ class SettingsPanel(QScrollArea):
         )
         self.optimizer_form = Form(body)
         self.form = Form(body, leave_out=("loss", "optimizer"), percent=("validation_share",))
+        self.augmentation = AugmentationRow(document, body)
         self.problems = QVBoxLayout()
         self.problems.setSpacing(theme.GRID)
         layout = QVBoxLayout(body)
@@ -70,6 +72,7 @@ class SettingsPanel(QScrollArea):
             self.optimizer,
             self.optimizer_form,
             self.form,
+            self.augmentation,
         ):
             layout.addWidget(widget)
         layout.addStretch()
@@ -107,6 +110,7 @@ class SettingsPanel(QScrollArea):
         self.loss_form.show_declaration(settings.loss)
         self.optimizer_form.show_declaration(settings.optimizer)
         self.form.show_declaration(settings)
+        self.augmentation.follow()
         self.loss_form.setVisible(bool(self.loss_form.rows))
         self._show_loss(settings)
         self._show_problems()

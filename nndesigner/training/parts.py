@@ -1,0 +1,208 @@
+"""Where the trainer takes its next rows from: as they are, or changed beside the training.
+
+A source gives arrays, an order into them and a place in it; the engine runs from there on. Changed
+rows are made by a helper thread, which is never more than two parts ahead.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from nndesigner.data.dataset import FloatArray, IntArray, Spec
+from nndesigner.training.augmentation import Augmenter, applies_to
+from nndesigner.training.rows import RunRows
+from nndesigner.training.settings import Settings
+
+#: What the engine takes: x, t, an order into their rows, and the place in it to go on from.
+Part = tuple[FloatArray, FloatArray, IntArray, int]
+#: The memory of one part of changed rows, in bytes: some slices of training, and soon made.
+_PART_BYTES = 2 << 20
+_MOST_ROWS = 16_384
+
+
+class Parts(Protocol):
+    """The training rows of a run, in the order of each epoch."""
+
+    def part(self, epoch: int, order: IntArray, first: int) -> Part:
+        """The rows to go on with, ``first`` being a place in the epoch's order."""
+        ...
+
+    def warm_up(self) -> None:
+        """Compile or load what is needed, before anything is timed."""
+        ...
+
+    def rest(self) -> None:
+        """Let go of threads until the next part is asked for."""
+        ...
+
+
+class PlainParts:
+    """Rows as they are."""
+
+    def __init__(self, x: FloatArray, t: FloatArray) -> None:
+        self._x, self._t = x, t
+
+    def part(self, epoch: int, order: IntArray, first: int) -> Part:
+        """The whole epoch."""
+        return self._x, self._t, order, first
+
+    def warm_up(self) -> None:
+        """Nothing to compile."""
+
+    def rest(self) -> None:
+        """Nothing to let go of."""
+
+
+def parts_of(rows: RunRows, settings: Settings, spec: Spec, batch: int) -> Parts:
+    """The training rows as they are, or changed by chance beside the training.
+
+    Raises: MemoryError.
+    """
+    if not applies_to(settings.augmentation, spec.input_shape):
+        return PlainParts(rows.x, rows.t)
+    return ChangedParts(
+        rows.x,
+        rows.t,
+        Augmenter(settings.augmentation, spec.input_shape, settings.seed),
+        lambda epoch: rows.order(epoch, settings.seed, shuffle=settings.shuffle),
+        batch=batch,
+        target_is_input=spec.same_as_input,
+    )
+
+
+class _Slot:
+    """One part's room, and which part lies in it."""
+
+    def __init__(self, rows: int, width: int, target: int) -> None:
+        self.x = np.empty((rows, width), np.float32)
+        self.t = np.empty((rows, target), np.float32)
+        self.key: tuple[int, int] | None = None
+        self.count = 0
+        self.ready = False
+
+
+class ChangedParts:
+    """Rows that an `Augmenter` changes on a helper thread while the part before is learnt.
+
+    With ``target_is_input`` a row's target is the moved but unspoiled row. What is made depends on
+    seed, epoch and row alone, never on the clock or on how the rows are cut into parts.
+    """
+
+    def __init__(
+        self,
+        x: FloatArray,
+        t: FloatArray,
+        augmenter: Augmenter,
+        order_of: Callable[[int], IntArray],
+        *,
+        batch: int,
+        target_is_input: bool = False,
+    ) -> None:
+        """Take the room of two parts, each of whole mini-batches. Raises: MemoryError."""
+        self._x, self._t, self._augmenter = x, t, augmenter
+        self._order_of, self._same = order_of, target_is_input
+        fitting = max(1, min(_MOST_ROWS, _PART_BYTES // max(1, 4 * x.shape[1])) // batch)
+        self.rows = min(fitting * batch, -(-len(x) // batch) * batch)
+        self._count = -(-len(x) // self.rows)
+        self._slots = [_Slot(self.rows, x.shape[1], t.shape[1]) for _ in range(2)]
+        self._straight = np.arange(self.rows, dtype=np.int64)
+        self._held: _Slot | None = None
+        self._following: tuple[int, int] | None = None
+        self._change = threading.Condition()
+        self._resting = False
+        self._failure: BaseException | None = None
+        self._thread: threading.Thread | None = None
+
+    def part(self, epoch: int, order: IntArray, first: int) -> Part:
+        """The changed rows around a place; waits until they are there."""
+        key = (epoch, first // self.rows)
+        slot = self._held
+        if slot is None or slot.key != key:
+            slot = self._take(key)
+        return slot.x, slot.t, self._straight[: slot.count], first % self.rows
+
+    def warm_up(self) -> None:
+        """Compile or load the kernel by changing one row."""
+        slot = self._slots[0]
+        self._augmenter.fill(self._x, self._straight[:1], 0, slot.x[:1], slot.x[:0])
+
+    def rest(self) -> None:
+        """End the helper thread after the part that it is at; it comes back when it is needed."""
+        with self._change:
+            self._resting = True
+            self._change.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+        self._thread = self._held = self._following = self._failure = None
+        self._resting = False
+        for slot in self._slots:
+            slot.ready, slot.key = False, None
+
+    # -- inside
+
+    def _take(self, key: tuple[int, int]) -> _Slot:
+        """Let go of the part that was learnt and wait for this one."""
+        if key != self._following:  # the first part, or a run that goes on somewhere else
+            self.rest()
+            self._thread = threading.Thread(
+                target=self._work, args=key, name="augmentation", daemon=True
+            )
+            self._thread.start()
+        epoch, number = key
+        self._following = (epoch, number + 1) if number + 1 < self._count else (epoch + 1, 0)
+        with self._change:
+            if self._held is not None:
+                self._held.ready, self._held.key = False, None
+                self._held = None
+                self._change.notify_all()
+            while self._failure is None:
+                for slot in self._slots:
+                    if slot.ready and slot.key == key:
+                        self._held = slot
+                        return slot
+                self._change.wait()
+            raise self._failure
+
+    def _work(self, epoch: int, number: int) -> None:
+        try:
+            while self._fill_epoch(epoch, number):
+                epoch, number = epoch + 1, 0
+        except BaseException as error:  # carried over to the thread that waits
+            with self._change:
+                self._failure = error
+                self._change.notify_all()
+
+    def _fill_epoch(self, epoch: int, start: int) -> bool:
+        """Make the parts of an epoch, each when there is room; False when told to rest."""
+        order: IntArray | None = None
+        for number in range(start, self._count):
+            slot = self._room((epoch, number))
+            if slot is None:
+                return False
+            if order is None:
+                order = self._order_of(epoch)
+            rows = order[number * self.rows : (number + 1) * self.rows]
+            slot.count = len(rows)
+            clean = slot.t[: len(rows)] if self._same else slot.t[:0]
+            self._augmenter.fill(self._x, rows, epoch, slot.x[: len(rows)], clean)
+            if not self._same:
+                np.take(self._t, rows, axis=0, out=slot.t[: len(rows)])
+            with self._change:
+                slot.ready = True
+                self._change.notify_all()
+        return True
+
+    def _room(self, key: tuple[int, int]) -> _Slot | None:
+        """A slot that nobody holds or waits for, kept for this part; None when told to rest."""
+        with self._change:
+            while not self._resting:
+                for slot in self._slots:
+                    if slot.key is None:
+                        slot.key = key
+                        return slot
+                self._change.wait()
+        return None

@@ -1,0 +1,311 @@
+"""Training rows are changed by chance: what each change does, when, and how beside the training."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from nndesigner import api
+from nndesigner.data import open_data, prepare
+from nndesigner.data.dataset import FloatArray
+from nndesigner.declare import build
+from nndesigner.engine.kernels.augment import NORMALS, _mix
+from nndesigner.errors import DesignerError
+from nndesigner.files.project import Project, load_project, save_project
+from nndesigner.training.augmentation import (
+    Augmentation,
+    Augmenter,
+    _normals,
+    applies_to,
+    augmented,
+)
+from nndesigner.training.feed import Feed
+from nndesigner.training.parts import ChangedParts
+from nndesigner.training.settings import Settings, settings_with
+from nndesigner.training.trained import Trained
+from nndesigner.training.trainer import Trainer
+
+EVERYTHING = Augmentation(
+    flip=True, flip_vertical=True, shift=0.2, rotate=30, zoom=0.2, brightness=0.2, noise=0.1,
+    erase=0.3,
+)  # fmt: skip
+
+
+def pictures(number: int, *shape: int) -> FloatArray:
+    return np.random.default_rng(2).random((number, *shape), dtype=np.float32)
+
+
+def chance(seed: int, epoch: int, row: int, place: int) -> float:
+    """The draws of the kernel, by its own mixing."""
+    golden = 0x9E3779B9
+    base = int(_mix(seed ^ int(_mix((epoch + golden) & 0xFFFFFFFF))))
+    key = int(_mix(base ^ ((row * golden) & 0xFFFFFFFF)))
+    return int(_mix((key + place * golden) & 0xFFFFFFFF)) / 2**32
+
+
+def naive(x: FloatArray, chosen: Augmentation, seed: int, epoch: int, row: int) -> FloatArray:
+    """Flip, shift, turn and zoom of one picture, pixel by pixel, in float64."""
+    height, width, channels = x.shape
+    draw = [chance(seed, epoch, row, place) for place in range(6)]
+    flip = draw[0] < 0.5 * chosen.flip
+    over = draw[1] < 0.5 * chosen.flip_vertical
+    down = (2 * draw[2] - 1) * chosen.shift * height
+    right = (2 * draw[3] - 1) * chosen.shift * width
+    angle = (2 * draw[4] - 1) * math.radians(chosen.rotate)
+    zoom = 1 + (2 * draw[5] - 1) * chosen.zoom
+    if not (chosen.rotate or chosen.zoom):
+        down, right = round(down), round(right)
+    source = np.zeros((height + 400, width + 400, channels))
+    source[200 : 200 + height, 200 : 200 + width] = x
+    if chosen.outside == "edge":
+        source = np.pad(x.astype(float), ((200, 200), (200, 200), (0, 0)), mode="edge")
+    out = np.zeros(x.shape)
+    for i in range(height):
+        for j in range(width):
+            along, up = j - (width - 1) / 2 - right, i - (height - 1) / 2 - down
+            px = (along * math.cos(angle) + up * math.sin(angle)) / zoom
+            py = (up * math.cos(angle) - along * math.sin(angle)) / zoom
+            px = (-px if flip else px) + (width - 1) / 2 + 200
+            py = (-py if over else py) + (height - 1) / 2 + 200
+            left, top = math.floor(px), math.floor(py)
+            fx, fy = px - left, py - top
+            above = (1 - fx) * source[top, left] + fx * source[top, left + 1]
+            below = (1 - fx) * source[top + 1, left] + fx * source[top + 1, left + 1]
+            out[i, j] = (1 - fy) * above + fy * below
+    return out.astype(np.float32)
+
+
+@pytest.mark.parametrize("outside", ["edge", "zero"])
+@pytest.mark.parametrize("shape", [(9, 9, 1), (7, 11, 3), (6, 5, 2), (1, 1, 1)])
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        Augmentation(flip=True),
+        Augmentation(flip_vertical=True, shift=0.4),
+        Augmentation(rotate=180.0),
+        Augmentation(zoom=0.5, flip=True, flip_vertical=True),
+        Augmentation(rotate=40.0, zoom=0.3, shift=0.3, flip=True),
+    ],
+    ids=lambda chosen: chosen.words,
+)
+def test_pictures_move_as_the_slow_twin_moves_them(
+    chosen: Augmentation, shape: tuple[int, ...], outside: str
+) -> None:
+    chosen = chosen.changed(outside=outside)
+    x = pictures(12, *shape)
+    found = augmented(x, chosen, seed=5, epoch=3)
+    for row in range(12):
+        np.testing.assert_allclose(
+            found[row], naive(x[row], chosen, 5, 3, row), atol=2e-4, err_msg=str(row)
+        )
+
+
+def test_what_happens_is_drawn_anew_for_every_row_epoch_and_seed() -> None:
+    x = np.repeat(pictures(1, 12, 12, 1), 200, axis=0)
+    found = augmented(x, EVERYTHING, 1, 0)
+    assert len(np.unique(found.reshape(200, -1), axis=0)) == 200
+    np.testing.assert_array_equal(found, augmented(x, EVERYTHING, 1, 0))
+    assert not np.array_equal(found, augmented(x, EVERYTHING, 1, 1))
+    assert not np.array_equal(found, augmented(x, EVERYTHING, 2, 0))
+    assert found.min() >= 0
+    assert found.max() <= 1
+
+
+def test_shares_and_ranges_are_those_that_were_asked_for() -> None:
+    ramp = np.zeros((4000, 1, 21, 1), np.float32)
+    ramp[:, 0, 10] = 1
+    mirrored = np.zeros((4000, 1, 2, 1), np.float32)
+    mirrored[:, 0, 0] = 1
+    flips = augmented(mirrored, Augmentation(flip=True))[:, 0, 1, 0]
+    assert flips.mean() == pytest.approx(0.5, abs=0.03)
+    places = augmented(ramp, Augmentation(shift=0.2)).argmax(axis=2).ravel()
+    assert set(places.tolist()) == set(range(6, 15))
+    grey = np.full((4000, 2, 2, 1), 0.5, np.float32)
+    light = augmented(grey, Augmentation(brightness=0.3))
+    assert np.ptp(light.reshape(4000, -1), axis=1).max() == 0
+    assert light.min() == pytest.approx(0.2, abs=0.005)
+    assert light.max() == pytest.approx(0.8, abs=0.005)
+    noised = augmented(grey, Augmentation(noise=0.1))
+    assert noised.mean() == pytest.approx(0.5, abs=0.003)
+    assert noised.std() == pytest.approx(0.1, abs=0.003)
+    white = np.ones((4000, 20, 30, 1), np.float32)
+    holes = (augmented(white, Augmentation(erase=0.3)) == 0).mean(axis=(1, 2, 3))
+    assert np.mean(holes > 0) == pytest.approx(0.5, abs=0.03)
+    assert holes.max() < 0.34
+    assert holes[holes > 0].mean() == pytest.approx(0.15, abs=0.02)
+
+
+def test_the_table_of_normals_is_normal() -> None:
+    table = _normals()
+    assert len(table) == NORMALS
+    assert table.mean() == pytest.approx(0, abs=1e-5)
+    assert table.std() == pytest.approx(1, abs=1e-5)
+    assert np.mean(np.abs(table) < 1) == pytest.approx(0.6827, abs=0.002)
+    assert np.mean(table**4) == pytest.approx(3, abs=0.03)
+
+
+def test_noise_on_table_rows_is_not_clipped_and_nothing_else_applies() -> None:
+    x = np.full((3000, 4), -2.0, np.float32)
+    found = augmented(x, EVERYTHING)
+    assert found.mean() == pytest.approx(-2, abs=0.01)
+    assert found.std() == pytest.approx(0.1, abs=0.005)
+    assert applies_to(EVERYTHING, (4,))
+    assert not applies_to(Augmentation(flip=True), (4,))
+    assert applies_to(Augmentation(flip=True), (4, 4, 1))
+
+
+def test_nan_stays_nan() -> None:
+    x = pictures(3, 8, 8, 1)
+    x[1, 4, 4] = np.nan
+    found = augmented(x, Augmentation(rotate=20.0, brightness=0.1, noise=0.1))
+    assert np.isnan(found[1]).any()
+    assert np.isfinite(found[[0, 2]]).all()
+
+
+# -- beside the training
+
+
+def parts(
+    x: FloatArray, batch: int, *, same: bool = False, most: int = 1 << 30
+) -> tuple[ChangedParts, list[np.ndarray]]:
+    orders = [np.random.default_rng(e).permutation(len(x)) for e in range(6)]
+    t = np.arange(len(x), dtype=np.float32)[:, None]
+    if same:
+        t = x.reshape(len(x), -1)
+    made = ChangedParts(
+        x.reshape(len(x), -1),
+        t,
+        Augmenter(EVERYTHING, x.shape[1:], 3),
+        lambda epoch: orders[epoch],
+        batch=batch,
+        target_is_input=same,
+    )
+    return made, orders
+
+
+@pytest.mark.parametrize("part_bytes", [1, 40_000, 1 << 23])
+@pytest.mark.parametrize("batch", [1, 32, 100, 250])
+def test_parts_give_every_row_of_the_order_once(
+    batch: int, part_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nndesigner.training.parts._PART_BYTES", part_bytes)
+    x = pictures(250, 6, 6, 1)
+    source, orders = parts(x, batch)
+    assert source.rows % batch == 0
+    try:
+        for epoch in range(3):
+            wanted = augmented(x, EVERYTHING, 3, epoch).reshape(250, -1)
+            first = 0
+            while first < 250:
+                px, pt, here, place = source.part(epoch, orders[epoch], first)
+                take = here[place : place + batch]
+                np.testing.assert_array_equal(pt[take, 0], orders[epoch][first : first + batch])
+                np.testing.assert_array_equal(
+                    px[take], wanted[orders[epoch][first : first + batch]]
+                )
+                first += len(take)
+    finally:
+        source.rest()
+
+
+def test_parts_go_on_from_anywhere_and_leave_no_thread() -> None:
+    x = pictures(100, 4, 4, 1)
+    source, orders = parts(x, 10)
+    for epoch, first in ((2, 50), (0, 0), (0, 90), (4, 0)):
+        px, _, here, place = source.part(epoch, orders[epoch], first)
+        wanted = augmented(x, EVERYTHING, 3, epoch).reshape(100, -1)[orders[epoch][first]]
+        np.testing.assert_array_equal(px[here[place]], wanted)
+    source.rest()
+    source.rest()
+    assert not any(thread.name == "augmentation" for thread in threading.enumerate())
+
+
+def test_what_goes_wrong_beside_is_raised_where_one_waits() -> None:
+    source, orders = parts(pictures(10, 4, 4, 1), 5)
+    source._order_of = lambda epoch: 1 / 0  # type: ignore[assignment]
+    with pytest.raises(ZeroDivisionError):
+        source.part(0, orders[0], 0)
+    source.rest()
+
+
+def test_the_target_of_an_autoencoder_is_moved_but_not_spoiled() -> None:
+    x = pictures(64, 8, 8, 1)
+    source, orders = parts(x, 16, same=True)
+    px, pt, here, _ = source.part(0, orders[0], 0)
+    source.rest()
+    moved = EVERYTHING.changed(brightness=0.0, noise=0.0, erase=0.0)
+    wanted = augmented(x, moved, 3, 0).reshape(64, -1)[orders[0]]
+    np.testing.assert_array_equal(pt[here], wanted)
+    assert not np.array_equal(px[here], wanted)
+
+
+def trained(settings: Settings) -> Trained:
+    project = api.new("flatten, dense 16 relu, dense 10 softmax", data="digits")
+    prepared = prepare(open_data("digits"), 0.2, 1)
+    return Trainer(project.graph, settings, prepared, Feed()).train()
+
+
+def test_training_with_changed_rows_is_seeded_and_learns() -> None:
+    chosen = Augmentation(shift=0.1, noise=0.05, rotate=10.0)
+    settings = Settings(epochs=25, augmentation=chosen)
+    one, two = trained(settings), trained(settings)
+    for name, weights in one.weights.items():
+        np.testing.assert_array_equal(weights, two.weights[name])
+    plain = trained(Settings(epochs=1))
+    assert any(
+        not np.array_equal(weights, one.weights[name]) for name, weights in plain.weights.items()
+    )
+    assert one.history[-1].val_metric is not None
+    assert one.history[-1].val_metric > 0.8
+    # The training rows are the harder ones now; the validation rows stay as they are.
+    assert one.history[-1].metric < one.history[-1].val_metric
+    assert not any(thread.name == "augmentation" for thread in threading.enumerate())
+
+
+def test_a_trainer_that_is_stopped_lets_go_of_its_helper() -> None:
+    project = api.new("flatten, dense 16 relu, dense 10 softmax", data="digits")
+    prepared = prepare(open_data("digits"), 0.2, 1)
+    settings = Settings(epochs=100_000, augmentation=EVERYTHING)
+    trainer = Trainer(project.graph, settings, prepared, Feed())
+    thread = threading.Thread(target=trainer.train)
+    thread.start()
+    time.sleep(0.3)
+    trainer.pause()
+    time.sleep(0.1)
+    trainer.stop()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert not any(thread.name == "augmentation" for thread in threading.enumerate())
+
+
+# -- the choice
+
+
+def test_it_is_saved_and_old_projects_are_as_they_were(tmp_path: Path) -> None:
+    settings = Settings(augmentation=Augmentation(flip=True, rotate=12.5))
+    save_project(tmp_path / "p.nnd", Project(settings=settings))
+    assert load_project(tmp_path / "p.nnd").settings == settings
+    assert msgspec.to_builtins(settings)["augmentation"] == {"flip": True, "rotate": 12.5}
+    plain = msgspec.to_builtins(Settings())
+    del plain["augmentation"]
+    assert build(Settings, plain) == Settings()
+    assert not Settings().augmentation.is_on
+
+
+def test_it_is_set_by_name_and_slips_are_answered() -> None:
+    settings = settings_with(Settings(), {"augmentation.shift": "0.1", "augmentation.flip": "yes"})
+    assert settings.augmentation == Augmentation(shift=0.1, flip=True)
+    assert settings.augmentation.words == "flip left and right, shift 10 %"
+    for changes, words in (
+        ({"augmentation.shift": "3"}, "from 0 to 0.5"),
+        ({"augmentation.shfit": "0.1"}, "did you mean augmentation.shift"),
+        ({"augmentation": "yes"}, "augmentation.flip"),
+    ):
+        with pytest.raises(DesignerError, match=words):
+            settings_with(Settings(), changes)
