@@ -344,59 +344,6 @@ def categorical_crossentropy(logits: Array, labels: npt.NDArray[np.integer]) -> 
     return loss, dz
 
 
-# -- optimizers: change w in place; ``state`` keeps what an optimizer remembers
-
-
-State = dict[str, Array]
-
-
-def optimizer_state(w: Array) -> State:
-    """Nothing remembered yet."""
-    return {"v": np.zeros_like(w), "m": np.zeros_like(w), "s": np.zeros_like(w)}
-
-
-def sgd(w: Array, g: Array, state: State, step: int, rate: float) -> None:
-    """w ← w − η g"""
-    for index in np.ndindex(w.shape):
-        w[index] -= rate * g[index]
-
-
-def momentum(w: Array, g: Array, state: State, step: int, rate: float, mu: float = 0.9) -> None:
-    """v ← μ v + g;  w ← w − η v"""
-    v = state["v"]
-    for index in np.ndindex(w.shape):
-        v[index] = mu * v[index] + g[index]
-        w[index] -= rate * v[index]
-
-
-def nesterov(w: Array, g: Array, state: State, step: int, rate: float, mu: float = 0.9) -> None:
-    """v ← μ v + g;  w ← w − η (g + μ v)"""
-    v = state["v"]
-    for index in np.ndindex(w.shape):
-        v[index] = mu * v[index] + g[index]
-        w[index] -= rate * (g[index] + mu * v[index])
-
-
-def adam(
-    w: Array,
-    g: Array,
-    state: State,
-    step: int,
-    rate: float,
-    beta_1: float = 0.9,
-    beta_2: float = 0.999,
-    epsilon: float = 1e-8,
-) -> None:
-    """Adam with bias correction; ``step`` counts from 1."""
-    m, s = state["m"], state["s"]
-    for index in np.ndindex(w.shape):
-        m[index] = beta_1 * m[index] + (1.0 - beta_1) * g[index]
-        s[index] = beta_2 * s[index] + (1.0 - beta_2) * g[index] ** 2
-        m_hat = m[index] / (1.0 - beta_1**step)
-        s_hat = s[index] / (1.0 - beta_2**step)
-        w[index] -= rate * m_hat / (math.sqrt(s_hat) + epsilon)
-
-
 # -- the judge
 
 

@@ -192,34 +192,3 @@ def test_a_guessed_line_has_the_error_of_the_lecture() -> None:
     assert naive.mse(guess, t)[0] == pytest.approx(11.55, abs=0.005)
     best = naive.bias(naive.dense(x, np.array([[3.1039]])), np.array([5.8052]))
     assert naive.mse(best, t)[0] == pytest.approx(10.0935, abs=0.0001)
-
-
-@pytest.mark.parametrize(
-    ("step", "rate"),
-    [(naive.sgd, 0.05), (naive.momentum, 0.02), (naive.nesterov, 0.02), (naive.adam, 0.1)],
-    ids=lambda value: getattr(value, "__name__", str(value)),
-)
-def test_an_optimizer_finds_the_bottom_of_a_bowl(step: Callable[..., None], rate: float) -> None:
-    w, bottom = np.array([3.0, -2.0]), np.array([1.0, 0.5])
-    state = naive.optimizer_state(w)
-    for number in range(1, 501):
-        step(w, 2.0 * (w - bottom), state, number, rate)
-    np.testing.assert_allclose(w, bottom, atol=1e-3)
-
-
-def test_the_first_steps_by_hand() -> None:
-    """From w = 1 with gradient 2 and then 1, rate 0.1."""
-    after = {}
-    for step in (naive.sgd, naive.momentum, naive.nesterov, naive.adam):
-        w = np.array([1.0])
-        state = naive.optimizer_state(w)
-        step(w, np.array([2.0]), state, 1, 0.1)
-        first = w.item()
-        step(w, np.array([1.0]), state, 2, 0.1)
-        after[step.__name__] = (first, w.item())
-    assert after["sgd"] == pytest.approx((0.8, 0.7))
-    assert after["momentum"] == pytest.approx((0.8, 0.52))  # v = 2, then 0.9·2 + 1 = 2.8
-    assert after["nesterov"] == pytest.approx((0.62, 0.268))  # 2 + 0.9·2, then 1 + 0.9·2.8
-    m_hat, s_hat = 0.28 / 0.19, (0.999 * 0.004 + 0.001) / (1 - 0.999**2)
-    second = 0.9 - 0.1 * m_hat / math.sqrt(s_hat)
-    assert after["adam"] == pytest.approx((0.9, second))

@@ -28,10 +28,17 @@ class Compiled:
         self.name = function.__name__
         self._dispatcher: Any = kernel()(function)
         self._kinds = kinds
+        self._addresses: dict[str, int] = {}
 
     def address(self, dtype: npt.DTypeLike) -> int:
         """Where its code for float32 or float64 lies in this process; compiled when first asked."""
-        number = types.float32 if np.dtype(dtype) == np.float32 else types.float64
+        name = np.dtype(dtype).name
+        if name not in self._addresses:
+            self._addresses[name] = self._compiled(name)
+        return self._addresses[name]
+
+    def _compiled(self, name: str) -> int:
+        number = types.float32 if name == "float32" else types.float64
         signature = types.none(*self._kinds(types.CPointer(number)))
         self._dispatcher.compile(signature)
         found = self._dispatcher.overloads[signature.args]

@@ -11,9 +11,10 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.engine import machine, ops, threads
+from nndesigner.engine import machine, ops, threads, updating
+from nndesigner.engine.changes import Changes, Rules
 from nndesigner.engine.operations import OPERATIONS
-from nndesigner.engine.operations.update import UPDATES
+from nndesigner.engine.operations.update import MEMORY, UPDATES
 from nndesigner.engine.tape import Tape
 
 Array = npt.NDArray[Any]
@@ -32,8 +33,7 @@ _MOST_SHARDS = 8
 #: Numbers of a block's values: blocks of an image network stay in a core's cache.
 _BLOCK_NUMBERS = 1_000_000
 _LEAST_BLOCK = 16
-#: Numbers that one task of the update changes.
-_STRETCH = 16_384
+_NO_RATES = np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,9 @@ def compile_operations(progress: Callable[[float, str], None]) -> None:
             operation.forward, operation.backward, operation.meet, operation.meet_back
         )
         if function is not None
-    ] + list(UPDATES.values())  # fmt: skip
+    ]  # fmt: skip
+    functions += [update.change for update in UPDATES.values()]
+    functions += [update.before for update in UPDATES.values() if update.before is not None]
     for done, function in enumerate(functions):
         progress(done / len(functions), function.name.replace("_", " "))
         function.address(np.float32)
@@ -91,23 +93,6 @@ def _calls(tape: Tape, dtype: npt.DTypeLike) -> npt.NDArray[np.int64]:
         does = (operation.forward, operation.backward, operation.meet, operation.meet_back)
         calls[k] = [function.address(dtype) if function else 0 for function in does]
     return calls
-
-
-def _stretches(tape: Tape) -> npt.NDArray[np.int64]:
-    """The parts ``(start, stop)`` of the weights that training changes, each a task."""
-    found: list[list[int]] = []
-    for slot in tape.slots:
-        if slot.trainable:
-            if found and found[-1][1] == slot.position:
-                found[-1][1] += slot.size
-            else:
-                found.append([slot.position, slot.position + slot.size])
-    cut = [
-        (start, min(start + _STRETCH, stop))
-        for low, stop in found
-        for start in range(low, stop, _STRETCH)
-    ]
-    return np.array(cut, np.int64).reshape(-1, 2)
 
 
 class Engine:
@@ -133,9 +118,14 @@ class Engine:
         self.gradients = np.zeros(count * self.plan.shards, dtype)
         self.state = np.zeros(count * slots, dtype)
         self.step = 0
+        self.average = np.zeros(0, dtype)
+        #: The steps that were done when the average began.
+        self.average_from = 0
         self._calls: Array | None = None
         self._segments = np.array(tape.segments, np.int64)
-        self._optimizer = UPDATES[optimizer]
+        self._update = UPDATES[optimizer]
+        #: What the optimizer remembers beside `state`, behind the numbers that it is given.
+        self.hyper = np.zeros(2 * MEMORY)
         self._constants = tape.constants.astype(dtype)
         self._values = np.zeros(self.plan.shards * self.plan.block * tape.size, dtype)
         self._value_gradients = np.zeros_like(self._values)
@@ -143,7 +133,7 @@ class Engine:
         self._stats = np.zeros((self.plan.shards, ops.STATS))
         self._frames = np.zeros((self.plan.shards, ops.FRAME), np.int64)
         self._frames[:, ops.BLOCK] = self.plan.block
-        self._stretches = _stretches(tape)
+        self.use(Rules())
         self._together = self.plan.shards > 1 and threads.training_threads() > 1
 
     def prepare(self, *, train: bool = True) -> None:
@@ -175,6 +165,31 @@ class Engine:
             for slot in self.tape.slots
         }
 
+    # -- what a step does beside the optimizer
+
+    def use(self, rules: Rules) -> None:
+        """Penalise, clip, limit and average like this from the next step on.
+
+        An average begins with the weights after that step, and goes on where there is one.
+        """
+        self.rules = rules
+        self._changes = Changes.of(self.tape, rules)
+        if rules.average is None:
+            self.average = np.zeros(0, self.dtype)
+        elif not self.average.shape[0]:
+            self.average = self.weights.copy()
+            self.average_from = self.step
+        self._changes.options[updating.FRESH] = self.average_from + 1
+
+    def averaged(self) -> Array:
+        """A copy of the weights to evaluate and keep: their average where there is one."""
+        if not self.average.shape[0] or self.step <= self.average_from:
+            return self.weights.copy()
+        kept = self.weights.copy()
+        for start, stop, _ in self._changes.bounds:
+            kept[start:stop] = self.average[start:stop]
+        return kept
+
     # -- running
 
     def train(
@@ -187,22 +202,35 @@ class Engine:
         hyper: Array,
         seed: int,
         totals: Array,
+        rates: Array | None = None,
     ) -> int:
         """Up to ``steps`` updates from row ``first`` of ``order`` on; the next row is returned.
 
         Shapes: x ``(n, input size)``, t ``(n, target size)``, order ``(rows,)`` indices into both,
-        hyper ``(4,)``, totals ``(5,)`` as in `machine.train`.
+        hyper up to ``(8,)``, the learning rate first, totals ``(5,)`` as in `machine.train`. With
+        ``rates`` ``(steps,)`` each step has its own learning rate.
         """
         before = totals[3]
+        self.hyper[: len(hyper)] = hyper
+        changes = self._changes
+        before_step = self._update.before
+        updates = np.array(
+            [
+                self._update.change.address(self.dtype),
+                before_step.address(self.dtype) if before_step else 0,
+            ],
+            np.int64,
+        )
         with _COMPUTING:
             self._use_threads()
             self._look_at(x, t, seed)
             following = machine.train(
-                self.tape.table, self._calls, self._constants, self._segments, self._stretches,
-                self._optimizer.address(self.dtype), hyper, self._frames, self._stats, self._values,
-                self._value_gradients, self.weights, self.gradients, self._scratch, self.state,
-                order.ctypes.data, first, order.shape[0], self.batch, steps, self.step,
-                self._together, totals,
+                self.tape.table, self._calls, self._constants, self._segments, updates,
+                self.hyper, _NO_RATES if rates is None else rates, changes.bounds, changes.extras,
+                changes.options, changes.room, changes.units, changes.largest, self.average,
+                self._frames, self._stats, self._values, self._value_gradients, self.weights,
+                self.gradients, self._scratch, self.state, order.ctypes.data, first,
+                order.shape[0], self.batch, steps, self.step, self._together, totals,
             )  # fmt: skip
         self.step += int(totals[3] - before)
         return int(following)
@@ -222,10 +250,12 @@ class Engine:
         flat = self.gradients[: self.weights.shape[0]]
         return float(self._stats[0, 0]) / rows, self.named(flat)
 
-    def evaluate(self, x: Array, t: Array) -> tuple[float, float, Array]:
+    def evaluate(
+        self, x: Array, t: Array, weights: Array | None = None
+    ) -> tuple[float, float, Array]:
         """Mean loss, mean metric, and the outputs ``(rows, outputs)`` of some rows.
 
-        Without rows loss and metric are NaN.
+        Without rows loss and metric are NaN. Other ``weights`` are a flat array of all.
         """
         rows = x.shape[0]
         out = np.zeros((rows, self.tape.output.size), self.dtype)
@@ -237,7 +267,8 @@ class Engine:
             self._look_at(x, t, 0, learn=False)
             machine.evaluate(
                 self.tape.table, self._calls, self._constants, self._frames, self._stats,
-                self._values, self._value_gradients, self.weights, self.gradients, self._scratch,
+                self._values, self._value_gradients,
+                self.weights if weights is None else weights, self.gradients, self._scratch,
                 order.ctypes.data, rows, self.tape.output.position, self.tape.output.size, out,
                 self._together,
             )  # fmt: skip

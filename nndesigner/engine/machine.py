@@ -15,7 +15,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from nndesigner.engine.calling import call_operation, call_optimizer
+from nndesigner.engine.calling import call_operation
 from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels.memory import part
 from nndesigner.engine.ops import (
@@ -38,6 +38,7 @@ from nndesigner.engine.ops import (
     STEP,
     TRAIN,
 )
+from nndesigner.engine.updating import update
 
 # Columns of ``calls``: addresses of what a row of the tape does, 0 for nothing.
 FORWARD, BACKWARD, MEET, MEET_BACK = 0, 1, 2, 3
@@ -186,34 +187,19 @@ def _batch(
 
 
 @kernel()
-def _change(address, hyper, step, w, g, active, state, stretch):
-    """Sum a stretch of the shards' gradients into the first one, and change its weights by it."""
-    start, size, count = stretch[0], stretch[1] - stretch[0], w.shape[0]
-    total = part(g, start, size)
-    for s in range(1, active):
-        other = part(g, s * count + start, size)
-        for i in range(size):
-            total[i] += other[i]
-    call_optimizer(address, hyper, step, start, size, count, w, g, state)
-
-
-@kernel(parallel=True)
-def _change_together(address, hyper, step, w, g, active, state, stretches):
-    for c in numba.prange(stretches.shape[0]):
-        _change(address, hyper, step, w, g, active, state, stretches[c])
-
-
-@kernel()
 def train(
-    table, calls, constants, segments, stretches, optimizer, hyper, frames, stats, v, d, w, g,
-    work, state, order, first, last, batch, steps, step, together, totals,
+    table, calls, constants, segments, updates, hyper, rates, bounds, extras, options, room,
+    units, largest, average, frames, stats, v, d, w, g, work, state, order, first, last, batch,
+    steps, step, together, totals,
 ):  # fmt: skip
     """Train on up to ``steps`` mini-batches of the rows ``order[first:last]``; return the next row.
 
-    ``step`` counts the updates done before, ``order`` is the address of row numbers. ``totals``
-    gathers the loss and the metric summed over rows, the rows, and the steps; its last entry
-    becomes 1 when a loss was not finite: the weights are then those that gave it, not changed by
-    it. ``together`` shares the work out over threads.
+    ``step`` counts the updates done before, ``order`` is the address of row numbers. ``updates``
+    are the two addresses of an optimizer; ``bounds`` to ``average`` are told in `updating`.
+    ``rates`` holds a learning rate for each step, or is empty: then that in ``hyper`` holds.
+    ``totals`` gathers the loss and the metric summed over rows, the rows, and the steps; its last
+    entry becomes 1 when a loss was not finite: the weights are then those that gave it, not changed
+    by it. ``together`` shares the work out over threads.
     """
     done = 0
     nothing = np.empty((0, 0), v.dtype)
@@ -234,11 +220,12 @@ def train(
             totals[4] = 1.0
             break
         step += 1
-        if together:
-            _change_together(optimizer, hyper, step, w, g, active, state, stretches)
-        else:
-            for c in range(stretches.shape[0]):
-                _change(optimizer, hyper, step, w, g, active, state, stretches[c])
+        if rates.shape[0] > 0:
+            hyper[0] = rates[done]
+        update(
+            updates, hyper, step, w, g, active, state, bounds, extras, options, room, units,
+            largest, average, together,
+        )  # fmt: skip
         totals[0] += loss
         totals[1] += metric
         totals[2] += rows

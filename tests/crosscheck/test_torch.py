@@ -9,9 +9,6 @@ import numpy as np
 import pytest
 
 from nndesigner.engine.engine import Plan
-from nndesigner.graph import Graph
-from nndesigner.layers import Conv2D, Dense, Flatten, Input, MaxPool2D
-from nndesigner.learning.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Nesterov, Optimizer
 from nndesigner.report import check
 from tests.crosscheck.networks import STYLES, Case, random_case
 from tests.crosscheck.ours import engine_of, rows_of
@@ -89,72 +86,6 @@ def test_the_cut_into_shards_and_blocks_changes_nothing(seed: int) -> None:
     _, cut = engine_of(case, np.float64, plan=Plan(3, 2)).gradient(x, t)
     for name, gradient in whole.items():
         np.testing.assert_allclose(cut[name], gradient, rtol=1e-9, atol=1e-12, err_msg=name)
-
-
-def _optimizer_case() -> Case:
-    generator = np.random.default_rng(7)
-    graph = Graph.chain(
-        [
-            Input(),
-            Conv2D(filters=3, kernel=(3, 3), activation="tanh"),
-            MaxPool2D(),
-            Flatten(),
-            Dense(units=8, activation="tanh"),
-            Dense(units=4, activation="softmax"),
-        ]
-    )
-    shape = (8, 8, 1)
-    weights = {
-        f"{node}/{parameter.name}": generator.normal(size=parameter.shape)
-        / np.sqrt(parameter.fan_in)
-        for node, parameters in check(graph, shape).parameters.items()
-        for parameter in parameters
-    }
-    x, y = generator.normal(size=(24, *shape)), generator.integers(0, 4, size=24)
-    return Case("convolutional", graph, shape, "categorical_crossentropy", x, y, weights)
-
-
-@pytest.mark.parametrize(
-    "optimizer",
-    [
-        SGD(learning_rate=0.1),
-        Momentum(learning_rate=0.02, momentum=0.8),
-        Nesterov(learning_rate=0.02),
-        Adam(learning_rate=0.003),
-        Adam(learning_rate=0.01, beta_1=0.8, beta_2=0.95, epsilon=1e-4),
-    ],
-    ids=["sgd", "momentum", "nesterov", "adam", "adam-other-numbers"],
-)
-def test_a_hundred_steps_agree(optimizer: Optimizer) -> None:
-    case = _optimizer_case()
-    weights = torch_side.parameters_of(case.weights, torch.float64)
-    theirs = torch_side.optimizer_of(optimizer, weights)
-    engines = {
-        dtype: (engine_of(case, dtype, optimizer=optimizer), *rows_of(case, dtype))
-        for dtype in (np.float32, np.float64)
-    }
-    order, hyper = np.arange(case.x.shape[0]), np.array(optimizer.hyper())
-    for step in range(1, 101):
-        theirs.zero_grad()
-        _torch_step(case, weights, torch.float64)
-        theirs.step()
-        for dtype, (engine, x, t) in engines.items():
-            engine.train(x, t, order, 0, 1, hyper, 0, np.zeros(5))
-            if step in (1, 2, 10, 100):
-                # Where rounding is amplified from step to step, float64 shows that it is rounding.
-                rtol = 1e-4 if dtype is np.float32 else 1e-8
-                for name, array in engine.named(engine.weights).items():
-                    expected = weights[name].detach().numpy()
-                    np.testing.assert_allclose(
-                        array, expected, rtol=rtol, atol=rtol * np.abs(expected).max(), err_msg=name
-                    )
-
-
-def test_every_optimizer_has_its_twin() -> None:
-    case = _optimizer_case()
-    weights = torch_side.parameters_of(case.weights)
-    for declaration in OPTIMIZERS.values():
-        assert torch_side.optimizer_of(declaration(), weights)
 
 
 def test_adding_the_gradients_of_rows_gives_that_of_the_batch() -> None:

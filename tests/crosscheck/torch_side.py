@@ -25,7 +25,6 @@ from nndesigner.layers import (
 )
 from nndesigner.layers.convolution import padding_before, window_length
 from nndesigner.learning.activations import LEAKY_SLOPE
-from nndesigner.learning.optimizers import SGD, Adam, Momentum, Nesterov, Optimizer
 
 Parameters = dict[str, Tensor]
 
@@ -151,21 +150,3 @@ def final_activation(graph: Graph) -> str:
     """The activation that the network ends with."""
     layer = graph.node(graph.order()[-1]).layer
     return str(getattr(layer, "activation", "linear"))
-
-
-def optimizer_of(ours: Optimizer, weights: Parameters) -> torch.optim.Optimizer:
-    """PyTorch's optimizer with the same numbers."""
-    leaves = list(weights.values())
-    if isinstance(ours, SGD):
-        return torch.optim.SGD(leaves, lr=ours.learning_rate)
-    if isinstance(ours, Nesterov):
-        return torch.optim.SGD(
-            leaves, lr=ours.learning_rate, momentum=ours.momentum, nesterov=ours.momentum > 0
-        )
-    if isinstance(ours, Momentum):
-        return torch.optim.SGD(leaves, lr=ours.learning_rate, momentum=ours.momentum)
-    if isinstance(ours, Adam):
-        return torch.optim.Adam(
-            leaves, lr=ours.learning_rate, betas=(ours.beta_1, ours.beta_2), eps=ours.epsilon
-        )
-    raise AssertionError(f"no twin in PyTorch for {ours.kind}: write one here")

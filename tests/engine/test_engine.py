@@ -13,13 +13,11 @@ from nndesigner.engine import threads
 from nndesigner.engine.calling import call_optimizer
 from nndesigner.engine.engine import Engine, Plan, training_bytes
 from nndesigner.engine.jit import kernel
-from nndesigner.engine.operations.update import UPDATES
+from nndesigner.engine.operations.update import MEMORY, UPDATES
 from nndesigner.layers import Conv2D, Dense, Dropout, Flatten, MaxPool2D
 from nndesigner.learning.optimizers import OPTIMIZERS
-from tests import naive
+from tests import naive_optimizers as naive
 from tests.helpers import Array, engine_for
-
-RATE = {"sgd": 0.1, "momentum": 0.05, "nesterov": 0.05, "adam": 0.01}
 
 
 def totals() -> Array:
@@ -49,23 +47,25 @@ def update(address, hyper, step, start, size, count, w, g, state):  # type: igno
     call_optimizer(address, hyper, step, start, size, count, w, g, state)
 
 
-@pytest.mark.parametrize("kind", sorted(OPTIMIZERS))
+@pytest.mark.parametrize("kind", sorted(UPDATES))
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_updates_follow_their_twin_for_50_steps(kind: str, dtype: type) -> None:
     generator = np.random.default_rng(0)
-    optimizer = OPTIMIZERS[kind](learning_rate=RATE[kind])
+    optimizer = OPTIMIZERS[kind]()
+    rate, before = optimizer.learning_rate, UPDATES[kind].before
+    hyper = np.array([*optimizer.hyper(), *np.zeros(MEMORY)])
     w = generator.normal(size=40)
     found = w.astype(dtype)
     state = np.zeros(40 * optimizer.slots, dtype)
     expected, naive_state = w.copy(), naive.optimizer_state(w)
     for step in range(1, 51):
         g = generator.normal(size=40).astype(dtype)
+        if before is not None:
+            update(before.address(dtype), hyper, step, 0, 0, 40, found, g, state)
         for start, size in ((0, 16), (16, 24)):
-            update(
-                UPDATES[kind].address(dtype), np.array(optimizer.hyper()), step, start, size, 40,
-                found, g, state,
-            )  # fmt: skip
-        getattr(naive, kind)(expected, g.astype(np.float64), naive_state, step, RATE[kind])
+            address = UPDATES[kind].change.address(dtype)
+            update(address, hyper, step, start, size, 40, found, g, state)
+        getattr(naive, kind)(expected, g.astype(np.float64), naive_state, step, rate)
     np.testing.assert_allclose(
         found, expected, rtol=1e-4 if dtype == np.float32 else 1e-10, atol=1e-6
     )

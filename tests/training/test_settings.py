@@ -22,14 +22,14 @@ def test_every_setting_can_be_set_by_text() -> None:
     )
     assert settings.optimizer.kind == "nesterov"
     assert settings.optimizer.learning_rate == 0.05
-    assert settings.optimizer.hyper() == (0.05, 0.8, 0.0, 0.0)
+    assert settings.optimizer.hyper() == (0.05, 0.8, *[0.0] * 6)
     assert (settings.epochs, settings.shuffle, settings.loss.kind) == (7, False, "mse")
 
 
 @pytest.mark.parametrize(
     ("key", "text", "words"),
     [
-        ("optimizer", "magic", "one of sgd, momentum, nesterov, adam"),
+        ("optimizer", "magic", "one of sgd, momentum, nesterov, adagrad"),
         ("momentum", "0.9", "no setting 'momentum'"),  # Adam has none
         ("learning_rate", "0", "above 0"),
         ("learning_rate", "-1", "above 0"),

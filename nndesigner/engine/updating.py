@@ -1,0 +1,187 @@
+"""One step's change of the weights: gradients summed, penalised and clipped, then the optimizer.
+
+The weights are changed stretch by stretch: ``bounds`` ``(stretches, 3)`` int64 says which, and
+``extras`` ``(stretches, 3)`` float64 what is added to its gradient. ``options`` are numbers for
+all, ``room`` has a number for each stretch, each array and the most units of one. After the
+optimizer the norms of units stay below ``largest`` for the arrays of ``units`` (position, inputs,
+units), and ``average`` follows the weights, unless these are empty. Without any of that a stretch
+is summed and changed while it lies in the cache.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from nndesigner.engine.calling import call_optimizer
+from nndesigner.engine.jit import kernel
+from nndesigner.engine.kernels.memory import part
+
+#: Columns of ``bounds``: a stretch of weights, and the array that it is of.
+START, STOP, GROUP = 0, 1, 2
+#: Columns of ``extras``: factors of the penalties, and the largest value of a gradient, 0 for any.
+L1, L2, LARGEST = 0, 1, 2
+#: Places in ``options``: what the norm is taken of and its limit; the share of the average that
+#: stays a step, and the step from which on there is one; how many arrays there are.
+CLIP, LIMIT, DECAY, FRESH, GROUPS = 0, 1, 2, 3, 4
+OPTIONS = 5
+
+#: What a gradient is clipped by.
+BY_NOTHING, BY_ARRAY, BY_ALL = 0, 1, 2
+
+# As PyTorch has them: they keep divisions from zero.
+_NORM_EPSILON = 1e-6
+_UNIT_EPSILON = 1e-7
+
+
+@kernel()
+def _gather(w, g, active, bounds, extras):
+    """Sum a stretch of the shards' gradients into the first one, add penalties, clip by value."""
+    start, size, count = bounds[START], bounds[STOP] - bounds[START], w.shape[0]
+    total = part(g, start, size)
+    for s in range(1, active):
+        other = part(g, s * count + start, size)
+        for i in range(size):
+            total[i] += other[i]
+    number = w.dtype.type
+    if extras[L2] != 0.0:
+        weight, l2 = part(w, start, size), number(extras[L2])
+        for i in range(size):
+            total[i] += l2 * weight[i]
+    if extras[L1] != 0.0:
+        weight, l1 = part(w, start, size), number(extras[L1])
+        for i in range(size):
+            total[i] += l1 if weight[i] > 0 else (-l1 if weight[i] < 0 else weight[i])
+    if extras[LARGEST] > 0.0:
+        largest = number(extras[LARGEST])
+        for i in range(size):
+            v = total[i]
+            total[i] = largest if v > largest else (-largest if v < -largest else v)
+
+
+@kernel()
+def _change(address, hyper, step, w, g, active, state, bounds, extras):
+    _gather(w, g, active, bounds, extras)
+    start, size = bounds[START], bounds[STOP] - bounds[START]
+    call_optimizer(address, hyper, step, start, size, w.shape[0], w, g, state)
+
+
+@kernel(parallel=True)
+def _change_together(address, hyper, step, w, g, active, state, bounds, extras):
+    for c in numba.prange(bounds.shape[0]):
+        _change(address, hyper, step, w, g, active, state, bounds[c], extras[c])
+
+
+@kernel()
+def _gather_squared(w, g, active, bounds, extras, room, c):
+    _gather(w, g, active, bounds, extras)
+    total = part(g, bounds[START], bounds[STOP] - bounds[START])
+    square = 0.0
+    for i in range(total.shape[0]):
+        square += np.float64(total[i]) * np.float64(total[i])
+    room[c] = square
+
+
+@kernel(parallel=True)
+def _gather_together(w, g, active, bounds, extras, room):
+    for c in numba.prange(bounds.shape[0]):
+        _gather_squared(w, g, active, bounds[c], extras[c], room, c)
+
+
+@kernel()
+def _norms(bounds, options, room):
+    """Sum the squares of all stretches, in their order, by array or over all of them."""
+    stretches, groups = bounds.shape[0], int(options[GROUPS])
+    whole = 0.0
+    for k in range(groups):
+        room[stretches + k] = 0.0
+    for c in range(stretches):
+        room[stretches + bounds[c, GROUP]] += room[c]
+        whole += room[c]
+    for k in range(groups):
+        square = whole if options[CLIP] == BY_ALL else room[stretches + k]
+        room[stretches + k] = options[LIMIT] / (np.sqrt(square) + _NORM_EPSILON)
+
+
+@kernel()
+def _change_clipped(address, hyper, step, w, g, state, bounds, factor):
+    start, size = bounds[START], bounds[STOP] - bounds[START]
+    if not factor >= 1.0:  # a norm that is no number makes all of it no number
+        total, scale = part(g, start, size), w.dtype.type(factor)
+        for i in range(size):
+            total[i] *= scale
+    call_optimizer(address, hyper, step, start, size, w.shape[0], w, g, state)
+
+
+@kernel(parallel=True)
+def _change_clipped_together(address, hyper, step, w, g, state, bounds, room):
+    for c in numba.prange(bounds.shape[0]):
+        factor = room[bounds.shape[0] + bounds[c, GROUP]]
+        _change_clipped(address, hyper, step, w, g, state, bounds[c], factor)
+
+
+@kernel()
+def limit_units(w, units, largest, room):
+    """Scale down every unit whose incoming weights have a norm above its array's largest."""
+    for k in range(units.shape[0]):
+        inputs, count = units[k, 1], units[k, 2]
+        weight = part(w, units[k, 0], inputs * count)
+        square = part(room, 0, count)
+        for j in range(count):
+            square[j] = 0.0
+        for i in range(inputs):
+            row = part(weight, i * count, count)
+            for j in range(count):
+                square[j] += np.float64(row[j]) * np.float64(row[j])
+        for j in range(count):
+            norm = np.sqrt(square[j])
+            square[j] = largest[k] / (norm + _UNIT_EPSILON) if norm > largest[k] else 1.0
+        for i in range(inputs):
+            row = part(weight, i * count, count)
+            for j in range(count):
+                row[j] *= w.dtype.type(square[j])
+
+
+@kernel()
+def _add_to_average(w, average, bounds, decay, fresh):
+    start, size = bounds[START], bounds[STOP] - bounds[START]
+    now, mean = part(w, start, size), part(average, start, size)
+    share = w.dtype.type(1.0 if fresh else 1.0 - decay)
+    for i in range(size):
+        mean[i] += share * (now[i] - mean[i])
+
+
+@kernel()
+def update(
+    updates, hyper, step, w, g, active, state, bounds, extras, options, room, units, largest,
+    average, together,
+):  # fmt: skip
+    """Do one step: ``updates`` are the optimizer's addresses: of a stretch, and before it, or 0.
+
+    ``step`` is the one that is done, from 1 on; ``active`` shards have a gradient.
+    """
+    address, stretches = updates[0], bounds.shape[0]
+    if updates[1] != 0:
+        call_optimizer(updates[1], hyper, step, 0, 0, w.shape[0], w, g, state)
+    if options[CLIP] == BY_NOTHING:
+        if together:
+            _change_together(address, hyper, step, w, g, active, state, bounds, extras)
+        else:
+            for c in range(stretches):
+                _change(address, hyper, step, w, g, active, state, bounds[c], extras[c])
+    elif together:
+        _gather_together(w, g, active, bounds, extras, room)
+        _norms(bounds, options, room)
+        _change_clipped_together(address, hyper, step, w, g, state, bounds, room)
+    else:
+        for c in range(stretches):
+            _gather_squared(w, g, active, bounds[c], extras[c], room, c)
+        _norms(bounds, options, room)
+        for c in range(stretches):
+            factor = room[stretches + bounds[c, GROUP]]
+            _change_clipped(address, hyper, step, w, g, state, bounds[c], factor)
+    if units.shape[0] > 0:
+        limit_units(w, units, largest, room)
+    if average.shape[0] > 0:
+        for c in range(stretches):
+            _add_to_average(w, average, bounds[c], options[DECAY], step <= options[FRESH])
