@@ -145,6 +145,7 @@ def open_dataset(
     Raises: DataError.
     """
     from nndesigner.data import generator_names, open_data, sample_names
+    from nndesigner.data.catalogue import find_known
 
     options: dict[str, Any] = {}
     if like is not None and like.origin is not None:
@@ -152,7 +153,7 @@ def open_dataset(
     try:
         return open_data(data, target=target, labels=labels, options=options, progress=progress)
     except DataError as error:
-        if os.path.exists(Path(data).expanduser()):
+        if os.path.exists(Path(data).expanduser()) or find_known(str(data)) is not None:
             raise
         raise DataError(
             f"{error}{did_you_mean(str(data), (*sample_names(), *generator_names()))}"

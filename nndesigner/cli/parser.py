@@ -11,15 +11,16 @@ from typing import Any, NoReturn
 from nndesigner import __version__
 from nndesigner.errors import DesignerError
 
-VERBS = ("new", "train", "evaluate", "predict", "export", "describe", "bench")
+VERBS = ("new", "train", "evaluate", "predict", "export", "describe", "bench", "fetch")
 EXIT_OK = 0
 EXIT_DEFECT = 1
 EXIT_ERROR = 2
 EXIT_STOPPED = 130
 
 _DATA = (
-    "a CSV, an image folder, an idx image file (also .gz), the name of a sample, or points that "
-    "are made, such as circle:noise=0.2,points=300"
+    "a table (CSV, Excel, Parquet, JSON lines, arrays), pictures (a folder, a zip of one, a table "
+    "of paths, npz, idx), the name of a sample or of a fetched set, or points that are made, such "
+    "as circle:noise=0.2,points=300"
 )
 _LABELS = "the idx label file, when it does not lie beside the images under the usual name"
 _EXAMPLES = """\
@@ -61,6 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     _evaluate(_verb(verbs, "evaluate", "compare what a trained project says with the truth"))
     _predict(_verb(verbs, "predict", "write what a trained project says about every row"))
     _export(_verb(verbs, "export", "take the weights of a trained project home"))
+    _fetch(_verb(verbs, "fetch", "get a known data set from the internet"))
     _describe(_verb(verbs, "describe", "show a project, or what a layer can be set to"))
     _bench(_verb(verbs, "bench", "time the engine beside other programs on this machine"))
     return parser
@@ -196,6 +198,20 @@ def _seconds(text: str) -> float:
     return number
 
 
+def _fetch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="the data set, as in 'mnist'; without it, all are listed with size and licence",
+    )
+    parser.add_argument(
+        "--mirror",
+        metavar="URL",
+        help="fetch from URL/NAME/FILE instead (also: the variable NNDESIGNER_DATA_MIRROR)",
+    )
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code. Never raises what a person can put right."""
     _tolerate_any_text()
@@ -242,6 +258,10 @@ def _run(options: argparse.Namespace) -> int:
             from nndesigner.cli.bench import bench
 
             return bench(options)
+        case "fetch":
+            from nndesigner.cli.fetch import fetch
+
+            return fetch(options)
         case _:
             from nndesigner.cli import use
 

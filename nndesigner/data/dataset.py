@@ -21,12 +21,16 @@ FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 
 
+#: The kind of an origin whose ``path`` is the name of a set that was fetched.
+FETCHED = "fetched"
+
+
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where data came from and how it was opened, so that a project can open it again.
 
     ``kind`` is ``sample`` (then ``path`` is its name), ``generated`` (a generator's kind),
-    ``points`` (painted, in the options), or that of a file: ``csv`` (any table), ``images``,
-    ``idx`` or ``arrays``.
+    ``fetched`` (the name of a known set), ``points`` (painted, in the options), or that of a file:
+    ``csv`` (any table), ``images``, ``idx`` or ``arrays``.
     ``options`` are the choices made when opening (target, delimiter, image size, ...), plain JSON.
     ``content_hash`` is a sha256 of the content, to notice a changed file.
     """
@@ -39,7 +43,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_file(self) -> bool:
         """Whether the data lie in a file or folder of their own, at ``path``."""
-        return self.kind not in ("sample", "generated", "points")
+        return self.kind not in ("sample", "generated", "points", FETCHED)
 
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True):

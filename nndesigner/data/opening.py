@@ -9,7 +9,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from nndesigner.data.dataset import Dataset, Encoded, Encoding, Origin
+from nndesigner.data.catalogue import KnownSet, find_known, known_names
+from nndesigner.data.dataset import FETCHED, Dataset, Encoded, Encoding, Origin
+from nndesigner.data.fetch import fetched_path
 from nndesigner.data.made import find_generator, generate, generator_names, is_made, open_made
 from nndesigner.data.pixels import PixelEncoding
 from nndesigner.data.progress import Progress
@@ -52,6 +54,9 @@ def open_data(
     sample = find_sample(str(path_or_sample))
     if sample is not None:
         return _open_sample(sample, plain, progress)
+    known = find_known(str(path_or_sample))
+    if known is not None:
+        return _open_fetched(known, plain, progress)
     generator = find_generator(str(path_or_sample))
     if generator is not None:
         if plain:
@@ -77,6 +82,13 @@ def open_origin(
                 f"There is no sample {origin.path!r}: there are {', '.join(sample_names())}"
             )
         dataset: Dataset = _open_sample(sample, dict(origin.options), progress)
+    elif origin.kind == FETCHED:
+        known = find_known(origin.path)
+        if known is None:
+            raise DataError(
+                f"There is no data set {origin.path!r}: there are {', '.join(known_names())}"
+            )
+        dataset = _open_fetched(known, dict(origin.options), progress)
     elif is_made(origin):
         dataset = open_made(origin)
     else:
@@ -123,6 +135,15 @@ def read_with(
     plain = dict(base_options or {})
     if not _exists(place):
         sample = find_sample(str(path))
+        known = find_known(str(path)) if sample is None else None
+        if known is not None:
+            return read_with(
+                encoding,
+                _fetched(known),
+                base_options=base_options,
+                keep_all=keep_all,
+                progress=progress,
+            )
         generator = find_generator(str(path)) if sample is None else None
         if generator is not None:
             return generate(generator).encode(encoding)
@@ -135,9 +156,9 @@ def read_with(
 
         if kind != "csv":
             raise DataError(f"{place.name} is no table, and the network was trained on a table")
-        known = {key: plain[key] for key in TableOptions.__struct_fields__ if key in plain}
+        mine = {key: plain[key] for key in TableOptions.__struct_fields__ if key in plain}
         return read_table_with(
-            encoding, place, TableOptions.from_plain(known), progress, keep_all=keep_all
+            encoding, place, TableOptions.from_plain(mine), progress, keep_all=keep_all
         )
     if isinstance(encoding, PixelEncoding):
         return _read_pixels(encoding, place, kind, labels, keep_all, progress)
@@ -240,6 +261,29 @@ def _open_sample(sample: Sample, plain: dict[str, Any], progress: Progress | Non
         kind="sample", path=name, options=plain, content_hash=dataset.origin.content_hash
     )
     spec = msgspec.structs.replace(dataset.spec, name=name)
+    return replace(dataset, origin=origin, spec=spec)
+
+
+def _fetched(known: KnownSet) -> Path:
+    path = fetched_path(known)
+    if path is None:
+        raise DataError(
+            f"{known.title} is not on this computer yet: get it with Data, Get a data set, or with "
+            f"'nndesigner fetch {known.name}'"
+        )
+    return path
+
+
+def _open_fetched(known: KnownSet, plain: dict[str, Any], progress: Progress | None) -> Dataset:
+    """A set that was fetched, by its name: a project finds it on any computer that has it."""
+    dataset = _open_path(_fetched(known), {**known.options, **plain}, progress)
+    origin = Origin(
+        kind=FETCHED,
+        path=known.name,
+        options=plain,
+        content_hash=dataset.origin.content_hash,
+    )
+    spec = msgspec.structs.replace(dataset.spec, name=known.name)
     return replace(dataset, origin=origin, spec=spec)
 
 
