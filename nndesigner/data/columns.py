@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.data.column_choice import ColumnChoice, ColumnType
+from nndesigner.data.dates import find_format, moments_of
 from nndesigner.data.table_layout import is_number
-from nndesigner.data.table_options import MISSING, ColumnChoice, ColumnType
+from nndesigner.data.table_options import MISSING
 from nndesigner.data.words import count, natural_key, shorten, some
 
 if TYPE_CHECKING:
@@ -49,7 +52,8 @@ class Column:
     """One column of a table as it will be used.
 
     Numbers are in ``numbers`` (missing is NaN), everything else in ``codes`` (missing is -1) that
-    point into ``values``. ``why`` says why a column is ignored.
+    point into ``values``; dates are such texts with a ``date_format``. ``why`` says why a column is
+    ignored.
     """
 
     name: str
@@ -60,6 +64,15 @@ class Column:
     values: tuple[str, ...] = ()
     why: str = ""
     notes: tuple[str, ...] = ()
+    date_format: str = ""
+
+    @cached_property
+    def moments(self) -> FloatColumn | None:
+        """Seconds since 1970 of every row of a date column, NaN where it has none; else None."""
+        if self.type != "date" or self.codes is None:
+            return None
+        table = np.append(moments_of(self.values, self.date_format), np.nan)
+        return np.asarray(table[self.codes], dtype=np.float64)
 
     @property
     def rows(self) -> int:
@@ -78,8 +91,9 @@ class Column:
 
     def present(self) -> npt.NDArray[np.bool_]:
         """Which rows have a value."""
-        if self.numbers is not None:
-            return np.asarray(~np.isnan(self.numbers))
+        held = self.numbers if self.numbers is not None else self.moments
+        if held is not None:
+            return np.asarray(~np.isnan(held))
         if self.codes is not None:
             return np.asarray(self.codes >= 0)
         return np.zeros(0, dtype=bool)
@@ -92,17 +106,19 @@ def read_columns(
     missing: tuple[str, ...],
     decimal: Literal[".", ","],
     lines: npt.NDArray[np.int64],
-    largest: float = LARGEST,
+    scaling: str = "standardise",
 ) -> list[Column]:
     """Every column of a frame, typed by its choice or by what it holds.
 
-    Numbers beyond ``largest`` count as missing, with a note.
+    Numbers beyond `LARGEST` count as missing, with a note; where nothing is scaled, those that
+    float32 cannot hold.
     """
     markers = frozenset((*MISSING, *missing))
     found = []
     for index, name in enumerate(names):
-        wanted = choices.get(name, ColumnChoice()).type
-        column = _read(frame[index], name, wanted, markers, decimal, lines)
+        choice = choices.get(name, ColumnChoice())
+        column = _read(frame[index], name, choice, markers, decimal, lines)
+        largest = LARGEST_FLOAT32 if (choice.scaling or scaling) == "none" else LARGEST
         found.append(_without_huge(column, largest, lines))
     return found
 
@@ -136,11 +152,12 @@ def _without_huge(column: Column, largest: float, lines: npt.NDArray[np.int64]) 
 def _read(
     series: pd.Series[str],
     name: str,
-    wanted: ColumnType | None,
+    choice: ColumnChoice,
     markers: frozenset[str],
     decimal: Literal[".", ","],
     lines: npt.NDArray[np.int64],
 ) -> Column:
+    wanted = choice.type
     if series.dtype.kind in "iuf":
         numbers = np.array(series, dtype=np.float64)
         infinite = np.isinf(numbers)
@@ -150,14 +167,22 @@ def _read(
             cells = count(int(infinite.sum()), "infinite number counts", "infinite numbers count")
             notes.append(f"{name}: {cells} as missing (line {where}).")
             numbers[infinite] = np.nan
-        if wanted in ("category", "yes_no", "text"):
+        if wanted == "date":
+            return _dated(*_codes_of_numbers(numbers), name, choice, lines)
+        if wanted in ("category", "yes_no", "text", "id"):
             return _coded(*_codes_of_numbers(numbers), name, wanted, notes)
         return _number_column(name, numbers, series.dtype.kind in "iu", wanted, notes)
     codes, values = _codes_of_texts(series, markers)
     if wanted == "number":
         return _forced_number(name, codes, values, decimal, lines)
+    if wanted == "date":
+        return _dated(codes, values, name, choice, lines)
     notes = _almost_numbers(name, codes, values, lines) if wanted is None else []
-    return _coded(codes, values, name, wanted, notes)
+    column = _coded(codes, values, name, wanted, notes)
+    if column.type == "date" and column.codes is not None:
+        dated = _dated(column.codes, column.values, name, choice, lines)
+        return column if dated.type != "date" else replace(dated, why=column.why)
+    return column
 
 
 def _number_column(
@@ -176,7 +201,7 @@ def _number_column(
             why = "it only numbers the rows"
         elif named and name != "column_1" and len(np.unique(numbers)) == len(numbers):
             why = "it only names the rows"
-    kind: ColumnType = "text" if why else "number"
+    kind: ColumnType = "id" if why else "number"
     return Column(name, kind, missing, numbers, why=why, notes=tuple(notes))
 
 
@@ -193,7 +218,9 @@ def _coded(
         return Column(name, "empty", missing, codes=codes, why="it is empty", notes=tuple(notes))
     kind, why = wanted, ""
     if kind is None:
-        kind, why = _guess(codes, values, missing)
+        kind, why = _guess(codes, values, missing, name)
+    elif kind == "id":
+        why = "it names the rows"
     order = _yes_no_order(values) if kind == "yes_no" or wanted is None else None
     if kind == "category" and wanted is None and order is not None:
         kind = "yes_no"
@@ -205,18 +232,22 @@ def _coded(
                 f"{name}: {len(values)} different values are no yes or no: a category.",
             ]
         order = None
-    if order is None and kind != "text":
+    if order is None and kind not in ("text", "id", "date"):
         order = sorted(range(len(values)), key=lambda index: natural_key(values[index]))
     if order is not None:
         codes, values = _reordered(codes, values, order)
     return Column(name, kind, missing, codes=codes, values=values, why=why, notes=tuple(notes))
 
 
-def _guess(codes: CodeColumn, values: tuple[str, ...], missing: int) -> tuple[ColumnType, str]:
+def _guess(
+    codes: CodeColumn, values: tuple[str, ...], missing: int, name: str
+) -> tuple[ColumnType, str]:
     present = len(codes) - missing
     sample = values[:200]
     if all(_DATE.fullmatch(value) for value in sample) and len(values) > 2:
-        return "text", "it holds dates"
+        return "date", "it holds dates"
+    if len(values) == present and present > 4 and _ID_NAMES.fullmatch(name):
+        return "id", "it only names the rows"
     if len(values) > MOST_CATEGORIES:
         return "text", f"it holds {len(values):,} different texts"
     if len(values) > max(10, present // 2):
@@ -270,6 +301,48 @@ def _codes_of_numbers(numbers: FloatColumn) -> tuple[CodeColumn, tuple[str, ...]
 def number_text(value: float) -> str:
     """A number as people write it: ``3``, ``0.5``."""
     return str(int(value)) if value == int(value) and abs(value) < 2**53 else f"{value:.10g}"
+
+
+# -- dates
+
+
+def _dated(
+    codes: CodeColumn,
+    values: tuple[str, ...],
+    name: str,
+    choice: ColumnChoice,
+    lines: npt.NDArray[np.int64],
+) -> Column:
+    """A column of dates; of texts where no format reads most of them.
+
+    A column that is only guessed to hold dates is not read through: nothing is done with it.
+    """
+    missing = int((codes < 0).sum())
+    date_format, word = choice.date_format, ""
+    if not date_format:
+        date_format, word = find_format(values)
+    if not date_format:
+        why = "its dates are written in no known way" if values else "it is empty"
+        kind: ColumnType = "text" if values else "empty"
+        return Column(name, kind, missing, codes=codes, values=values, why=why)
+    column = Column(name, "date", missing, codes=codes, values=values, date_format=date_format)
+    if choice.type != "date" and choice.role is None:
+        return column
+    notes = [f"{name}: {word}."] if word else []
+    present = column.present()
+    bad = (codes >= 0) & ~present
+    if bad.any():
+        texts = {values[code] for code in np.unique(codes[bad])}
+        number = int(bad.sum())
+        verb = "is no date and counts" if number == 1 else "are no dates and count"
+        notes.append(
+            f"{name}: {count(number, 'cell')} {verb} as missing: "
+            f"{_offending(codes, values, texts, lines)}."
+        )
+    if not present.any():
+        why = f"no cell is a date such as {date_format}"
+        return Column(name, "text", missing, codes=codes, values=values, why=why)
+    return replace(column, missing=int((~present).sum()), notes=tuple(notes))
 
 
 # -- texts that are nearly numbers

@@ -15,6 +15,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.data.split_plan import Split, split_of
+
 Shape = tuple[int, ...]
 Task = Literal["classification", "regression"]
 FloatArray = npt.NDArray[np.float32]
@@ -76,6 +78,14 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """
         return np.ones(1, dtype=np.float32)
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether an error of the outputs times `target_scale` is exactly the error in real units.
+
+        Where it is not, decode outputs and targets first.
+        """
+        return True
+
     def decode(self, outputs: FloatArray) -> FloatArray:
         """Network outputs ``(n, outputs)`` in the target's real units; classes stay as they are."""
         return outputs
@@ -113,9 +123,15 @@ class Dataset(ABC):
         """The class of every row ``(rows,)``, -1 where it is missing; None for regression."""
 
     @property
+    def split(self) -> Split:
+        """How the rows are to be shared out: training, validation, test."""
+        return split_of(self.origin.options)
+
+    @property
     def parts(self) -> npt.NDArray[np.int8] | None:
         """What each row is for where the data itself says so, by folders or names: 0 training,
-        1 validation, 2 test, shape ``(rows,)``; None where it does not say."""
+        1 validation, 2 test, -1 where it has none, shape ``(rows,)``; None where it does not say.
+        """
         return None
 
     def rows_with_target(self) -> IntArray:
@@ -138,7 +154,9 @@ class Dataset(ABC):
 class Prepared:
     """A data set split and encoded for training. Without validation rows ``x_val`` has 0 rows.
 
-    ``train_rows`` and ``val_rows`` index the dataset's rows.
+    ``train_rows``, ``val_rows`` and ``test_rows`` index the dataset's rows. The test part, None
+    where there is none, is looked at once, after the training. ``notes`` are sentences on the
+    split.
     """
 
     spec: Spec
@@ -149,3 +167,7 @@ class Prepared:
     y_val: IntArray | FloatArray
     train_rows: IntArray
     val_rows: IntArray
+    x_test: FloatArray | None = None
+    y_test: IntArray | FloatArray | None = None
+    test_rows: IntArray | None = None
+    notes: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from nndesigner.data.made import find_generator, generate, generator_names, is_m
 from nndesigner.data.pixels import PixelEncoding
 from nndesigner.data.progress import Progress
 from nndesigner.data.samples import Sample, find_sample, sample_names
+from nndesigner.data.split_plan import split_from
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_options import TableOptions
 from nndesigner.errors import DataError
@@ -229,6 +230,12 @@ def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> 
     listed = kind == "images" and path.is_file() and path.suffix.lower() != ".zip"
     if not listed and plain.pop("target", None) is not None:
         raise DataError(f"{path.name} holds pictures: only a table has a target column to name")
+    split = plain.pop("split", None)
+    if split:
+        split_from(split)
+        found = _open_path(path, plain, progress)
+        options = {**found.origin.options, "split": split}
+        return replace(found, origin=msgspec.structs.replace(found.origin, options=options))
     labels = plain.pop("labels", None)
     if kind == "idx":
         from nndesigner.data.idx import find_idx_images, open_idx

@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import numpy as np
 
-from nndesigner.data.columns import (
-    LARGEST,
-    LARGEST_FLOAT32,
-    Column,
-    FloatColumn,
-    number_text,
-    read_columns,
-)
+from nndesigner.data.column_choice import FILL_TITLES
+from nndesigner.data.columns import Column, number_text, read_columns
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, IntArray, Origin, Spec
 from nndesigner.data.limits import FLOAT_BYTES, require_memory
 from nndesigner.data.progress import Progress, tell
-from nndesigner.data.table_encode import encode_columns, numbers_in
-from nndesigner.data.table_encoding import (
-    AnyColumn,
-    CategoryColumn,
-    NumberColumn,
-    TableEncoding,
-    TargetColumn,
-    YesNoColumn,
-)
-from nndesigner.data.table_frame import read_frame
+from nndesigner.data.split_plan import Split
+from nndesigner.data.table_encode import encode_columns
+from nndesigner.data.table_encoding import TableEncoding
+from nndesigner.data.table_fit import NO_ROWS, fit_added, fit_column, fit_target
+from nndesigner.data.table_frame import BadRow, read_frame
 from nndesigner.data.table_layout import Layout, detect
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_roles import Roles, classes_of, decide
@@ -39,7 +30,11 @@ from nndesigner.errors import DataError
 
 @dataclass(frozen=True, eq=False)
 class RawTable:
-    """A table that was read and typed, before any column has a role."""
+    """A table that was read and typed, before any column has a role.
+
+    ``bad`` are the first lines with more or fewer cells than columns, ``bad_count`` is how many
+    there are.
+    """
 
     text: TableText
     layout: Layout
@@ -48,6 +43,8 @@ class RawTable:
     #: The format's id, and the sheets of a workbook.
     format: str = "text"
     sheets: tuple[str, ...] = ()
+    bad: tuple[BadRow, ...] = ()
+    bad_count: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,10 +85,12 @@ class TableDataset(Dataset):
         return np.flatnonzero(present).astype(np.int64)
 
     def fit(self, rows: IntArray) -> TableEncoding:
-        """Means, deviations and fills of these rows."""
+        """Means, bounds, deviations and fills of these rows."""
         return TableEncoding(
-            columns=tuple(_fit_column(column, rows, self.options) for column in self.inputs),
-            targets=tuple(self._fit_target(column, rows) for column in self.targets),
+            **_fitted(self.inputs, rows, self.options),
+            targets=tuple(
+                fit_target(column, rows, self.spec.task, self.options) for column in self.targets
+            ),
             task=self.spec.task,
             classes=self.spec.classes,
             fill=self.options.fill,
@@ -100,11 +99,24 @@ class TableDataset(Dataset):
             header=self.header,
         )
 
-    def _fit_target(self, column: Column, rows: IntArray) -> TargetColumn:
-        if self.spec.task == "classification" or self.options.scaling == "none":
-            return TargetColumn(name=column.name)
-        mean, deviation = _mean_and_deviation(numbers_in(column)[rows])
-        return TargetColumn(name=column.name, mean=mean, deviation=deviation)
+    @property
+    def split(self) -> Split:
+        """How the rows are shared out: as was said, or as a column's role says."""
+        split = self.options.split
+        if split.method != "auto":
+            return split
+        for role, method in (("split", "column"), ("group", "group")):
+            named = self._with(role)
+            if named:
+                return msgspec.structs.replace(split, method=method, column=named[0].name)
+        return split
+
+    def split_column(self, name: str) -> Column:
+        """A column to split by. Raises: DataError where there is none of this name."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise DataError(f"{self.spec.name} has no column {name!r} to split by")
 
     def encode(self, encoding: Encoding, rows: IntArray | None = None) -> Encoded:
         """Rows as numbers; those without a target are dropped."""
@@ -146,26 +158,51 @@ def read_raw(
         options.missing,
         layout.decimal,
         found.lines,
-        LARGEST_FLOAT32 if options.scaling == "none" else LARGEST,
+        options.scaling,
     )
     notes = [*text.notes, *layout.notes, *found.notes]
     for column in columns:
         notes += column.notes
-    return RawTable(text, layout, tuple(columns), tuple(notes), source.format.kind, source.sheets)
+    return RawTable(
+        text,
+        layout,
+        tuple(columns),
+        tuple(notes),
+        source.format.kind,
+        source.sheets,
+        found.bad,
+        found.bad_count,
+    )
+
+
+def _fitted(inputs: tuple[Column, ...], rows: IntArray, options: TableOptions) -> dict[str, Any]:
+    """The input columns and added inputs of an encoding, measured on these rows."""
+    fitted = tuple(fit_column(column, rows, options) for column in inputs)
+    by_name = {column.name: column for column in inputs}
+    return {
+        "columns": fitted,
+        "added": fit_added(options.added, by_name, fitted, rows, options),
+    }
 
 
 def open_table(path: Path, options: TableOptions, progress: Progress | None = None) -> TableDataset:
     """Open a table as a data set. Raises: DataError saying what is wrong with it."""
-    raw = read_raw(path, options, progress=progress)
+    return table_of(path, read_raw(path, options, progress=progress), options, progress)
+
+
+def table_of(
+    path: Path, raw: RawTable, options: TableOptions, progress: Progress | None = None
+) -> TableDataset:
+    """The data set of a table that was read with these options. Raises: DataError."""
     roles = decide(raw.columns, options, path.name)
     notes = [*raw.notes, *roles.notes, *missing_notes(raw, roles, options)]
     pairs = tuple(zip(raw.columns, roles.roles, strict=True))
     inputs = [column for column, role in pairs if role == "input"]
     targets = [column for column, role in pairs if role == "target"]
-    features = tuple(
-        name
-        for column in inputs
-        for name in _fit_column(column, np.zeros(0, dtype=np.int64), options).features
+    shape = _fitted(tuple(inputs), NO_ROWS, options)
+    features = (
+        *(name for column in shape["columns"] for name in column.features),
+        *(column.added.name for column in shape["added"]),
     )
     classes = classes_of(targets[0])[1] if roles.task == "classification" else ()
     rows = raw.columns[0].rows
@@ -209,7 +246,9 @@ def missing_notes(raw: RawTable, roles: Roles, options: TableOptions) -> list[st
     """What is missing in the columns that are used, and what happens to it."""
     pairs = tuple(zip(raw.columns, roles.roles, strict=True))
     notes = []
-    gaps = [c for c, role in pairs if role == "input" and c.missing]
+    every = [c for c, role in pairs if role == "input" and c.missing]
+    own = {name for name, choice in options.columns.items() if choice.fill is not None}
+    gaps = [c for c in every if c.name not in own]
     if gaps:
         counts = some((f"{c.name} {c.missing:,}" for c in gaps), 8)
         fate = {
@@ -221,6 +260,13 @@ def missing_notes(raw: RawTable, roles: Roles, options: TableOptions) -> list[st
             "drop": "their rows are left out",
         }[options.fill]
         notes.append(f"Missing values: {counts}; {fate}.")
+    for column in (c for c in every if c.name in own):
+        choice = options.columns[column.name]
+        with_what = (
+            choice.fill_value if choice.fill == "constant" else FILL_TITLES[str(choice.fill)]
+        )
+        fate = "row is left out" if choice.fill == "drop" else f"filled with {with_what}"
+        notes.append(f"Missing values: {column.name} {column.missing:,}; {fate}.")
     for target in (c for c, role in pairs if role == "target" and c.missing):
         rows = count(target.missing, "row has", "rows have")
         notes.append(f"{rows} no value in the target {target.name} and cannot be learnt from.")
@@ -228,38 +274,3 @@ def missing_notes(raw: RawTable, roles: Roles, options: TableOptions) -> list[st
     if constant:
         notes.append(f"The same value in every row, so of no use: {some(constant, 8)}.")
     return notes
-
-
-# -- fitting
-
-
-def _mean_and_deviation(values: FloatColumn) -> tuple[float, float]:
-    """Mean and deviation of the values that are there; a constant column is not stretched."""
-    values = values[~np.isnan(values)]
-    if not values.size:
-        return 0.0, 1.0
-    mean, deviation = float(values.mean()), float(values.std())
-    if not np.isfinite(deviation) or deviation <= 1e-12 * max(abs(mean), 1e-300):
-        deviation = 1.0
-    return mean, deviation
-
-
-def _fit_column(column: Column, rows: IntArray, options: TableOptions) -> AnyColumn:
-    if column.numbers is not None:
-        values = column.numbers[rows]
-        mean, deviation = _mean_and_deviation(values)
-        fill = mean
-        if options.fill == "median":
-            there = values[~np.isnan(values)]
-            fill = float(np.median(there)) if there.size else 0.0
-        elif options.fill in ("zero", "constant"):
-            fill = options.fill_value if options.fill == "constant" else 0.0
-        if options.scaling == "none":
-            return NumberColumn(name=column.name, fill=fill)
-        return NumberColumn(name=column.name, mean=mean, deviation=deviation, fill=fill)
-    codes = column.codes[rows] if column.codes is not None else np.zeros(0, dtype=np.int32)
-    counts = np.bincount(codes[codes >= 0], minlength=len(column.values))
-    usual = column.values[int(counts.argmax())] if len(column.values) else ""
-    if column.type == "yes_no":
-        return YesNoColumn(name=column.name, values=column.values, fill=usual)
-    return CategoryColumn(name=column.name, values=column.values, fill=usual)

@@ -13,7 +13,16 @@ from nndesigner.data.columns import (
     numbers_of,
 )
 from nndesigner.data.dataset import Encoded, IntArray
-from nndesigner.data.table_encoding import AnyColumn, NumberColumn, TableEncoding, YesNoColumn
+from nndesigner.data.dates import part_of
+from nndesigner.data.table_encoding import (
+    AnyColumn,
+    DateColumn,
+    NumberColumn,
+    OrdinalColumn,
+    TableEncoding,
+    YesNoColumn,
+    signed_log,
+)
 from nndesigner.data.words import count, nearest, some, unknown_note
 from nndesigner.errors import DataError
 
@@ -39,10 +48,13 @@ def encode_columns(
                 f"{name} has no column {wanted.name!r}, which the network needs: "
                 f"{nearest(wanted.name, list(columns))}"
             )
-    if encoding.fill == "drop":
+    dropping = [
+        wanted.name for wanted in encoding.columns if wanted.drop or encoding.fill == "drop"
+    ]
+    if dropping:
         there = np.ones(len(kept), dtype=bool)
-        for wanted in encoding.columns:
-            there &= columns[wanted.name].present()[kept]
+        for column in dropping:
+            there &= columns[column].present()[kept]
         if not there.all():
             gaps = count(int((~there).sum()), "row")
             if keep_all:
@@ -59,6 +71,7 @@ def encode_columns(
         width = len(wanted.features)
         _encode_column(columns[wanted.name], wanted, kept, x[:, place : place + width], notes)
         place += width
+    _encode_added(columns, encoding, kept, x[:, place:], notes)
     y = _encode_targets(targets, encoding, kept, notes, keep_all)
     if y is not None and keep_all and encoding.task == "classification":
         y = np.maximum(y, -1)
@@ -77,20 +90,26 @@ def _encode_column(
     notes: list[str],
 ) -> None:
     """Write one column's encoded numbers into ``out``."""
+    if wanted.was_missing:
+        out[:, -1] = ~column.present()[kept]
     if isinstance(wanted, NumberColumn):
-        if column.numbers is not None:
-            values = column.numbers[kept]
-        else:
-            numbers, bad = numbers_of(_own_codes(column), column.values, ".")
-            values = numbers[kept]
-            if bad:
-                notes.append(f"{column.name}: {some(map(repr, bad), 3)} counted as missing.")
+        values = wanted.bounded(_numbers(column, notes)[kept])
+        fill = wanted.bounded(np.array([wanted.fill]))
+        if wanted.log:
+            values, fill = signed_log(values), signed_log(fill)
         values, lost = _standardised(values, wanted.mean, wanted.deviation)
         if lost:
             notes.append(_lost_note(column.name, lost))
-        fill = (wanted.fill - wanted.mean) / wanted.deviation
-        values[np.isnan(values)] = np.clip(fill, -LARGEST_FLOAT32, LARGEST_FLOAT32)
+        stand_in = float((fill[0] - wanted.mean) / wanted.deviation)
+        values[np.isnan(values)] = np.clip(stand_in, -LARGEST_FLOAT32, LARGEST_FLOAT32)
         out[:, 0] = values
+        return
+    if isinstance(wanted, DateColumn):
+        moments = _moments(column)[kept]
+        filled = np.where(np.isfinite(moments), moments, wanted.fill)
+        scales = zip(wanted.parts, wanted.means, wanted.deviations, strict=True)
+        for place, (part, mean, deviation) in enumerate(scales):
+            out[:, place] = (part_of(filled, part) - mean) / deviation
         return
     codes, unseen = _codes_as(column, wanted.values)
     codes = codes[kept]
@@ -104,8 +123,49 @@ def _encode_column(
     known = codes >= 0
     if isinstance(wanted, YesNoColumn):
         out[known, 0] = codes[known]
+    elif isinstance(wanted, OrdinalColumn):  # what nobody knows stands in the middle
+        out[known, 0] = (codes[known] - wanted.mean) / wanted.deviation
     else:
         out[np.flatnonzero(known), codes[known]] = 1.0
+
+
+def _encode_added(
+    columns: dict[str, Column],
+    encoding: TableEncoding,
+    kept: IntArray,
+    out: np.ndarray[tuple[int, int], np.dtype[np.float32]],
+    notes: list[str],
+) -> None:
+    """Write the inputs that are made of others; what cannot be reckoned is their mean."""
+    fitted = {column.name: column for column in encoding.columns}
+    for place, added in enumerate(encoding.added):
+        plain = []
+        for name in added.added.needs:
+            column = fitted[name]
+            if not isinstance(column, NumberColumn):
+                raise DataError(f"the added input {added.added.name} needs a number, not {name!r}")
+            plain.append(column.plain(_numbers(columns[name], [])[kept]))
+        values = added.added.compute(plain[0], plain[-1])
+        values, lost = _standardised(values, added.mean, added.deviation)
+        if lost:
+            notes.append(_lost_note(added.added.name, lost))
+        out[:, place] = np.where(np.isnan(values), 0.0, values)
+
+
+def _numbers(column: Column, notes: list[str]) -> FloatColumn:
+    """A column's numbers, from its texts where it holds those."""
+    if column.numbers is not None:
+        return column.numbers
+    numbers, bad = numbers_of(_own_codes(column), column.values, ".")
+    if bad:
+        notes.append(f"{column.name}: {some(map(repr, bad), 3)} counted as missing.")
+    return numbers
+
+
+def _moments(column: Column) -> FloatColumn:
+    """A column's moments; all missing where it holds no dates."""
+    moments = column.moments
+    return moments if moments is not None else np.full(column.rows, np.nan)
 
 
 def _standardised(values: FloatColumn, mean: float, deviation: float) -> tuple[FloatColumn, int]:
@@ -168,7 +228,9 @@ def _encode_targets(
         return codes[kept]
     y = np.empty((len(kept), len(targets)), dtype=np.float32)
     for place, (column, wanted) in enumerate(zip(targets, encoding.targets, strict=True)):
-        y[:, place], lost = _standardised(numbers_in(column)[kept], wanted.mean, wanted.deviation)
+        numbers = numbers_in(column)[kept]
+        numbers = signed_log(numbers) if wanted.log else numbers
+        y[:, place], lost = _standardised(numbers, wanted.mean, wanted.deviation)
         if lost:
             notes.append(_lost_note(column.name, lost))
     return y

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.data.table_layout import Layout
+from nndesigner.data.table_layout import Layout, csv_reader
 from nndesigner.data.table_options import MISSING, TableOptions
-from nndesigner.data.words import count, some
+from nndesigner.data.words import count, shorten, some
 from nndesigner.errors import DataError
 
 if TYPE_CHECKING:
@@ -23,16 +23,34 @@ if TYPE_CHECKING:
 
 #: Put behind the last line to see whether a quoted cell is open there.
 _END = "\x1a\x1a"
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+#: So many bad lines are listed; all are counted.
+MOST_BAD = 1000
 _LEADING_ZERO = re.compile(r"0\d+")
 
 
 @dataclass(frozen=True, eq=False)
 class TableFrame:
-    """The rows of a table as pandas typed them; ``lines`` is the first line of every row."""
+    """The rows of a table as pandas typed them; ``lines`` is the first line of every row.
+
+    ``bad`` are the first lines with more or fewer cells than columns, ``bad_count`` is how many
+    there are.
+    """
 
     frame: pd.DataFrame
     lines: npt.NDArray[np.int64]
     notes: tuple[str, ...]
+    bad: tuple[BadRow, ...] = ()
+    bad_count: int = 0
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A line that has more or fewer cells than the table has columns, and its first letters."""
+
+    line: int
+    cells: int
+    text: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +84,8 @@ def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) ->
         "keep_default_na": False,
         "decimal": layout.decimal,
         "skipinitialspace": True,
+        "quotechar": layout.quote or '"',
+        "quoting": csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
         "skiprows": sorted(skipped) or None,
         "dtype": dict.fromkeys(texts, str) or None,
         "low_memory": False,
@@ -81,7 +101,7 @@ def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) ->
     except (pd.errors.ParserError, ValueError, OverflowError):
         line = _opening_line(data, layout)
         if line:
-            raise DataError(_unclosed(name, line)) from None
+            raise DataError(_unclosed(name, line, layout.quote)) from None
         raise DataError(
             f"{name} cannot be read as a table: its lines cannot be cut into {width} cells each. "
             "Choose another delimiter, or save it again as CSV"
@@ -93,7 +113,28 @@ def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) ->
         lines = np.arange(len(frame), dtype=np.int64) + layout.body_line
     if not len(frame):
         raise DataError(f"{name}: the file has no rows that can be used")
-    return TableFrame(frame, lines, tuple(notes))
+    bad = long | short
+    shown = bad_rows(data, layout, records.lines[bad], records.cells[bad]) if bad.any() else ()
+    return TableFrame(frame, lines, tuple(notes), shown, int(bad.sum()))
+
+
+def bad_rows(
+    data: bytes, layout: Layout, lines: npt.NDArray[np.int64], cells: npt.NDArray[np.int64]
+) -> tuple[BadRow, ...]:
+    """The first bad lines with what stands in them."""
+    wanted = dict(zip(lines[:MOST_BAD].tolist(), cells[:MOST_BAD].tolist(), strict=True))
+    found: list[BadRow] = []
+    place, number = layout.body, layout.body_line
+    last = max(wanted)
+    while number <= last and place < len(data):
+        end = _LINE_END.search(data, place)
+        stop = end.start() if end else len(data)
+        if number in wanted:
+            text = data[place : min(stop, place + 400)].decode("utf-8", "replace")
+            found.append(BadRow(number, wanted[number], shorten(text, 200)))
+        place = end.end() if end else len(data)
+        number += 1
+    return tuple(found)
 
 
 def _text_columns(layout: Layout) -> list[int]:
@@ -156,14 +197,15 @@ def _scan_fast(data: bytes, layout: Layout) -> _Records | None:
         alone[:-1] &= ~newline[1:]
         newline = newline | alone
     separator = body == ord(layout.delimiter)
-    quotes = np.flatnonzero(body == ord('"'))
+    sign = layout.quote or None
+    quotes = np.flatnonzero(body == ord(sign)) if sign else np.zeros(0, dtype=np.int64)
     if quotes.size:
         if quotes.size % 2:
             return None
         opening, closing = quotes[0::2], quotes[1::2]
         before = np.where(opening > 0, body[opening - 1], ord("\n"))
         after = np.where(closing + 1 < body.size, body[np.minimum(closing + 1, body.size - 1)], 10)
-        edges = np.array([10, 13, 32, ord('"'), ord(layout.delimiter)], dtype=np.uint8)
+        edges = np.array([10, 13, 32, body[quotes[0]], ord(layout.delimiter)], dtype=np.uint8)
         if not (np.isin(before, edges).all() and np.isin(after, edges).all()):
             return None
         marks = np.zeros(body.size + 1, dtype=np.int8)
@@ -197,9 +239,7 @@ def _scan_exact(data: bytes, layout: Layout, name: str) -> _Records:
     stream = io.TextIOWrapper(io.BytesIO(data[layout.body :]), "utf-8", "replace", newline="")
     cut = layout.delimiter == " "
     source = (line.strip(" \t\r\n").replace("\t", " ") + "\n" for line in stream) if cut else stream
-    reader = csv.reader(
-        itertools.chain(source, [_END]), delimiter=layout.delimiter, skipinitialspace=True
-    )
+    reader = csv_reader(itertools.chain(source, [_END]), layout.delimiter, layout.quote)
     cells, lines = [], []
     last: list[str] = []
     line = 0
@@ -209,9 +249,10 @@ def _scan_exact(data: bytes, layout: Layout, name: str) -> _Records:
             lines.append(line + layout.body_line)
             line, last = reader.line_num, row
     except csv.Error:
-        raise DataError(_unclosed(name, line + layout.body_line)) from None
+        raise DataError(_unclosed(name, line + layout.body_line, layout.quote)) from None
     if last != [_END]:  # a cell that is still open has swallowed it
-        raise DataError(_unclosed(name, _opening_line(data, layout) or lines[-1]))
+        line = _opening_line(data, layout) or lines[-1]
+        raise DataError(_unclosed(name, line, layout.quote))
     return _Records(np.array(cells[:-1], dtype=np.int64), np.array(lines[:-1], dtype=np.int64))
 
 
@@ -222,7 +263,7 @@ def _opening_line(data: bytes, layout: Layout) -> int:
     repair is that of the first.
     """
     stream = io.TextIOWrapper(io.BytesIO(data[layout.body :]), "utf-8", "replace", newline="")
-    reader = csv.reader(stream, delimiter=layout.delimiter, skipinitialspace=True, strict=True)
+    reader = csv_reader(stream, layout.delimiter, layout.quote, strict=True)
     line = 0
     try:
         for _ in reader:
@@ -232,8 +273,8 @@ def _opening_line(data: bytes, layout: Layout) -> int:
     return 0
 
 
-def _unclosed(name: str, line: int) -> str:
+def _unclosed(name: str, line: int, quote: str) -> str:
     return (
-        f'{name}: a quoted cell that begins in line {line} is never closed: put a " at its end '
-        "or remove the one at its start"
+        f"{name}: a quoted cell that begins in line {line} is never closed: put a {quote or '|'} "
+        "at its end or remove the one at its start"
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from nndesigner.data.table_options import MISSING, TableOptions
 from nndesigner.data.words import shorten, some
@@ -23,6 +23,8 @@ _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 _POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+_SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|])[ ]*'[^']*'[ ]*(?=$|[,;\t|\r\n])")
+_DOUBLE_QUOTED = re.compile(r'(?:^|[,;\t|])[ ]*"[^"]*"[ ]*(?=$|[,;\t|\r\n])')
 _MANY_BLANKS = re.compile(r"\S {2,}\S+ {2,}\S")
 _COMMENT = ("#", "//", "%")
 _MISSING = frozenset(MISSING)
@@ -34,6 +36,7 @@ Rows = list[list[str]]
 class Layout:
     """How a table's text is cut.
 
+    ``quote`` is the sign around cells that hold delimiters, empty where there is none.
     ``skip`` lines stand before the header (or the first row), ``body`` is the byte at which the
     rows begin and ``body_line`` the number of that line (from 1). ``rows`` are the cells of the
     first rows.
@@ -48,6 +51,7 @@ class Layout:
     body_line: int
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
+    quote: str = '"'
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,9 @@ def detect(data: bytes, options: TableOptions, name: str) -> Layout:
     """The layout of a table's UTF-8 text. Raises: DataError when there is no row in it."""
     lines = _lines(data[:_SAMPLE_BYTES], cut=len(data) > _SAMPLE_BYTES)
     notes: list[str] = []
-    delimiter = options.delimiter or _delimiter(lines, options.skip or 0)
-    records = _records(lines, delimiter)
+    quote = options.quote if options.quote is not None else _quote(lines)
+    delimiter = options.delimiter or _delimiter(lines, options.skip or 0, quote)
+    records = _records(lines, delimiter, quote)
     records = [record for record in records if any(cell for cell in record.cells)]
     if options.skip is not None:
         records = [record for record in records if record.first_line > options.skip]
@@ -107,6 +112,8 @@ def detect(data: bytes, options: TableOptions, name: str) -> Layout:
     decimal = options.decimal or _decimal(kept)
     if decimal == "," and options.decimal is None:
         notes.append("Numbers are written with a decimal comma.")
+    if quote == "'" and options.quote is None:
+        notes.append("Cells stand in single quotes.")
     return Layout(
         delimiter=delimiter,
         decimal=decimal,
@@ -117,6 +124,7 @@ def detect(data: bytes, options: TableOptions, name: str) -> Layout:
         body_line=records[used].first_line,
         rows=tuple(tuple(row) for row in kept),
         notes=tuple(notes),
+        quote=quote,
     )
 
 
@@ -135,18 +143,28 @@ def _lines(head: bytes, *, cut: bool) -> list[tuple[str, int, int]]:
     return found[:-1] if cut and len(found) > 1 else found
 
 
-def _records(lines: Sequence[tuple[str, int, int]], delimiter: str) -> list[_Line]:
+def csv_reader(source: Iterable[str], delimiter: str, quote: str, **more: Any) -> Any:
+    """Python's own reader for this delimiter and quote sign."""
+    if not quote:
+        more |= {"quoting": csv.QUOTE_NONE}
+    sign = quote or '"'
+    return csv.reader(source, delimiter=delimiter, quotechar=sign, skipinitialspace=True, **more)
+
+
+def _records(
+    lines: Sequence[tuple[str, int, int]], delimiter: str, quote: str = '"'
+) -> list[_Line]:
     """The records of the lines; a quoted cell may hold line ends."""
     position = 0
 
-    def feed() -> object:
+    def feed() -> Iterator[str]:
         nonlocal position
         while position < len(lines):
             text = lines[position][0]
             position += 1
             yield _blanks(text) if delimiter == " " else text
 
-    reader = csv.reader(feed(), delimiter=delimiter, skipinitialspace=True)  # type: ignore[arg-type]
+    reader = csv_reader(feed(), delimiter, quote)
     found: list[_Line] = []
     while True:
         before = position
@@ -193,11 +211,22 @@ def _lacks_first_name(records: Sequence[_Line], first: int, width: int) -> bool:
 # -- delimiter and decimal mark
 
 
-def _delimiter(lines: Sequence[tuple[str, int, int]], skip: int) -> str:
+def _quote(lines: Sequence[tuple[str, int, int]]) -> str:
+    """The sign around cells: single quotes only where they, and no double ones, wrap cells."""
+    single = double = 0
+    for text, _, _ in lines:
+        double += len(_DOUBLE_QUOTED.findall(text))
+        single += len(_SINGLE_QUOTED.findall(text))
+        if double:
+            return '"'
+    return "'" if single >= max(2, len(lines) // 4) else '"'
+
+
+def _delimiter(lines: Sequence[tuple[str, int, int]], skip: int, quote: str = '"') -> str:
     """The delimiter that cuts the lines most evenly into clean cells."""
     best, best_score = ",", 0.0
     for delimiter in DELIMITERS:
-        records = [r for r in _records(lines[skip:], delimiter) if any(r.cells)]
+        records = [r for r in _records(lines[skip:], delimiter, quote) if any(r.cells)]
         if not records:
             continue
         width = _width(records)

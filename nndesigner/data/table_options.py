@@ -7,16 +7,16 @@ from typing import Any, Literal
 
 import msgspec
 
+from nndesigner.data.added import Added
+from nndesigner.data.column_choice import MOST_FILL, ColumnChoice, ColumnRole, ColumnType
+from nndesigner.data.split_plan import Split, check_split
 from nndesigner.errors import DataError
 
-ColumnType = Literal["number", "category", "yes_no", "text", "empty"]
-ColumnRole = Literal["input", "target", "ignore"]
-Fill = Literal["typical", "median", "zero", "constant", "drop"]
-Scaling = Literal["standardise", "none"]
-Ragged = Literal["fill", "skip", "stop"]
+__all__ = ["MISSING", "ColumnChoice", "ColumnRole", "ColumnType", "Fill", "Scaling", "TableOptions"]
 
-#: A number to fill gaps with may be so large.
-MOST_FILL = 1e12
+Fill = Literal["typical", "median", "zero", "constant", "drop"]
+Scaling = Literal["standardise", "minmax", "robust", "log", "none"]
+Ragged = Literal["fill", "skip", "stop"]
 
 #: Cell texts that stand for a missing value.
 MISSING = (
@@ -44,29 +44,26 @@ MISSING = (
 )
 
 
-class ColumnChoice(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What a person said about one column; None leaves it to the guess."""
-
-    type: ColumnType | None = None
-    role: ColumnRole | None = None
-
-
 class TableOptions(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
 ):
     """Every choice about a table; None means: find out.
 
-    ``delimiter`` is one character, or a blank for any run of blanks. ``skip`` is the number of
+    ``delimiter`` is one character, or a blank for any run of blanks. ``quote`` is the sign around
+    cells that hold delimiters, empty for none. ``skip`` is the number of
     lines before the header (or before the first row without one). ``missing`` are markers besides
     the usual ones. ``fill`` says what stands in for missing inputs: the mean of a number and the
     most frequent category (``typical``), the median, zero, ``fill_value`` (``constant``; a category
     gets its most frequent value), or nothing (``drop`` the row).
-    ``scaling`` is applied to numbers and to a number target. ``ragged`` says what happens to lines
-    with too few cells (``fill`` them, ``skip`` them) or with too many (always skipped); ``stop``
-    refuses the file. ``sheet`` is the sheet of a workbook, None its first.
+    ``scaling`` is applied to numbers and to a number target. Both are rules for columns that have
+    no choice of their own in ``columns``. ``ragged`` says what happens to lines with too few cells
+    (``fill`` them, ``skip`` them) or with too many (always skipped); ``stop`` refuses the file.
+    ``added`` are inputs made of others, ``split`` says which rows are trained on. ``sheet`` is the
+    sheet of a workbook, None its first.
     """
 
     delimiter: str | None = None
+    quote: Literal['"', "'", ""] | None = None
     decimal: Literal[".", ","] | None = None
     encoding: str | None = None
     header: bool | None = None
@@ -80,6 +77,8 @@ class TableOptions(
     scaling: Scaling = "standardise"
     ragged: Ragged = "fill"
     sheet: str | None = None
+    added: tuple[Added, ...] = ()
+    split: Split = Split()
 
     def plain(self) -> dict[str, Any]:
         """The choices as plain JSON, for `Origin.options`; what was not chosen is left out."""
@@ -99,6 +98,7 @@ class TableOptions(
             )
         if options.skip is not None and options.skip < 0:
             raise DataError(f"Table options: skip must be 0 or more lines, got {options.skip}")
+        check_split(options.split)
         if not abs(options.fill_value) <= MOST_FILL:  # not a number is refused too
             raise DataError(
                 f"Table options: fill_value must lie between ±{MOST_FILL:.0e}, "

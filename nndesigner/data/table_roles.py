@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nndesigner.data.added import check_added
+from nndesigner.data.column_choice import ColumnChoice, check_choice
 from nndesigner.data.columns import Column, number_text
 from nndesigner.data.dataset import Task
 from nndesigner.data.table_options import ColumnRole, TableOptions
@@ -39,6 +41,9 @@ TARGET_NAMES = (
 #: A number column with at most so many whole values is taken for classes.
 MOST_NUMBER_CLASSES = 20
 MOST_CLASSES = 1000
+#: What a network can never see; dates can be an input, but only when somebody says so.
+NO_INPUTS = ("text", "id", "empty")
+_NO_CHOICE = ColumnChoice()
 
 
 @dataclass(frozen=True)
@@ -70,10 +75,10 @@ def decide(columns: Sequence[Column], options: TableOptions, name: str) -> Roles
             continue
         role = chosen.get(column.name)
         if role is None or role == "target":
-            role = "ignore" if column.type in ("text", "empty") else "input"
+            role = "ignore" if column.type in NO_INPUTS or column.type == "date" else "input"
             if role == "ignore":
                 ignored.append(f"{column.name} ({column.why or 'text'})")
-        elif role == "input" and column.type in ("text", "empty"):
+        elif role == "input" and column.type in NO_INPUTS:
             raise DataError(
                 f"{name}: column {column.name!r} cannot be an input: {column.why or 'it is text'}. "
                 "Set its type to category or number, or ignore it"
@@ -88,6 +93,17 @@ def decide(columns: Sequence[Column], options: TableOptions, name: str) -> Roles
             f"{some(repr(t.name) for t in targets)}. If the columns run together, choose another "
             "delimiter"
         )
+    for column, role in zip(columns, roles, strict=True):
+        check_choice(column.name, column.type, role, options.columns.get(column.name, _NO_CHOICE))
+    numbers = [
+        c.name
+        for c, r in zip(columns, roles, strict=True)
+        if r == "input" and c.numbers is not None
+    ]
+    check_added(options.added, numbers, [name for name in names if name not in numbers])
+    if options.split.column and options.split.column not in names:
+        wanted = options.split.column
+        raise DataError(f"{name} has no column {wanted!r} to split by: {nearest(wanted, names)}")
     return Roles(tuple(roles), task, tuple(notes))
 
 
@@ -130,7 +146,7 @@ def _targets(
 
 def _pick(columns: Sequence[Column], name: str) -> Column | None:
     """The column that looks most like a target."""
-    usable = [column for column in columns if column.type not in ("text", "empty")]
+    usable = [column for column in columns if column.type not in (*NO_INPUTS, "date")]
     if not usable:
         return None
     lower = {column.name.casefold(): column for column in reversed(usable)}

@@ -10,7 +10,7 @@ from nndesigner.data.dataset import Encoded
 from nndesigner.data.progress import Progress
 from nndesigner.data.table import read_raw
 from nndesigner.data.table_encode import encode_columns
-from nndesigner.data.table_encoding import NumberColumn, TableEncoding
+from nndesigner.data.table_encoding import DateColumn, NumberColumn, TableEncoding
 from nndesigner.data.table_options import ColumnChoice, TableOptions
 from nndesigner.data.words import count
 
@@ -30,6 +30,9 @@ def read_table_with(
     """
     choices: dict[str, ColumnChoice] = {}
     for column in encoding.columns:
+        if isinstance(column, DateColumn):
+            choices[column.name] = ColumnChoice(type="date", date_format=column.date_format)
+            continue
         kind = "number" if isinstance(column, NumberColumn) else "category"
         choices[column.name] = ColumnChoice(type=kind)  # type: ignore[arg-type]
     for target in encoding.targets:
@@ -37,6 +40,7 @@ def read_table_with(
         choices[target.name] = ColumnChoice(type=kind)  # type: ignore[arg-type]
     options = TableOptions(
         delimiter=options.delimiter,
+        quote=options.quote,
         decimal=options.decimal,
         encoding=options.encoding,
         skip=options.skip,

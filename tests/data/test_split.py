@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nndesigner.data import open_data, prepare
-from nndesigner.data.split import _stratified
+from nndesigner.data.split_rows import stratified
 from nndesigner.errors import DataError
 
 
@@ -37,7 +37,7 @@ def test_classes_keep_their_shares() -> None:
 )
 def test_every_class_keeps_a_row_in_training(counts: list[int], share: float, seed: int) -> None:
     labels = np.repeat(np.arange(len(counts)), counts)
-    aside = _stratified(labels, share, np.random.default_rng(seed))
+    aside = stratified(labels, share, np.random.default_rng(seed))
     assert len(set(aside.tolist())) == len(aside)
     assert set(np.delete(labels, aside).tolist()) == set(range(len(counts)))
     most = min(round(share * len(labels)), len(labels) - len(counts))

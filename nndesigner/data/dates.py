@@ -1,0 +1,112 @@
+"""Dates as people write them: which format a column has, and the parts that a network can see."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+DatePart = Literal["year", "month", "day", "weekday", "hour", "minute"]
+PARTS: tuple[DatePart, ...] = ("year", "month", "day", "weekday", "hour", "minute")
+ISO = "ISO8601"
+
+_DAYS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d")
+_SHORT = ("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%y-%m-%d")
+_CLOCKS = ("", " %H:%M", " %H:%M:%S")
+#: Every format that is tried, the likeliest first: with a point the day stands first.
+FORMATS: tuple[str, ...] = (
+    ISO,
+    *(f"{day}{clock}" for day in (*_DAYS, *_SHORT) for clock in _CLOCKS),
+    "%Y%m%d",
+    "%m/%Y",
+    "%Y",
+)
+_FORMAT = re.compile(r"(%[dmyYHMSfbBjzp]|[-/., :TZ])+")
+#: Formats are judged by so many values.
+_SAMPLE = 500
+
+Moments = npt.NDArray[np.float64]
+
+
+def is_format(text: str) -> bool:
+    """Whether a text can be the format of dates."""
+    return text == ISO or _FORMAT.fullmatch(text) is not None
+
+
+def moments_of(values: Sequence[str], date_format: str) -> Moments:
+    """Seconds since 1970 of every text, NaN where it is no date in this format."""
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = pd.to_datetime(
+            pd.Series(list(values), dtype=object), format=date_format, errors="coerce", utc=True
+        )
+    stamps = found.to_numpy(dtype="datetime64[us]")
+    seconds = stamps.astype(np.int64) / 1e6
+    return np.where(np.isnat(stamps), np.nan, seconds)
+
+
+def find_format(values: Sequence[str]) -> tuple[str, str]:
+    """The format of dates and, where another one would do as well, a word on the choice.
+
+    Empty where no format suits more than half of the values.
+    """
+    step = max(1, len(values) // _SAMPLE)
+    sample = [value for value in values if value][::step][:_SAMPLE]
+    if not sample:
+        return "", ""
+    best, most = "", 0
+    rivals: list[str] = []
+    for date_format in FORMATS:
+        good = int(np.isfinite(moments_of(sample, date_format)).sum())
+        if good > most:
+            best, most, rivals = date_format, good, []
+        elif good == most and most:
+            rivals.append(date_format)
+        if most == len(sample) and best == ISO:
+            break
+    if most * 2 <= len(sample):
+        return "", ""
+    swapped = best.replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m")
+    if swapped != best and swapped in rivals:
+        first = "day" if best.index("%d") < best.index("%m") else "month"
+        return best, f"the {first} is taken to stand first, as in {best}"
+    return best, ""
+
+
+def part_of(moments: Moments, part: DatePart) -> Moments:
+    """One part of every moment as a number: month and day from 1, weekday from 0 (Monday)."""
+    known = np.isfinite(moments)
+    stamps = np.where(known, moments, 0.0).astype("datetime64[s]")
+    days = stamps.astype("datetime64[D]")
+    months = stamps.astype("datetime64[M]")
+    match part:
+        case "year":
+            found = months.astype("datetime64[Y]").astype(np.int64) + 1970
+        case "month":
+            found = months.astype(np.int64) % 12 + 1
+        case "day":
+            found = (days - months.astype("datetime64[D]")).astype(np.int64) + 1
+        case "weekday":
+            found = (days.astype(np.int64) + 3) % 7  # 1 January 1970 was a Thursday
+        case "hour":
+            found = (stamps - days.astype("datetime64[s]")).astype(np.int64) // 3600
+        case _:
+            found = (stamps - days.astype("datetime64[s]")).astype(np.int64) // 60 % 60
+    return np.where(known, found.astype(np.float64), np.nan)
+
+
+def parts_that_vary(moments: Moments) -> tuple[DatePart, ...]:
+    """The parts that tell rows apart; all days when every moment is the same."""
+    found = []
+    for part in PARTS:
+        values = part_of(moments, part)
+        values = values[np.isfinite(values)]
+        if len(values) and values.min() < values.max():
+            found.append(part)
+    return tuple(found) or ("year",)
