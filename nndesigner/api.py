@@ -33,12 +33,14 @@ from nndesigner.training.settings import CHOICES, Settings, did_you_mean, settin
 from nndesigner.training.trained import Trained
 
 if TYPE_CHECKING:
+    from nndesigner.training.crossval import CrossValidation
     from nndesigner.training.predict import Evaluation
 
 __all__ = [
     "Predictions",
     "Project",
     "Trained",
+    "cross_validate",
     "evaluate",
     "export_weights",
     "load_weights",
@@ -98,19 +100,21 @@ def new(
     *,
     target: str | None = None,
     labels: str | Path | None = None,
+    options: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> Project:
     """A project from a recipe such as ``"flatten, dense 32 relu, dense 10 softmax"``.
 
     ``data`` is a CSV, an image folder, an idx file or a sample's name; a last Dense without an
-    activation gets the one that suits the target. ``settings`` are training settings by name.
+    activation gets the one that suits the target. ``options`` say how the data are cut, prepared
+    and split (the fields of `TableOptions`). ``settings`` are training settings by name.
     Raises: DesignerError.
     """
     graph = parse_recipe(layers)
     chosen = changed_settings(Settings(), settings)
     if data is None:
         return Project(graph=graph, settings=chosen)
-    dataset = open_dataset(data, target=target, labels=labels)
+    dataset = open_dataset(data, target=target, labels=labels, options=options)
     graph, _ = with_suited_end(layers, graph, dataset.spec)
     return Project(graph=graph, settings=chosen, origin=dataset.origin, spec=dataset.spec)
 
@@ -138,18 +142,22 @@ def open_dataset(
     target: str | None = None,
     labels: str | Path | None = None,
     like: Project | None = None,
+    options: Mapping[str, Any] | None = None,
     progress: Callable[[float, str], bool] | None = None,
 ) -> Dataset:
     """Data by path or sample name, opened the way a project opened its own where that fits.
 
+    ``options`` are the fields of `TableOptions` (or ``split`` for any data) that are said anew.
     Raises: DataError.
     """
     from nndesigner.data import generator_names, open_data, sample_names
     from nndesigner.data.catalogue import find_known
 
-    options: dict[str, Any] = {}
+    given = dict(options or {})
+    options = {}
     if like is not None and like.origin is not None:
         options = _options_like(like, like.origin, Path(data).expanduser(), target)
+    options = with_plan(options, given)
     try:
         return open_data(data, target=target, labels=labels, options=options, progress=progress)
     except DataError as error:
@@ -158,6 +166,16 @@ def open_dataset(
         raise DataError(
             f"{error}{did_you_mean(str(data), (*sample_names(), *generator_names()))}"
         ) from error
+
+
+def with_plan(options: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options with others said anew; what is said of a column replaces only what it names."""
+    merged = {**options, **given}
+    if "columns" in given:
+        merged["columns"] = dict(options.get("columns", {}))
+        for name, choice in given["columns"].items():
+            merged["columns"][name] = {**merged["columns"].get(name, {}), **choice}
+    return merged
 
 
 def _options_like(
@@ -175,13 +193,22 @@ def _options_like(
     return options
 
 
-def project_data(project: Project, progress: Callable[[float, str], bool] | None = None) -> Dataset:
-    """The data that a project refers to. Raises: DataError."""
+def project_data(
+    project: Project,
+    progress: Callable[[float, str], bool] | None = None,
+    *,
+    options: Mapping[str, Any] | None = None,
+) -> Dataset:
+    """The data that a project refers to, with some options said anew. Raises: DataError."""
     from nndesigner.data import open_origin
 
-    if project.origin is None:
+    origin = project.origin
+    if origin is None:
         raise DataError("this project has no data yet: name a file or a sample")
-    return open_origin(project.origin, None, progress)
+    if options:
+        plan = with_plan(origin.options, options)
+        origin = msgspec.structs.replace(origin, options=plan)
+    return open_origin(origin, None, progress)
 
 
 # -- training
@@ -279,6 +306,31 @@ def train(
         return True
 
     return run(Project(graph=project.graph, settings=chosen), prepared, watch)
+
+
+def cross_validate(
+    project: Project | str | Path,
+    data: str | Path | None = None,
+    *,
+    folds: int = 5,
+    target: str | None = None,
+    progress: Callable[[float, str], bool] | None = None,
+    **settings: Any,
+) -> CrossValidation:
+    """Train and judge a project once a fold: see `nndesigner.training.crossval.cross_validate`.
+
+    Raises: DesignerError.
+    """
+    from nndesigner.training.crossval import cross_validate as compute
+
+    if not isinstance(project, Project):
+        project = load_project(project)
+    chosen = changed_settings(project.settings, settings)
+    if data is None:
+        dataset = project_data(project)
+    else:
+        dataset = open_dataset(data, target=target, like=project)
+    return compute(project.graph, chosen, dataset, folds, progress=progress)
 
 
 # -- using what was learnt

@@ -7,6 +7,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from nndesigner.cli.output import (
     count_text,
     find_project,
@@ -16,6 +18,8 @@ from nndesigner.cli.output import (
     say,
 )
 from nndesigner.cli.parser import EXIT_OK
+from nndesigner.data.column_choice import ColumnChoice
+from nndesigner.data.split_plan import Split
 from nndesigner.declare import Declaration, fields_of
 from nndesigner.errors import DesignerError, GraphError
 from nndesigner.graph import shape_text
@@ -26,6 +30,13 @@ from nndesigner.training.augmentation import Augmentation
 from nndesigner.training.settings import CHOICES, Settings
 
 SETTINGS_KIND = "training"
+DATA_KINDS: dict[str, tuple[type[msgspec.Struct], str]] = {
+    "column": (
+        ColumnChoice,
+        "what --column NAME:KEY=VALUE,... can say about one column of a table",
+    ),
+    "split": (Split, "what --split KEY=VALUE can say about validation and test rows"),
+}
 TABLES: dict[str, tuple[str, dict[str, type[Declaration]]]] = {
     "layers": ("layer", dict(LAYERS)),
     "losses": ("loss", dict(LOSSES)),
@@ -36,13 +47,16 @@ TABLES: dict[str, tuple[str, dict[str, type[Declaration]]]] = {
 def new(options: argparse.Namespace) -> int:
     """Write a project from a recipe and data. Raises: DesignerError."""
     from nndesigner import api
+    from nndesigner.cli.data_plan import plan_of
     from nndesigner.cli.output import say_notes, warn
     from nndesigner.files.project import Project, save_project
     from nndesigner.recipe import parse_recipe, with_suited_end
     from nndesigner.training.check import check_training
 
     graph = parse_recipe(options.layers)
-    dataset = api.open_dataset(options.data, target=options.target, labels=options.labels)
+    dataset = api.open_dataset(
+        options.data, target=options.target, labels=options.labels, options=plan_of(options)
+    )
     graph, chosen = with_suited_end(options.layers, graph, dataset.spec)
     project = Project(graph=graph, origin=dataset.origin, spec=dataset.spec)
     verdict = check_training(graph, project.settings, dataset.spec)
@@ -66,6 +80,9 @@ def describe(options: argparse.Namespace) -> int:
     if kind == SETTINGS_KIND:
         _print(_settings())
         return EXIT_OK
+    if kind in DATA_KINDS:
+        _print(_data_kind(kind))
+        return EXIT_OK
     found = [
         (noun, table[kind]) for noun, table in (TABLES[name] for name in TABLES) if kind in table
     ]
@@ -74,7 +91,7 @@ def describe(options: argparse.Namespace) -> int:
             _print(_kind(noun, cls))
         return EXIT_OK
     if "." not in what and not find_project(what).exists():
-        known = [name for _, table in TABLES.values() for name in table]
+        known = [name for _, table in TABLES.values() for name in table] + [*DATA_KINDS]
         near = difflib.get_close_matches(kind, known, n=1)
         hint = f"did you mean {near[0]}?" if near else "'nndesigner describe' lists what there is"
         raise DesignerError(f"there is no project and no kind {what!r}: {hint}")
@@ -93,7 +110,14 @@ def _all_kinds() -> Iterable[str]:
         for kind, cls in table.items():
             yield f"  {kind:{width}}  {cls.help or cls.title}"
         yield ""
-    yield f"'nndesigner describe KIND' tells more; '{SETTINGS_KIND}' is a kind too."
+    also = ", ".join(f"'{name}'" for name in (SETTINGS_KIND, *DATA_KINDS))
+    yield f"'nndesigner describe KIND' tells more; {also} are kinds too."
+
+
+def _data_kind(kind: str) -> Iterable[str]:
+    cls, title = DATA_KINDS[kind]
+    yield f"{kind}: {title}"
+    yield from _fields(cls)
 
 
 def _kind(noun: str, cls: type[Declaration]) -> Iterable[str]:
@@ -124,7 +148,7 @@ def _settings() -> Iterable[str]:
     yield from _fields(Augmentation)
 
 
-def _fields(cls: type[Declaration]) -> Iterable[str]:
+def _fields(cls: type[msgspec.Struct]) -> Iterable[str]:
     fields = [field for field in fields_of(cls) if field.type != "declaration"]
     if fields:
         yield ""
@@ -210,4 +234,6 @@ def _history(trained: Any) -> str:
     text = f"{count_text(last.epoch, 'epoch')}, {metric_key(task)} {metric_text(last.metric, task)}"
     if last.val_metric is not None:
         text += f", in validation {metric_text(last.val_metric, task)}"
+    if trained.test is not None:
+        text += f", in the test {metric_text(trained.test.metric, task)}"
     return text

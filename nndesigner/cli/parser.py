@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from nndesigner import __version__
 from nndesigner.errors import DesignerError
 
-VERBS = ("new", "train", "evaluate", "predict", "export", "describe", "bench", "fetch")
+VERBS = ("new", "train", "crossval", "evaluate", "predict", "export", "describe", "bench", "fetch")
 EXIT_OK = 0
 EXIT_DEFECT = 1
 EXIT_ERROR = 2
@@ -30,6 +30,7 @@ examples:
   nndesigner new --layers "flatten, dense 64 relu, dense 10 softmax" --data digits --out d.nnd
   nndesigner train d.nnd --set optimizer=adam learning_rate=0.003 --save trained.nnd
   nndesigner evaluate trained.nnd --data digits
+  nndesigner crossval d.nnd --folds 5          mean and deviation over five held-out parts
   nndesigner describe conv2d                   what a layer, loss or optimizer can be set to
 
 'nndesigner VERB --help' tells more about a verb.
@@ -59,6 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, prog="nndesigner")
     _new(_verb(verbs, "new", "make a project from a line of text"))
     _train(_verb(verbs, "train", "train a project"))
+    _crossval(_verb(verbs, "crossval", "train once a fold and judge each on the rows left out"))
     _evaluate(_verb(verbs, "evaluate", "compare what a trained project says with the truth"))
     _predict(_verb(verbs, "predict", "write what a trained project says about every row"))
     _export(_verb(verbs, "export", "take the weights of a trained project home"))
@@ -86,7 +88,62 @@ def _new(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, metavar="PATH", help=_DATA)
     parser.add_argument("--target", metavar="COLUMN", help="the column of a CSV to predict")
     parser.add_argument("--labels", metavar="FILE", help=_LABELS)
+    _plan(parser)
     parser.add_argument("--out", required=True, metavar="P.nnd", help="the project file to write")
+
+
+def _plan(parser: argparse.ArgumentParser) -> None:
+    """What can be said about the columns and the split of a table."""
+    parser.add_argument(
+        "--column",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="NAME:KEY=VALUE,...",
+        help="what one column of a table is and how it is prepared, as in name:role=ignore or "
+        "age:fill=median,was_missing=yes,clip=quartiles or size:scaling=log; "
+        "'nndesigner describe column' lists the keys",
+    )
+    parser.add_argument(
+        "--add",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="INPUT",
+        help="inputs made of other columns: 'x^2', 'x*y', 'sin(x)', 'cos(x)'",
+    )
+    parser.add_argument(
+        "--split",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="which rows are kept aside: test=0.2 (a share) or test=100 (rows), validation=0.1, "
+        "method=stratified, random, group, time, column or folder, column=NAME, seed=1; "
+        "'nndesigner describe split' lists them",
+    )
+
+
+def _crossval(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("project", metavar="P.nnd", help="the project file")
+    parser.add_argument("--folds", metavar="N", default="5", help="how many parts (5)")
+    parser.add_argument("--data", metavar="PATH", help=f"other data: {_DATA}")
+    parser.add_argument("--target", metavar="COLUMN", help="the column of that CSV to predict")
+    parser.add_argument("--labels", metavar="FILE", help=_LABELS)
+    _plan(parser)
+    parser.add_argument("--epochs", metavar="N", help="how often every training row is seen")
+    parser.add_argument("--batch", metavar="N", help="rows between two changes of the weights")
+    parser.add_argument("--seed", metavar="N", help="the start of all random numbers")
+    parser.add_argument(
+        "--set",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="any training setting, as for train",
+    )
+    parser.add_argument("--json", metavar="FILE", help="write all figures as JSON")
+    parser.add_argument("--quiet", action="store_true", help="say nothing unless it fails")
 
 
 def _train(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +151,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="PATH", help=f"other data: {_DATA}")
     parser.add_argument("--target", metavar="COLUMN", help="the column of that CSV to predict")
     parser.add_argument("--labels", metavar="FILE", help=_LABELS)
+    _plan(parser)
     parser.add_argument("--test", metavar="PATH", help="evaluate on this data after training")
     parser.add_argument("--test-labels", metavar="FILE", help="the idx label file of --test")
     parser.add_argument("--epochs", metavar="N", help="how often every training row is seen")
@@ -250,6 +308,10 @@ def _run(options: argparse.Namespace) -> int:
             from nndesigner.cli.train import train
 
             return train(options)
+        case "crossval":
+            from nndesigner.cli.crossval import crossval
+
+            return crossval(options)
         case "new" | "describe":
             from nndesigner.cli import design
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nndesigner import api
+from nndesigner.cli.data_plan import open_planned
 from nndesigner.cli.defects import keep_traceback
 from nndesigner.cli.output import (
     Progress,
@@ -44,14 +45,9 @@ def train(options: argparse.Namespace) -> int:
     _check_outputs(options)
     project = read_project(options.project)
     settings = chosen_settings(project.settings, options)
-    if options.data is None:
-        dataset = api.project_data(project)
-    else:
-        dataset = api.open_dataset(
-            options.data, target=options.target, labels=options.labels, like=project
-        )
-    say_notes(dataset.notes, quiet=options.quiet)
+    dataset = open_planned(project, options)
     prepared = prepare(dataset, settings.validation_share, settings.seed)
+    say_notes((*dataset.notes, *prepared.notes), quiet=options.quiet)
     ready = Project(
         graph=project.graph, settings=settings, origin=dataset.origin, spec=prepared.spec
     )
@@ -77,6 +73,8 @@ def train(options: argparse.Namespace) -> int:
     if test_rows is not None and not stopped and not ran_away:
         with _noting(failures):
             test = _test(trained, test_rows, options)
+    elif trained.test is not None:
+        test = _test_part(trained, options)
     if options.json is not None:
         with _noting(failures):
             write_results(options.json, results(trained, len(prepared.x_train), test))
@@ -236,6 +234,20 @@ def _test(trained: Trained, rows: Encoded, options: argparse.Namespace) -> dict[
         metric = metric_text(outcome.metric, task)
         say(f"test: loss {loss_text(outcome.loss)}  {metric_key(task)} {metric}")
     return {"loss": outcome.loss, metric_key(task): outcome.metric}
+
+
+def _test_part(trained: Trained, options: argparse.Namespace) -> dict[str, float]:
+    """The figures of the test part of the data, which the trainer looked at once."""
+    found, task = trained.test, trained.spec.task
+    if found is None:
+        return {}
+    if not options.quiet:
+        metric = metric_text(found.metric, task)
+        say(
+            f"test part, {count_text(found.rows, 'row')}: loss {loss_text(found.loss)}  "
+            f"{metric_key(task)} {metric}"
+        )
+    return {"rows": found.rows, "loss": found.loss, metric_key(task): found.metric}
 
 
 def _write_outputs(options: argparse.Namespace, project: Project, trained: Trained) -> list[str]:

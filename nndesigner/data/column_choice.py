@@ -207,9 +207,10 @@ def suited(choice: ColumnChoice, kind: ColumnType, role: ColumnRole) -> ColumnCh
     return msgspec.structs.replace(choice, **changes)
 
 
-def parse_choice(text: str) -> tuple[str, ColumnChoice]:
-    """A column's name and choice from ``age:fill=median,clip=quartiles``, as ``--column`` takes it.
+def parse_choice(text: str) -> tuple[str, dict[str, Any]]:
+    """A column's name and what is said of it in ``age:fill=median,clip=quartiles``.
 
+    The fields are those of `ColumnChoice` as plain JSON, and only those that were named.
     Raises: DataError saying which key or value is not possible.
     """
     name, sign, rest = text.rpartition(":")
@@ -226,10 +227,12 @@ def parse_choice(text: str) -> tuple[str, ColumnChoice]:
                 f"--column {name}: there is no {key!r}: choose from {', '.join(fields)}"
             )
         try:
-            values[key] = parse_value(fields[key], value)
+            words = {word for word, _ in fields[key].choices}
+            values[key] = value if value in words else parse_value(fields[key], value)
         except DesignerError as error:
             raise DataError(f"--column {name}: {error}") from None
     try:
-        return name, build(ColumnChoice, values)
+        build(ColumnChoice, values)
     except DesignerError as error:
         raise DataError(f"--column {name}: {error}") from None
+    return name, values

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from nndesigner.data.column_facts import Facts, column_facts
 from nndesigner.data.columns import number_text
 from nndesigner.data.dataset import Task
 from nndesigner.data.limits import require_table
 from nndesigner.data.table import RawTable, missing_notes, read_raw
+from nndesigner.data.table_frame import BadRow
 from nndesigner.data.table_options import ColumnChoice, ColumnRole, ColumnType, TableOptions
-from nndesigner.data.table_roles import decide
+from nndesigner.data.table_roles import NO_INPUTS, decide
 from nndesigner.errors import DataError
 
 _MOST_BYTES = 2 << 20
@@ -21,15 +23,24 @@ _MOST_BYTES = 2 << 20
 
 @dataclass(frozen=True)
 class HeadColumn:
-    """One column as the preview shows it. ``missing`` and ``distinct`` count the rows looked at."""
+    """One column as the preview shows it; ``facts`` are those of the rows looked at."""
 
     name: str
     type: ColumnType
     role: ColumnRole
-    missing: int
-    distinct: int
+    facts: Facts
     examples: tuple[str, ...]
     why: str = ""
+
+    @property
+    def missing(self) -> int:
+        """How many of the rows looked at have no value."""
+        return self.facts.missing
+
+    @property
+    def distinct(self) -> int:
+        """How many different values they have."""
+        return self.facts.distinct
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,8 @@ class TableHead:
     table cannot be opened as it stands (the options may mend it), else empty. ``options`` are
     those that were given, ``encoding`` ... ``skip`` what is in force with them. ``format`` is the
     id of the file's format; the choices about text mean something for ``text`` alone, and
-    ``sheets`` are those of a workbook to choose from.
+    ``sheets`` are those of a workbook to choose from. ``bad`` are the first lines with more or
+    fewer cells than columns, of ``bad_count``. ``raw`` is what was read.
     """
 
     path: Path
@@ -62,6 +74,10 @@ class TableHead:
     options: TableOptions
     format: str = "text"
     sheets: tuple[str, ...] = ()
+    quote: str = '"'
+    bad: tuple[BadRow, ...] = ()
+    bad_count: int = 0
+    raw: RawTable | None = field(default=None, compare=False, repr=False)
 
     @property
     def missing(self) -> dict[str, int]:
@@ -77,13 +93,15 @@ class TableHead:
         if self.complete or self.problem:
             return self.options
         columns = {
-            column.name: ColumnChoice(
-                type=column.type if column.role != "ignore" else None, role=column.role
+            column.name: msgspec.structs.replace(
+                self.options.columns.get(column.name, ColumnChoice()),
+                type=column.type if column.role != "ignore" else None,
+                role=column.role,
             )
             for column in self.columns
         }
         if len([c for c in columns.values() if c.role == "target"]) == 1:
-            columns[self.target] = ColumnChoice(type=columns[self.target].type)
+            columns[self.target] = msgspec.structs.replace(columns[self.target], role=None)
         if self.format != "text":
             return msgspec.structs.replace(
                 self.options, target=self.target, task=self.task, columns=columns
@@ -91,6 +109,7 @@ class TableHead:
         return msgspec.structs.replace(
             self.options,
             delimiter=self.delimiter,
+            quote=self.quote,
             decimal=self.decimal,
             header=self.header,
             skip=self.skip,
@@ -113,7 +132,7 @@ def read_table_head(
     problem, target = "", ""
     task: Task | None = None
     roles: tuple[ColumnRole, ...] = tuple(
-        "ignore" if column.type in ("text", "empty") else "input" for column in raw.columns
+        "ignore" if column.type in (*NO_INPUTS, "date") else "input" for column in raw.columns
     )
     notes = list(raw.notes)
     try:
@@ -149,6 +168,10 @@ def read_table_head(
         options=options,
         format=raw.format,
         sheets=raw.sheets,
+        quote=raw.layout.quote,
+        bad=raw.bad,
+        bad_count=raw.bad_count,
+        raw=raw,
     )
 
 
@@ -165,8 +188,7 @@ def _columns(raw: RawTable, roles: tuple[ColumnRole, ...]) -> tuple[HeadColumn, 
                 name=column.name,
                 type=column.type,
                 role=role,
-                missing=column.missing,
-                distinct=column.distinct,
+                facts=column_facts(column),
                 examples=tuple(examples[:5]),
                 why=column.why,
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ from nndesigner.files.text import (
 from nndesigner.graph import Graph, Shape
 from nndesigner.training.feed import Point
 from nndesigner.training.settings import Settings
-from nndesigner.training.trained import Trained
+from nndesigner.training.trained import TestFigures, Trained
 
 FORMAT = 1
 SUFFIX = ".nnd"
@@ -124,7 +124,7 @@ def _trained_out(trained: Trained, members: dict[str, bytes], name: str) -> dict
         members[file] = bytes_of(array, key, name)
         arrays.append({"name": key, "shape": list(array.shape), "file": file})
     members[_HISTORY] = _history_out(trained.history)
-    return {
+    plain: dict[str, Any] = {
         "graph": codec.graph_out(trained.graph),
         "settings": codec.settings_out(trained.settings),
         "spec": codec.spec_out(trained.spec),
@@ -132,6 +132,9 @@ def _trained_out(trained: Trained, members: dict[str, bytes], name: str) -> dict
         "weights": arrays,
         "history": {"file": _HISTORY, "epochs": len(trained.history), "columns": list(_POINT)},
     }
+    if trained.test is not None:
+        plain["test"] = asdict(trained.test)
+    return plain
 
 
 def _history_out(history: tuple[Point, ...]) -> bytes:
@@ -256,8 +259,9 @@ class _History(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _trained_in(value: Any, archive: Archive, name: str) -> Trained:
-    keys = ("graph", "settings", "spec", "encoding", "weights", "history")
+    keys = ("graph", "settings", "spec", "encoding", "weights", "history", "test")
     found = the_object(value, "$.trained", name, keys)
+    test = found.get("test")
     graph = codec.graph_in(found.get("graph"), "$.trained.graph", name)
     spec = codec.spec_in(found.get("spec"), "$.trained.spec", name)
     return Trained(
@@ -267,6 +271,7 @@ def _trained_in(value: Any, archive: Archive, name: str) -> Trained:
         encoding=codec.encoding_in(found.get("encoding"), "$.trained.encoding", name),
         weights=_weights_in(found.get("weights"), expected_shapes(graph, spec), archive, name),
         history=_history_in(found.get("history"), archive, name),
+        test=convert(test, TestFigures, "$.trained.test", name) if test is not None else None,
     )
 
 

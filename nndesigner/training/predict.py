@@ -19,6 +19,7 @@ from nndesigner.training.targets import (
     targets,
     wants_labels,
 )
+from nndesigner.training.testing import mean_error
 from nndesigner.training.trained import Trained
 
 #: Rows that pass through at a time: enough to fill the cores, few enough for any memory.
@@ -93,8 +94,10 @@ class Predictor:
             confusion = confusion_matrix(
                 y.astype(np.int64), predicted_classes(out), len(spec.classes)
             )
-        else:
+        elif self._trained.encoding.is_linear:
             metric *= self._scale
+        else:
+            metric = mean_error(self._trained.encoding, out, y)
         return Evaluation(len(x), loss, METRIC_NAMES[spec.task], metric, confusion)
 
 

@@ -14,12 +14,24 @@ from nndesigner.training.feed import Point
 from nndesigner.training.settings import Settings
 
 
+@dataclass(frozen=True)
+class TestFigures:
+    """Figures on the rows of the test part; ``metric`` is accuracy or the mean absolute error."""
+
+    __test__ = False  # pytest: no test of ours
+
+    rows: int
+    loss: float
+    metric: float
+
+
 @dataclass(frozen=True, eq=False)
 class Trained:
     """Weights together with the design, the settings and the data encoding that they belong to.
 
     ``weights`` maps ``"node id/parameter name"`` to a C-contiguous float32 array of the parameter's
-    shape, in the order of the network. ``seconds`` is the time of training alone.
+    shape, in the order of the network. ``seconds`` is the time of training alone. ``test`` are the
+    figures on the test part, None where the data have none.
     """
 
     graph: Graph
@@ -29,6 +41,7 @@ class Trained:
     weights: Mapping[str, npt.NDArray[np.float32]]
     history: tuple[Point, ...] = ()
     seconds: float = 0.0
+    test: TestFigures | None = None
 
     @property
     def parameter_count(self) -> int:

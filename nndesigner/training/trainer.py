@@ -153,7 +153,7 @@ class Trainer:
         self.feed.post_status(
             state="finished" if finished else "stopped", seconds_left=0.0 if finished else None
         )
-        return self.trained()
+        return trained
 
     def trained(self) -> Trained:
         """The outcome so far; call it from another thread only when `train` has ended.

@@ -120,11 +120,11 @@ def test_columns_are_typed_by_what_they_hold(tmp_path: Path) -> None:
     dataset = opened(table(tmp_path, text))
     types = {column.name: column.type for column in dataset.columns}
     assert types == {
-        "id": "text",
+        "id": "id",
         "size": "number",
         "colour": "category",
         "member": "yes_no",
-        "day": "text",
+        "day": "date",
         "note": "text",
         "zip": "category",
         "class": "category",

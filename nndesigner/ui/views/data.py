@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nndesigner.data.column_choice import TYPE_TITLES
 from nndesigner.data.dataset import Dataset
 from nndesigner.data.table import TableDataset
 from nndesigner.graph import shape_text
@@ -32,13 +33,7 @@ from nndesigner.ui.views.thumbnails import Thumbnails
 
 MOST_ROWS = 200
 MOST_PICTURES = 200
-TYPES = {
-    "number": "number",
-    "category": "category",
-    "yes_no": "yes or no",
-    "text": "text",
-    "empty": "empty",
-}
+TYPES = TYPE_TITLES
 
 
 class DataView(View):
