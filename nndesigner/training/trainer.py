@@ -22,6 +22,7 @@ from nndesigner.training.rows import RunRows
 from nndesigner.training.settings import Settings
 from nndesigner.training.snapshots import Snapshots
 from nndesigner.training.targets import METRIC_NAMES
+from nndesigner.training.testing import in_units, with_test
 from nndesigner.training.trained import Trained
 
 #: A slice of training lasts about this long: short enough for Pause, long enough to be cheap.
@@ -149,6 +150,7 @@ class Trainer:
         finally:
             self._parts.rest()
         self._snapshots.post(self._epoch, self.feed.wanted)
+        trained = with_test(self.trained(), self.prepared)
         finished = self._epoch >= self.settings.epochs
         self.feed.post_status(
             state="finished" if finished else "stopped", seconds_left=0.0 if finished else None
@@ -258,7 +260,7 @@ class Trainer:
             self._snapshots.post_outputs(self._epoch, found.outputs)
 
     def _validate(self) -> Measured | None:
-        return self._measure.of(self._rows.x_val, self._rows.t_val)
+        return in_units(self._measure.of(self._rows.x_val, self._rows.t_val), self.prepared)
 
     def _ran_away(self, order: npt.NDArray[np.int64], first: int) -> None:
         """Say where numbers stopped being finite, and go back to the last good weights."""
