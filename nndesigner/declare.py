@@ -56,15 +56,18 @@ def setting(
     log: bool = False,
     last: bool = False,
     titles: Mapping[str, str] | None = None,
+    when: tuple[str, tuple[Any, ...]] | None = None,
 ) -> msgspec.Meta:
     """The facts of one field, for use in ``Annotated``.
 
     ``log`` says that the field is felt on a logarithmic scale, ``advanced`` that forms fold it
     away, ``last`` that it follows all others though a base class declares it, ``titles`` gives the
-    words for the choices of a ``Literal``.
+    words for the choices of a ``Literal``. ``when`` names another field and its values for which
+    this one counts: forms show it only then.
     """
     extra = {
         "unit": unit, "advanced": advanced, "log": log, "last": last, "titles": dict(titles or {}),
+        "when": when,
     }  # fmt: skip
     limits: dict[str, Any] = {"ge": ge, "gt": gt, "le": le, "lt": lt}
     return msgspec.Meta(title=title, description=help or None, extra=extra, **limits)
@@ -94,6 +97,8 @@ class Field:
     last: bool = False
     #: None is allowed and is the default.
     optional: bool = False
+    #: Another field and its values for which this one counts.
+    when: tuple[str, tuple[Any, ...]] | None = None
 
     @property
     def range_text(self) -> str:
@@ -184,6 +189,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         log=extra.get("log", False),
         last=extra.get("last", False),
         optional=optional,
+        when=extra.get("when"),
     )
 
 

@@ -32,8 +32,9 @@ def shape_text(shape: Shape) -> str:
 class Parameter:
     """One array of numbers that a layer keeps.
 
-    ``fan_in`` and ``fan_out`` are the numbers that initializers scale by. What is not ``trainable``
-    is saved with the weights, but no optimizer changes it.
+    ``fan_in`` and ``fan_out`` are the numbers that initializers scale by, ``scale`` is the own
+    number of those that have one. What is not ``trainable`` is saved with the weights, but no
+    optimizer changes it.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Parameter:
     fan_in: int = 1
     fan_out: int = 1
     trainable: bool = True
+    scale: float | None = None
 
     @property
     def size(self) -> int:

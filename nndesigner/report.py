@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from nndesigner.errors import ShapeError
 from nndesigner.graph import Graph, Layer, Node, Parameter, Shape, Wiring
+from nndesigner.learning.activations import activation_parameters
 
 Severity = Literal["error", "warning"]
 
@@ -222,7 +223,7 @@ def _check_node(
     arriving = tuple(shapes[source] for source in sources)
     try:
         shape = node.layer.output_shape(arriving)
-        arrays = node.layer.arrays(arriving)
+        arrays = _arrays(node.layer, arriving, shape)
     except ShapeError as error:
         repairs: tuple[Repair, ...] = ()
         if isinstance(error.insert, Layer):
@@ -237,6 +238,25 @@ def _check_node(
         return
     shapes[node.id] = shape
     parameters[node.id] = arrays
+
+
+def _arrays(layer: Layer, arriving: tuple[Shape, ...], shape: Shape) -> tuple[Parameter, ...]:
+    """A layer's parameters, and those that every layer has by its settings.
+
+    The number of an initializer goes to the weights that start by it, and PReLU brings its slopes.
+    """
+    scale = getattr(layer, "initializer_scale", None)
+    arrays = layer.arrays(arriving)
+    if scale is not None:
+        chosen = getattr(layer, "initializer", None)
+        arrays = tuple(
+            replace(array, scale=scale) if array.initializer == chosen else array
+            for array in arrays
+        )
+    slopes = activation_parameters(getattr(layer, "activation", ""), shape)
+    if getattr(layer, "frozen", False):
+        slopes = tuple(replace(slope, trainable=False) for slope in slopes)
+    return (*arrays, *slopes)
 
 
 def _removal(graph: Graph, node: Node) -> Repair:

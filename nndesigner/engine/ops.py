@@ -19,6 +19,22 @@ DROPOUT = 7  # OUT = A times a seeded mask, while training
 ADD = 8  # OUT = A + B
 COPY = 9  # columns of OUT = A: one part of a concatenation
 
+# -- activations that no bias does in its pass: OUT = f(A)
+THRESHOLD = 180
+HARD_SIGMOID = 181
+RELU6 = 182
+PRELU = 183  # with a slope of P for each place along the last axis
+ELU = 184
+SELU = 185
+GELU = 186
+SILU = 187
+HARD_SILU = 188
+MISH = 189
+SOFTPLUS = 190
+SOFTSIGN = 191
+EXPONENTIAL = 192
+LOG_SOFTMAX = 193
+
 # -- losses, always the last row that trains
 LOSS_SQUARED = 20
 LOSS_ABSOLUTE = 21
@@ -26,8 +42,23 @@ LOSS_BINARY_LOGITS = 22
 LOSS_BINARY = 23
 LOSS_CATEGORICAL_LOGITS = 24
 LOSS_CATEGORICAL = 25
+LOSS_HALF_SQUARED = 200
+LOSS_HUBER = 201
+LOSS_LOG_COSH = 202
+LOSS_PERCENTAGE = 203
+LOSS_SQUARED_LOG = 204
+LOSS_BINARY_FOCAL = 205
+LOSS_CATEGORICAL_FOCAL = 206
+LOSS_HINGE = 207
+LOSS_SQUARED_HINGE = 208
+LOSS_CATEGORICAL_HINGE = 209
+LOSS_DIVERGENCE = 210
+LOSS_DIVERGENCE_LOGITS = 211
+LOSS_POISSON = 212
+LOSS_POISSON_LOGITS = 213
+LOSS_COSINE = 214
 
-# -- activations, in the column KIND
+# -- activations that a bias does in its pass, in the column KIND
 LINEAR = 0
 SIGMOID = 1
 TANH = 2
@@ -58,6 +89,7 @@ COLUMNS = 32
 # -- columns of the table of constants
 F0 = 0
 F1 = 1
+F2 = 2
 CONSTANTS = 4
 
 # -- modes

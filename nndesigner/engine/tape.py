@@ -10,19 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.engine import ops
+from nndesigner.engine.lowering.activations import ACTIVATION_CODES
 from nndesigner.engine.lowering.base import Shape, Slot, Value
+from nndesigner.engine.lowering.losses import Losses
 from nndesigner.engine.lowering.merges import Merges
 from nndesigner.engine.lowering.pooling import Pooling
 
 __all__ = ["ACTIVATION_CODES", "Shape", "Slot", "Tape", "TapeBuilder", "Value"]
-
-ACTIVATION_CODES = {
-    "linear": ops.LINEAR,
-    "sigmoid": ops.SIGMOID,
-    "tanh": ops.TANH,
-    "relu": ops.RELU,
-    "leaky_relu": ops.LEAKY_RELU,
-}
 
 #: Scratch numbers for convolution windows, a shard: 512 KiB of float32 stay in a core's cache.
 _WINDOW_NUMBERS = 131_072
@@ -58,7 +52,7 @@ class Tape:
 
 
 @dataclass
-class TapeBuilder(Merges, Pooling):
+class TapeBuilder(Losses, Merges, Pooling):
     """Collects operations while layers lower themselves, then says who adds to whose gradient."""
 
     def input(self, shape: Shape) -> Value:
@@ -112,30 +106,6 @@ class TapeBuilder(Merges, Pooling):
         self._write(ops.BIAS, x.size, a=x, out=x, slot=slot, numbers=(slot.size,))
         return x
 
-    def activation(self, x: Value, kind: str, slope: float) -> Value:
-        """f(x): joined to a bias before it, in place, or in an array of its own, as it may be."""
-        if kind == "linear":
-            return x
-        if kind == "softmax":
-            out = self._value(x.shape, trained=self._learns(x))
-            self._write(ops.SOFTMAX, x.size, a=x, out=out, numbers=(x.shape[-1],), gives="a")
-            self._probabilities[out.position] = kind
-            return out
-        code = ACTIVATION_CODES[kind]
-        if x.position in self._fresh and not self._keep_logits:
-            last = self._rows[-1]
-            if last[ops.OP] == ops.BIAS and last[ops.OUT] == x.position:
-                last[ops.KIND] = code
-                self._constants[-1][ops.F0] = slope
-                self._note(x, kind)
-                return x
-            out = x
-        else:
-            out = self._value(x.shape, trained=self._learns(x))
-        self._note(out, kind)
-        self._write(ops.ACTIVATE, x.size, a=x, out=out, kind=code, constants=(slope,), gives="a")
-        return out
-
     def dropout(self, x: Value, rate: float) -> Value:
         """x with a share of its numbers silenced while training."""
         mask = self._value(x.shape)
@@ -145,49 +115,23 @@ class TapeBuilder(Merges, Pooling):
         return out
 
     def finish(
-        self, output: Value, loss: str, *, labels: bool, classes: bool, target_size: int
+        self,
+        output: Value,
+        loss: str,
+        *,
+        labels: bool,
+        classes: bool,
+        target_size: int,
+        numbers: Sequence[float] = (),
+        weighted: bool = False,
     ) -> Tape:
-        """Add the loss and give the tape. Raises: OverflowError beyond any memory.
+        """Add the loss, as in `loss`, and give the tape. Raises: OverflowError beyond any memory.
 
-        ``labels``: the target is a class number; ``classes``: the metric is accuracy.
-        Cross-entropy is taken from the logits where the last operation is its activation, and from
-        any output that is no probability; only a probability of the other kind is used as it is.
+        ``target_size`` is without the column of weights.
         """
-        last = self._rows[-1]
-        ends = last[ops.OUT] == output.position
-        softmax = ends and last[ops.OP] == ops.SOFTMAX and last[ops.I0] == output.size
-        sigmoid = ends and last[ops.OP] == ops.ACTIVATE and last[ops.KIND] == ops.SIGMOID
-        sigmoid = sigmoid and last[ops.A] != last[ops.OUT]
-        entropy = {
-            "categorical_crossentropy": (
-                softmax, "softmax", ops.LOSS_CATEGORICAL, ops.LOSS_CATEGORICAL_LOGITS,
-            ),
-            "binary_crossentropy": (
-                sigmoid, "sigmoid", ops.LOSS_BINARY, ops.LOSS_BINARY_LOGITS,
-            ),
-        }  # fmt: skip
-        source, threshold = output, 0.5
-        if loss in entropy:
-            fused, activation, on_probabilities, on_logits = entropy[loss]
-            code = on_logits
-            if fused:
-                last[ops.MODES] = ops.EVALUATE
-                source = Value(last[ops.A], output.shape)
-            elif output.position in self._probabilities:
-                code = on_probabilities
-            else:  # logits: people get the probabilities that the loss sees
-                self._keep_logits = True
-                output = self.activation(output, activation, 0.0)
-                self._rows[-1][ops.MODES] = ops.EVALUATE
-            if code == on_logits:
-                threshold = 0.0
-        else:
-            code = ops.LOSS_SQUARED if loss == "mse" else ops.LOSS_ABSOLUTE
-        self._owner = "loss"
-        self._write(
-            code, output.size, a=source, constants=(threshold,),
-            numbers=(int(labels), int(classes)),
-        )  # fmt: skip
+        output = self.loss(
+            output, loss, labels=labels, classes=classes, numbers=numbers, weighted=weighted
+        )
         self._link_gradients()
         return Tape(
             table=np.array(self._rows, dtype=np.int64),
@@ -198,7 +142,7 @@ class TapeBuilder(Merges, Pooling):
             flops=self._flops,
             input_size=self._rows[0][ops.SIZE],
             output=output,
-            target_size=target_size,
+            target_size=target_size + weighted,
             owners=tuple(self._owners),
             segments=(*self._meetings, len(self._rows)),
         )

@@ -10,7 +10,11 @@ from nndesigner.errors import ShapeError
 from nndesigner.graph import Layer, Parameter, Shape, shape_text
 from nndesigner.layers.shape import Flatten
 from nndesigner.learning.activations import ACTIVATION_TITLES, LEAKY_SLOPE, ActivationKind
-from nndesigner.learning.initializers import INITIALIZER_TITLES, InitializerKind
+from nndesigner.learning.initializers import (
+    INITIALIZER_SCALES,
+    INITIALIZER_TITLES,
+    InitializerKind,
+)
 
 if TYPE_CHECKING:
     from nndesigner.engine.tape import TapeBuilder, Value
@@ -23,9 +27,18 @@ ACTIVATION = setting(
 )
 INITIALIZER = setting(
     "Initializer",
-    "How the weights start. He suits ReLU, Glorot the others.",
+    "How the weights start. He suits ReLU, LeCun SELU, Glorot the others.",
     titles=INITIALIZER_TITLES,
     advanced=True,
+)
+INITIALIZER_SCALE = setting(
+    "Start number",
+    "Uniform draws from minus to plus this number, normal with this deviation; constant sets it, "
+    "orthogonal and identity are multiplied by it. Empty is as in Keras: 0.05, 0.05, 0 and 1.",
+    ge=-1e6,
+    le=1e6,
+    advanced=True,
+    when=("initializer", tuple(INITIALIZER_SCALES)),
 )
 BIAS = setting("Bias", "Add a trainable number to every output.", advanced=True)
 
@@ -79,6 +92,7 @@ class Dense(Learned, frozen=True, kw_only=True, tag="dense"):
     ] = 32
     activation: Annotated[ActivationKind, ACTIVATION] = "relu"
     initializer: Annotated[InitializerKind, INITIALIZER] = "glorot_uniform"
+    initializer_scale: Annotated[float | None, INITIALIZER_SCALE] = None
     bias: Annotated[bool, BIAS] = True
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -110,7 +124,7 @@ class Dense(Learned, frozen=True, kw_only=True, tag="dense"):
         return builder.activation(out, self.activation, LEAKY_SLOPE)
 
 
-class Activation(Layer, frozen=True, kw_only=True, tag="activation"):
+class Activation(Learned, frozen=True, kw_only=True, tag="activation"):
     """An activation function as a layer of its own."""
 
     title: ClassVar[str] = "Activation"
@@ -121,8 +135,23 @@ class Activation(Layer, frozen=True, kw_only=True, tag="activation"):
     activation: Annotated[ActivationKind, ACTIVATION] = "relu"
     slope: Annotated[
         float,
-        setting("Slope", "Leaky ReLU's slope for negative numbers.", gt=0.0, lt=1.0, advanced=True),
+        setting(
+            "Slope",
+            "Leaky ReLU's slope for negative numbers.",
+            gt=0.0,
+            lt=1.0,
+            when=("activation", ("leaky_relu",)),
+        ),
     ] = LEAKY_SLOPE
+    frozen: Annotated[
+        bool,
+        setting(
+            "Frozen",
+            "Keep PReLU's slopes as they are.",
+            last=True,
+            when=("activation", ("prelu",)),
+        ),
+    ] = False
 
     def summary(self) -> str:
         """The function's name."""

@@ -1,9 +1,7 @@
-"""Losses: the sum over the rows, what an accuracy counts, and the gradient of the batch's mean.
+"""Losses of one row or one number: the loss, and the slope of it along the outputs.
 
-Each adds to ``stats``: the loss summed over rows (float64) and the metric summed over rows, which
-is 1 for a right class, else the mean distance to the target. ``scale`` is 1 / rows of the batch;
-with 0 the gradient is not computed. The block's r-th row is row ``order[r]`` of the targets t, that
-lie row behind row, ``columns`` numbers each.
+Losses are computed in float64. What a row of a mini-batch counts for, and the mean over the rows,
+is the business of `close_row`.
 """
 
 from __future__ import annotations
@@ -12,14 +10,14 @@ import numpy as np
 
 from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels import maths
-from nndesigner.engine.kernels.memory import part
 
 #: Probabilities are kept this far from 0 and 1 before a logarithm is taken, as Keras does.
-_EDGE = 1e-7
+EDGE = 1e-7
+_LN_2 = 0.6931471805599453
 
 
 @kernel()
-def _hit(y, tr, threshold, labels):
+def hit(y, tr, threshold, labels):
     """Whether the row's answer is right: the largest output, or the one output's side."""
     width = y.shape[0]
     if width == 1:
@@ -38,132 +36,294 @@ def _hit(y, tr, threshold, labels):
 
 
 @kernel()
-def distance(squared, classes, threshold, y, width, t, columns, order, scale, d, stats):
-    """Mean squared (or absolute) error over the outputs. ``classes``: the metric is accuracy."""
-    for r in range(order.shape[0]):
-        yr, dr = part(y, r * width, width), part(d, r * width, width)
-        tr = part(t, order[r] * columns, columns)
-        total = 0.0
+def close_row(labels, classes, threshold, factor, weight, loss, yr, tr, dr, stats):
+    """Add a row to ``stats`` and scale its slopes ``dr`` to the gradient of the batch's mean.
+
+    ``stats`` gets the weighted loss, and 1 for a right class, else the mean distance to the target.
+    """
+    width = yr.shape[0]
+    stats[0] += weight * loss
+    if classes:
+        stats[1] += 1.0 if hit(yr, tr, threshold, labels) else 0.0
+    else:
         far = 0.0
         for j in range(width):
-            e = np.float64(yr[j]) - np.float64(tr[j])
-            far += abs(e)
-            total += e * e if squared else abs(e)
-        stats[0] += total / width
-        if classes:
-            stats[1] += 1.0 if _hit(yr, tr, threshold, False) else 0.0
-        else:
-            stats[1] += far / width
-        if scale != 0:
-            if squared:
-                factor = y.dtype.type(2.0 * scale / width)
-                for j in range(width):
-                    dr[j] = factor * (yr[j] - tr[j])
-            else:
-                factor = y.dtype.type(scale / width)
-                for j in range(width):
-                    e = yr[j] - tr[j]
-                    sign = y.dtype.type(-1) if e < 0 else e
-                    dr[j] = factor * (y.dtype.type(1) if e > 0 else sign)
-
-
-@kernel()
-def binary_logits(labels, threshold, z, width, t, columns, order, scale, d, stats):
-    """Binary cross-entropy of sigmoid(z): max(z, 0) - z t + ln(1 + e^-|z|); dz = sigmoid(z) - t."""
-    factor = z.dtype.type(scale / width)
-    for r in range(order.shape[0]):
-        zr, dr = part(z, r * width, width), part(d, r * width, width)
-        tr = part(t, order[r] * columns, columns)
-        total = 0.0
+            far += abs(np.float64(yr[j]) - np.float64(tr[j]))
+        stats[1] += far / width
+    if factor != 0:
+        scale = dr.dtype.type(factor * weight)
         for j in range(width):
-            v = np.float64(zr[j])
-            target = np.float64(tr[j])
-            total += (0.0 if v <= 0 else v) - v * target + np.log1p(np.exp(-abs(v)))
-        stats[0] += total / width
-        stats[1] += 1.0 if _hit(zr, tr, threshold, False) else 0.0
-        if scale != 0:
-            for j in range(width):
-                dr[j] = factor * (maths.sigmoid(zr[j]) - tr[j])
+            dr[j] *= scale
+
+
+# -- losses of one number y with the target t: (loss, slope), a mean over the outputs
 
 
 @kernel()
-def binary(labels, threshold, p, width, t, columns, order, scale, d, stats):
-    """Binary cross-entropy of probabilities."""
-    for r in range(order.shape[0]):
-        pr, dr = part(p, r * width, width), part(d, r * width, width)
-        tr = part(t, order[r] * columns, columns)
-        total = 0.0
-        for j in range(width):
-            v = np.float64(pr[j])
-            inside = _EDGE if v < _EDGE else (1.0 - _EDGE if v > 1.0 - _EDGE else v)
-            target = np.float64(tr[j])
-            total -= target * np.log(inside) + (1.0 - target) * np.log(1.0 - inside)
-            if scale != 0:
-                slope = (inside - target) / (inside * (1.0 - inside)) if inside == v else 0.0
-                dr[j] = p.dtype.type(scale / width * slope)
-        stats[0] += total / width
-        stats[1] += 1.0 if _hit(pr, tr, threshold, False) else 0.0
+def huber(e, delta):
+    """e² / 2 up to delta, beyond it a line."""
+    if abs(e) <= delta:
+        return 0.5 * e * e, e
+    return delta * abs(e) - 0.5 * delta * delta, delta if e > 0 else -delta + 0.0 * e
 
 
 @kernel()
-def categorical_logits(labels, threshold, z, width, t, columns, order, scale, d, stats):
-    """Cross-entropy of softmax(z): ln Σ eᶻ - Σ t z; dz = softmax(z) Σ t - t.
+def log_cosh(e):
+    """ln cosh e = |e| + ln(1 + e^−2|e|) − ln 2."""
+    return abs(e) + np.log1p(np.exp(-2.0 * abs(e))) - _LN_2, np.tanh(e)
+
+
+@kernel()
+def sign(e):
+    """−1, 0 or 1; NaN stays."""
+    return 1.0 if e > 0 else (-1.0 if e < 0 else e)
+
+
+@kernel()
+def percentage(y, t):
+    """100 |y − t| / |t|."""
+    size = EDGE if abs(t) < EDGE else abs(t)
+    return 100.0 * abs(y - t) / size, 100.0 * sign(y - t) / size
+
+
+@kernel()
+def squared_log(y, t):
+    """(ln(1 + y) − ln(1 + t))², both kept above 0."""
+    inside = EDGE if y < EDGE else y
+    e = np.log1p(inside) - np.log1p(EDGE if t < EDGE else t)
+    return e * e, 2.0 * e / (1.0 + inside) if inside == y or y != y else 0.0
+
+
+@kernel()
+def softplus(z):
+    """ln(1 + eᶻ)."""
+    return (0.0 if z <= 0 else z) + np.log1p(np.exp(-abs(z)))
+
+
+@kernel()
+def binary_logits(z, t):
+    """Binary cross-entropy of sigmoid(z)."""
+    return softplus(z) - z * t, 1.0 / (1.0 + np.exp(-z)) - t
+
+
+@kernel()
+def binary(p, t):
+    """Binary cross-entropy of a probability."""
+    inside = EDGE if p < EDGE else (1.0 - EDGE if p > 1.0 - EDGE else p)
+    loss = -t * np.log(inside) - (1.0 - t) * np.log(1.0 - inside)
+    free = inside == p or p != p
+    return loss, (inside - t) / (inside * (1.0 - inside)) if free else 0.0
+
+
+@kernel()
+def binary_focal(z, t, gamma, alpha):
+    """(1 − p_t)^γ times the cross-entropy of sigmoid(z), α for yes and 1 − α for no."""
+    p = 1.0 / (1.0 + np.exp(-z))
+    entropy, slope = t * softplus(-z) + (1.0 - t) * softplus(z), p - t
+    missing = 1.0 - (t * p + (1.0 - t) * (1.0 - p))
+    missing = 0.0 if missing < 0 else missing
+    share = alpha * t + (1.0 - alpha) * (1.0 - t)
+    factor = missing**gamma
+    bend = 0.0
+    if gamma > 0 and missing > 0:
+        bend = -gamma * missing ** (gamma - 1.0) * (2.0 * t - 1.0) * p * (1.0 - p)
+    return share * factor * entropy, share * (bend * entropy + factor * slope)
+
+
+@kernel()
+def hinge(y, t):
+    """max(0, 1 − t y); a target of 0 counts as −1."""
+    side = -1.0 if t == 0 else t
+    room = 1.0 - side * y
+    return (0.0, 0.0) if room <= 0 else (room, -side + 0.0 * room)
+
+
+@kernel()
+def squared_hinge(y, t):
+    """max(0, 1 − t y)²; a target of 0 counts as −1."""
+    side = -1.0 if t == 0 else t
+    room = 1.0 - side * y
+    return (0.0, 0.0) if room <= 0 else (room * room, -2.0 * side * room)
+
+
+@kernel()
+def poisson(y, t):
+    """y − t ln y."""
+    return y - t * np.log(y + EDGE), 1.0 - t / (y + EDGE)
+
+
+@kernel()
+def poisson_logits(z, t):
+    """eᶻ − t z."""
+    y = np.exp(z)
+    return y - t * z, y - t
+
+
+@kernel()
+def divergence(y, t):
+    """t ln(t / y), both kept between 1e-7 and 1."""
+    inside = EDGE if y < EDGE else (1.0 if y > 1.0 else y)
+    truth = EDGE if t < EDGE else (1.0 if t > 1.0 else t)
+    return truth * np.log(truth / inside), -truth / inside if inside == y or y != y else 0.0
+
+
+# -- losses of a row z with the target row t; the slopes go into d
+
+
+@kernel()
+def target_of(tr, j, labels):
+    """How much the j-th class is wanted."""
+    if labels:
+        return 1.0 if j == np.int64(tr[0]) else 0.0
+    return np.float64(tr[j])
+
+
+@kernel()
+def categorical_logits(labels, z, tr, d):
+    """Cross-entropy of softmax(z): ln Σ eᶻ − Σ t z; dz = softmax(z) Σ t − t.
 
     ``labels``: the target is a class number in ``tr[0]``, else a weight for every class.
     """
-    for r in range(order.shape[0]):
-        zr, dr = part(z, r * width, width), part(d, r * width, width)
-        tr = part(t, order[r] * columns, columns)
-        top = zr[0]
-        for j in range(1, width):
-            top = zr[j] if zr[j] > top else top
-        total = 0.0
+    width = z.shape[0]
+    top = z[0]
+    for j in range(1, width):
+        top = z[j] if z[j] > top else top
+    total = 0.0
+    for j in range(width):
+        v = maths.exp(z[j] - top)
+        d[j] = v
+        total += np.float64(v)
+    # The float32 exponentials serve the slope; the loss wants them exact.
+    exact = 0.0
+    for j in range(width):
+        exact += np.exp(np.float64(z[j] - top))
+    log_total = np.log(exact) + np.float64(top)
+    mass, loss = 1.0, 0.0
+    if labels:
+        loss = log_total - np.float64(z[np.int64(tr[0])])
+    else:
+        mass = 0.0
         for j in range(width):
-            total += np.exp(np.float64(zr[j] - top))
-        log_total = np.log(total) + np.float64(top)
-        mass = 1.0
-        if labels:
-            stats[0] += log_total - np.float64(zr[np.int64(tr[0])])
-        else:
-            mass = 0.0
-            for j in range(width):
-                mass += np.float64(tr[j])
-                stats[0] += np.float64(tr[j]) * (log_total - np.float64(zr[j]))
-        stats[1] += 1.0 if _hit(zr, tr, threshold, labels) else 0.0
-        if scale != 0:
-            factor = z.dtype.type(scale)
-            share = z.dtype.type(scale * mass / total)
-            for j in range(width):
-                dr[j] = maths.exp(zr[j] - top) * share
-            if labels:
-                dr[np.int64(tr[0])] -= factor
-            else:
-                for j in range(width):
-                    dr[j] -= factor * tr[j]
+            mass += np.float64(tr[j])
+            loss += np.float64(tr[j]) * (log_total - np.float64(z[j]))
+    share = z.dtype.type(mass / total)
+    for j in range(width):
+        d[j] *= share
+    if labels:
+        d[np.int64(tr[0])] -= z.dtype.type(1)
+    else:
+        for j in range(width):
+            d[j] -= tr[j]
+    return loss
 
 
 @kernel()
-def categorical(labels, threshold, p, width, t, columns, order, scale, d, stats):
+def categorical(labels, p, tr, d):
     """Cross-entropy of outputs between 0 and 1 that were no softmax: -Σ t ln (p / Σ p).
 
     Without the division all outputs would grow to 1: Keras divides too.
     """
-    for r in range(order.shape[0]):
-        pr, dr = part(p, r * width, width), part(d, r * width, width)
-        tr = part(t, order[r] * columns, columns)
-        whole = 0.0
-        mass = 0.0
-        for j in range(width):
-            v = np.float64(pr[j])
-            whole += _EDGE if v < _EDGE else v
-            mass += 0.0 if labels else np.float64(tr[j])
-        mass = 1.0 if labels else mass
-        for j in range(width):
-            target = np.float64(j == np.int64(tr[0])) if labels else np.float64(tr[j])
-            v = np.float64(pr[j])
-            inside = _EDGE if v < _EDGE else v
-            stats[0] -= target * np.log(inside / whole)
-            if scale != 0:
-                slope = mass / whole - target / inside if inside == v else 0.0
-                dr[j] = p.dtype.type(scale * slope)
-        stats[1] += 1.0 if _hit(pr, tr, threshold, labels) else 0.0
+    whole = 0.0
+    mass = 0.0
+    for j in range(p.shape[0]):
+        v = np.float64(p[j])
+        whole += EDGE if v < EDGE else v
+        mass += target_of(tr, j, labels)
+    loss = 0.0
+    for j in range(p.shape[0]):
+        v = np.float64(p[j])
+        inside = EDGE if v < EDGE else v
+        target = target_of(tr, j, labels)
+        loss -= target * np.log(inside / whole)
+        free = inside == v or v != v
+        d[j] = p.dtype.type(mass / whole - target / inside if free else 0.0)
+    return loss
+
+
+@kernel()
+def categorical_focal(labels, given, z, tr, gamma, alpha, d):
+    """α Σ t (1 − p)^γ (−ln p) with p = softmax(z), or with p = z / Σ z where ``given``.
+
+    With q = α t ((1 − p)^γ − γ (1 − p)^(γ−1) p ln p)  the slope along z is  p Σ q − q.
+    """
+    width = z.shape[0]
+    top = 0.0 if given else np.float64(z[0])
+    if not given:
+        for j in range(1, width):
+            top = np.float64(z[j]) if z[j] > top else top
+    total = 0.0
+    for j in range(width):
+        v = np.float64(z[j])
+        total += (EDGE if v < EDGE else v) if given else np.exp(v - top)
+    loss, whole = 0.0, 0.0
+    for j in range(width):
+        v = np.float64(z[j])
+        log_p = (np.log(EDGE if v < EDGE else v) if given else v - top) - np.log(total)
+        p = np.exp(log_p)
+        missing = -np.expm1(log_p)
+        factor = missing**gamma
+        bend = 0.0
+        if gamma > 0 and missing > 0:
+            bend = gamma * missing ** (gamma - 1.0) * p * log_p
+        wanted = alpha * target_of(tr, j, labels)
+        loss -= wanted * factor * log_p
+        whole += wanted * (factor - bend)
+    for j in range(width):
+        v = np.float64(z[j])
+        log_p = (np.log(EDGE if v < EDGE else v) if given else v - top) - np.log(total)
+        p = np.exp(log_p)
+        missing = -np.expm1(log_p)
+        bend = 0.0
+        if gamma > 0 and missing > 0:
+            bend = gamma * missing ** (gamma - 1.0) * p * log_p
+        slope = p * whole - alpha * target_of(tr, j, labels) * (missing**gamma - bend)
+        if given:  # z stands for ln of what was given
+            slope = 0.0 if v < EDGE else slope / v
+        d[j] = z.dtype.type(slope)
+    return loss
+
+
+@kernel()
+def categorical_hinge(labels, y, tr, d):
+    """max(0, 1 + max (1 − t) y − Σ t y)."""
+    right, wrong, place = 0.0, 0.0, -1
+    for j in range(y.shape[0]):
+        t, v = target_of(tr, j, labels), np.float64(y[j])
+        right += t * v
+        if place < 0 or (1.0 - t) * v > wrong or v != v:
+            wrong, place = (1.0 - t) * v, j
+    room = 1.0 + wrong - right
+    for j in range(y.shape[0]):
+        t = target_of(tr, j, labels)
+        slope = (1.0 - t if j == place else 0.0) - t
+        d[j] = y.dtype.type(0.0 if room <= 0 else slope)
+    return 0.0 if room <= 0 else room
+
+
+@kernel()
+def divergence_logits(z, tr, d):
+    """Σ t ln(t / p) with p = softmax(z)."""
+    loss = categorical_logits(False, z, tr, d)
+    for j in range(z.shape[0]):
+        t = np.float64(tr[j])
+        loss += t * np.log(t) if t > 0 else 0.0
+    return loss
+
+
+@kernel()
+def cosine(y, tr, d):
+    """−(y · t) / (|y| |t|)."""
+    tiny = 1e-12
+    yy, tt, yt = 0.0, 0.0, 0.0
+    for j in range(y.shape[0]):
+        a, b = np.float64(y[j]), np.float64(tr[j])
+        yy += a * a
+        tt += b * b
+        yt += a * b
+    small = yy < tiny
+    yy, tt = tiny if small else yy, tiny if tt < tiny else tt
+    size = np.sqrt(yy) * np.sqrt(tt)
+    for j in range(y.shape[0]):
+        pull = 0.0 if small else yt / yy * np.float64(y[j])
+        d[j] = y.dtype.type((pull - np.float64(tr[j])) / size)
+    return -yt / size

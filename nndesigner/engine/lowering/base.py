@@ -10,6 +10,9 @@ from nndesigner.engine import ops
 
 Shape = tuple[int, ...]
 
+#: Activations that give numbers between 0 and 1, which may be taken for probabilities.
+PROBABILITIES = frozenset({"sigmoid", "softmax", "hard_sigmoid", "threshold"})
+
 
 @dataclass(frozen=True)
 class Value:
@@ -106,7 +109,7 @@ class Lowering:
 
     def _note(self, x: Value, kind: str) -> None:
         """Remember that a value holds probabilities, or no longer does."""
-        if kind in ("sigmoid", "softmax"):
+        if kind in PROBABILITIES:
             self._probabilities[x.position] = kind
         else:
             self._probabilities.pop(x.position, None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from nndesigner.engine import ops
 from nndesigner.engine.calling import Compiled
-from nndesigner.engine.operations import dense, losses, pointwise, windows
+from nndesigner.engine.operations import activations, dense, losses, pointwise, windows
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,39 @@ OPERATIONS: dict[int, Operation] = {
     ops.DROPOUT: Operation(pointwise.dropout, pointwise.dropout_back),
     ops.ADD: Operation(pointwise.add, pointwise.add_back),
     ops.COPY: Operation(pointwise.place_columns, pointwise.place_columns_back),
+    ops.THRESHOLD: Operation(activations.threshold, activations.threshold_back),
+    ops.HARD_SIGMOID: Operation(activations.hard_sigmoid, activations.hard_sigmoid_back),
+    ops.RELU6: Operation(activations.relu6, activations.relu6_back),
+    ops.PRELU: Operation(activations.prelu, activations.prelu_back),
+    ops.ELU: Operation(activations.elu, activations.elu_back),
+    ops.SELU: Operation(activations.selu, activations.selu_back),
+    ops.GELU: Operation(activations.gelu, activations.gelu_back),
+    ops.SILU: Operation(activations.silu, activations.silu_back),
+    ops.HARD_SILU: Operation(activations.hard_silu, activations.hard_silu_back),
+    ops.MISH: Operation(activations.mish, activations.mish_back),
+    ops.SOFTPLUS: Operation(activations.softplus, activations.softplus_back),
+    ops.SOFTSIGN: Operation(activations.softsign, activations.softsign_back),
+    ops.EXPONENTIAL: Operation(activations.exponential, activations.exponential_back),
+    ops.LOG_SOFTMAX: Operation(activations.log_softmax, activations.log_softmax_back),
     ops.LOSS_SQUARED: Operation(losses.squared),
     ops.LOSS_ABSOLUTE: Operation(losses.absolute),
     ops.LOSS_BINARY_LOGITS: Operation(losses.binary_logits),
     ops.LOSS_BINARY: Operation(losses.binary),
     ops.LOSS_CATEGORICAL_LOGITS: Operation(losses.categorical_logits),
     ops.LOSS_CATEGORICAL: Operation(losses.categorical),
+    ops.LOSS_HALF_SQUARED: Operation(losses.half_squared),
+    ops.LOSS_HUBER: Operation(losses.huber),
+    ops.LOSS_LOG_COSH: Operation(losses.log_cosh),
+    ops.LOSS_PERCENTAGE: Operation(losses.percentage),
+    ops.LOSS_SQUARED_LOG: Operation(losses.squared_log),
+    ops.LOSS_BINARY_FOCAL: Operation(losses.binary_focal),
+    ops.LOSS_CATEGORICAL_FOCAL: Operation(losses.categorical_focal),
+    ops.LOSS_HINGE: Operation(losses.hinge),
+    ops.LOSS_SQUARED_HINGE: Operation(losses.squared_hinge),
+    ops.LOSS_CATEGORICAL_HINGE: Operation(losses.categorical_hinge),
+    ops.LOSS_DIVERGENCE: Operation(losses.divergence),
+    ops.LOSS_DIVERGENCE_LOGITS: Operation(losses.divergence_logits),
+    ops.LOSS_POISSON: Operation(losses.poisson),
+    ops.LOSS_POISSON_LOGITS: Operation(losses.poisson_logits),
+    ops.LOSS_COSINE: Operation(losses.cosine),
 }
