@@ -148,6 +148,9 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
     extra = meta.extra or {}
     low = meta.ge if meta.ge is not None else meta.gt
     high = meta.le if meta.le is not None else meta.lt
+    limits = getattr(base, "__metadata__", ())
+    if limits:  # what may be None has its range inside: Annotated[float, Meta(ge=0)] | None
+        base, low, high = get_args(base)[0], limits[0].ge, limits[0].le
     low_open, high_open = meta.gt is not None, meta.lt is not None
     choices: tuple[tuple[str, str], ...] = ()
     kind: FieldType

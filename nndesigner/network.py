@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -29,12 +31,15 @@ def compile_network(
     loss: str,
     labels: bool,
     classes: bool,
+    numbers: Sequence[float] = (),
+    weighted: bool = False,
     report: Report | None = None,
 ) -> Tape:
     """The tape of a graph for rows of ``input_shape``.
 
     ``loss`` is a loss' kind, ``labels`` says that a target is one class number a row, ``classes``
-    that the metric is accuracy and not the mean absolute error.
+    that the metric is accuracy and not the mean absolute error, ``numbers`` are the loss' own, and
+    ``weighted`` says that the last column of the targets is what a row counts.
 
     A ``report`` of the graph without errors saves the check.
 
@@ -64,6 +69,8 @@ def compile_network(
             labels=labels,
             classes=classes,
             target_size=1 if labels else output.size,
+            numbers=numbers,
+            weighted=weighted,
         )
     except OverflowError:
         raise GraphError(

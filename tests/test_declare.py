@@ -36,7 +36,7 @@ def test_fields_carry_range_choices_and_default() -> None:
         (Dense, {"units": 0}, "units must be a whole number from 1 to 10,000,000, got 0"),
         (Dense, {"units": -3}, "got -3"),
         (Dense, {"units": "many"}, "got 'many'"),
-        (Dense, {"activation": "magic"}, "one of linear, sigmoid"),
+        (Dense, {"activation": "magic"}, "one of linear, threshold"),
         (Dense, {"size": 3}, "no setting 'size'"),
         (Dropout, {"rate": 1.0}, "rate must be a number at least 0 and below 1"),
         (Adam, {"learning_rate": 0.0}, "learning rate must be a number above 0"),

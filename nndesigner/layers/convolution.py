@@ -9,7 +9,14 @@ import msgspec
 from nndesigner.declare import setting
 from nndesigner.errors import ShapeError
 from nndesigner.graph import Layer, Parameter, Shape, shape_text
-from nndesigner.layers.core import ACTIVATION, BIAS, INITIALIZER, INITIALIZER_SCALE, Learned
+from nndesigner.layers.core import (
+    ACTIVATION,
+    BIAS,
+    INITIALIZER,
+    INITIALIZER_SCALE,
+    Learned,
+    StartNumber,
+)
 from nndesigner.learning.activations import ACTIVATION_TITLES, LEAKY_SLOPE, ActivationKind
 from nndesigner.learning.initializers import InitializerKind
 
@@ -97,7 +104,7 @@ class Conv2D(Learned, frozen=True, kw_only=True, tag="conv2d"):
     padding: Annotated[Padding, PADDING] = "valid"
     activation: Annotated[ActivationKind, ACTIVATION] = "relu"
     initializer: Annotated[InitializerKind, INITIALIZER] = "glorot_uniform"
-    initializer_scale: Annotated[float | None, INITIALIZER_SCALE] = None
+    initializer_scale: Annotated[StartNumber | None, INITIALIZER_SCALE] = None
     bias: Annotated[bool, BIAS] = True
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
+import msgspec
+
 from nndesigner.declare import setting
 from nndesigner.errors import ShapeError
 from nndesigner.graph import Layer, Parameter, Shape, shape_text
@@ -31,12 +33,11 @@ INITIALIZER = setting(
     titles=INITIALIZER_TITLES,
     advanced=True,
 )
+StartNumber = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
 INITIALIZER_SCALE = setting(
     "Start number",
     "Uniform draws from minus to plus this number, normal with this deviation; constant sets it, "
     "orthogonal and identity are multiplied by it. Empty is as in Keras: 0.05, 0.05, 0 and 1.",
-    ge=-1e6,
-    le=1e6,
     advanced=True,
     when=("initializer", tuple(INITIALIZER_SCALES)),
 )
@@ -92,7 +93,7 @@ class Dense(Learned, frozen=True, kw_only=True, tag="dense"):
     ] = 32
     activation: Annotated[ActivationKind, ACTIVATION] = "relu"
     initializer: Annotated[InitializerKind, INITIALIZER] = "glorot_uniform"
-    initializer_scale: Annotated[float | None, INITIALIZER_SCALE] = None
+    initializer_scale: Annotated[StartNumber | None, INITIALIZER_SCALE] = None
     bias: Annotated[bool, BIAS] = True
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:

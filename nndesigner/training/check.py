@@ -299,6 +299,7 @@ def _tape(
             loss=loss.kind,
             labels=wants_labels(loss, spec.task, width),
             classes=spec.task == "classification",
+            numbers=loss.numbers(),
             report=report,
         )
     except GraphError:

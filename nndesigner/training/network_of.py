@@ -22,5 +22,6 @@ def training_tape(graph: Graph, settings: Settings, spec: Spec) -> tuple[Tape, L
         loss=loss.kind,
         labels=wants_labels(loss, spec.task, width),
         classes=spec.task == "classification",
+        numbers=loss.numbers(),
     )
     return tape, loss, width

@@ -54,6 +54,7 @@ class Predictor:
             loss=self._loss.kind,
             labels=wants_labels(self._loss, spec.task, report_outputs),
             classes=spec.task == "classification",
+            numbers=self._loss.numbers(),
         )
         missing = [slot.name for slot in tape.slots if slot.name not in trained.weights]
         if missing:

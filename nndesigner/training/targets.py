@@ -28,7 +28,8 @@ def resolve_loss(loss: Loss, task: Task, outputs: int) -> Loss:
 
 def wants_labels(loss: Loss, task: Task, outputs: int) -> bool:
     """Whether the loss takes one class number a row, and not one number an output."""
-    return task == "classification" and outputs > 1 and loss.kind == "categorical_crossentropy"
+    several = task == "classification" and outputs > 1
+    return several and loss.takes_labels and loss.smoothing == 0
 
 
 def targets(
@@ -41,11 +42,22 @@ def targets(
     """
     if spec.task == "regression":
         return np.ascontiguousarray(y.reshape(len(y), outputs), dtype=np.float32)
-    if outputs == 1 or wants_labels(loss, spec.task, outputs):
+    if wants_labels(loss, spec.task, outputs):
         return np.ascontiguousarray(y.reshape(-1, 1), dtype=np.float32)
+    if outputs == 1:
+        return _smooth(np.array(y.reshape(-1, 1), dtype=np.float32), loss.smoothing, 2)
     hot = np.zeros((len(y), outputs), np.float32)
     hot[np.arange(len(y)), y.astype(np.int64)] = 1.0
-    return hot
+    # Binary cross-entropy asks yes or no of each output by itself.
+    return _smooth(hot, loss.smoothing, 2 if loss.kind == "binary_crossentropy" else outputs)
+
+
+def _smooth(t: FloatArray, share: float, choices: int) -> FloatArray:
+    """t (1 − share) + share / choices, in place. Source: Szegedy et al. 2015, arXiv 1512.00567."""
+    if share > 0:
+        t *= np.float32(1.0 - share)
+        t += np.float32(share / choices)
+    return t
 
 
 def predicted_classes(outputs: FloatArray) -> IntArray:

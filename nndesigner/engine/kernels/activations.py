@@ -163,5 +163,3 @@ def softsign_slope(y):
     """(1 − |y|)²."""
     left = like(y, 1.0) - abs(y)
     return left * left
-
-

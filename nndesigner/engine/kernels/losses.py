@@ -107,9 +107,15 @@ def binary_logits(z, t):
 
 
 @kernel()
+def kept_inside(p):
+    """A probability away from 0 and 1, so that it has a logarithm."""
+    return EDGE if p < EDGE else (1.0 - EDGE if p > 1.0 - EDGE else p)
+
+
+@kernel()
 def binary(p, t):
     """Binary cross-entropy of a probability."""
-    inside = EDGE if p < EDGE else (1.0 - EDGE if p > 1.0 - EDGE else p)
+    inside = kept_inside(p)
     loss = -t * np.log(inside) - (1.0 - t) * np.log(1.0 - inside)
     free = inside == p or p != p
     return loss, (inside - t) / (inside * (1.0 - inside)) if free else 0.0

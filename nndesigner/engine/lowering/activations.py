@@ -36,9 +36,7 @@ ACTIVATION_OPERATIONS = {
 }
 
 #: Those of them whose derivative wants the input, so that it must not be overwritten.
-WANTING_INPUT = frozenset(
-    {"softmax", "log_softmax", "prelu", "gelu", "silu", "hard_silu", "mish"}
-)
+WANTING_INPUT = frozenset({"softmax", "log_softmax", "prelu", "gelu", "silu", "hard_silu", "mish"})
 
 
 @dataclass

@@ -98,7 +98,9 @@ def huber(row, constants, frame, stats, v, d, w, g, work):
         y, t, slope = _row(r, row, frame, v, d)
         share, total = 1.0 / row[SIZE], 0.0
         for j in range(y.shape[0]):
-            loss, bend = losses.huber(np.float64(y[j]) - np.float64(t[j]), np.float64(constants[F1]))
+            loss, bend = losses.huber(
+                np.float64(y[j]) - np.float64(t[j]), np.float64(constants[F1])
+            )
             total += loss
             slope[j] = slope.dtype.type(bend * share)
         _close(row, constants, frame, stats, total * share, y, t, slope)
@@ -180,12 +182,12 @@ def binary_focal(row, constants, frame, stats, v, d, w, g, work):
             z, inner = np.float64(y[j]), 1.0
             if given:  # the logit of a probability, and how it changes with it
                 p = z
-                inside = p
-                inside = losses.EDGE if p < losses.EDGE else inside
-                inside = 1.0 - losses.EDGE if p > 1.0 - losses.EDGE else inside
+                inside = losses.kept_inside(p)
                 z = np.log(inside) - np.log(1.0 - inside)
                 inner = 1.0 / (inside * (1.0 - inside)) if inside == p or p != p else 0.0
-            loss, bend = losses.binary_focal(z, np.float64(t[j]), np.float64(constants[F1]), np.float64(constants[F2]))
+            loss, bend = losses.binary_focal(
+                z, np.float64(t[j]), np.float64(constants[F1]), np.float64(constants[F2])
+            )
             total += loss
             slope[j] = slope.dtype.type(bend * inner * share)
         _close(row, constants, frame, stats, total * share, y, t, slope)
