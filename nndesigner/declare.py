@@ -55,6 +55,8 @@ def setting(
     advanced: bool = False,
     log: bool = False,
     last: bool = False,
+    parts: tuple[str, str] = ("height", "width"),
+    most: int | None = None,
     titles: Mapping[str, str] | None = None,
     when: tuple[str, tuple[Any, ...]] | None = None,
 ) -> msgspec.Meta:
@@ -62,18 +64,23 @@ def setting(
 
     ``log`` says that the field is felt on a logarithmic scale, ``advanced`` that forms fold it
     away, ``last`` that it follows all others though a base class declares it, ``titles`` gives the
-    words for the choices of a ``Literal``. ``when`` names another field and its values for which
+    words for the choices of a ``Literal``, ``parts`` those for the two numbers of a pair, ``most``
+    how many numbers a row of sizes may have. ``when`` names another field and its values for which
     this one counts: forms show it only then.
     """
     extra = {
-        "unit": unit, "advanced": advanced, "log": log, "last": last, "titles": dict(titles or {}),
-        "when": when,
+        "unit": unit, "advanced": advanced, "log": log, "last": last, "parts": parts,
+        "titles": dict(titles or {}), "when": when,
     }  # fmt: skip
     limits: dict[str, Any] = {"ge": ge, "gt": gt, "le": le, "lt": lt}
+    if most is not None:
+        limits |= {"min_length": 1, "max_length": most}
     return msgspec.Meta(title=title, description=help or None, extra=extra, **limits)
 
 
-FieldType = Literal["integer", "number", "choice", "boolean", "pair", "text", "declaration"]
+FieldType = Literal[
+    "integer", "number", "choice", "boolean", "pair", "sizes", "text", "declaration"
+]
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,10 @@ class Field:
     log: bool = False
     #: It follows all others, though a base class declares it.
     last: bool = False
+    #: What the two numbers of a pair are.
+    parts: tuple[str, str] = ("height", "width")
+    #: How many numbers a row of sizes may have.
+    most: int | None = None
     #: None is allowed and is the default.
     optional: bool = False
     #: Another field and its values for which this one counts.
@@ -109,9 +120,11 @@ class Field:
             return "yes or no"
         if self.type == "text":
             return "a text"
-        noun = {"integer": "a whole number", "pair": "one or two whole numbers"}.get(
-            self.type, "a number"
-        )
+        noun = {
+            "integer": "a whole number",
+            "pair": "one or two whole numbers",
+            "sizes": f"up to {self.most} whole numbers with × between them, each",
+        }.get(self.type, "a number")
         if self.low is not None and self.high is not None and not (self.low_open or self.high_open):
             return f"{noun} from {_number_text(self.low)} to {_number_text(self.high)}"
         parts = []
@@ -146,12 +159,13 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         base = next(item for item in get_args(base) if item is not type(None))
     meta = metas[0] if metas else msgspec.Meta()
     extra = meta.extra or {}
-    low = meta.ge if meta.ge is not None else meta.gt
-    high = meta.le if meta.le is not None else meta.lt
-    limits = getattr(base, "__metadata__", ())
-    if limits:  # what may be None has its range inside: Annotated[float, Meta(ge=0)] | None
-        base, low, high = get_args(base)[0], limits[0].ge, limits[0].le
-    low_open, high_open = meta.gt is not None, meta.lt is not None
+    # The limits of a number that may be left open stand at the number itself.
+    inside = getattr(base, "__metadata__", ())
+    limits = inside[0] if inside else meta
+    base = get_args(base)[0] if inside else base
+    low = limits.ge if limits.ge is not None else limits.gt
+    high = limits.le if limits.le is not None else limits.lt
+    low_open, high_open = limits.gt is not None, limits.lt is not None
     choices: tuple[tuple[str, str], ...] = ()
     kind: FieldType
     if get_origin(base) is Literal:
@@ -159,7 +173,7 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         titles = extra.get("titles", {})
         choices = tuple((value, titles.get(value, value)) for value in get_args(base))
     elif get_origin(base) is tuple:
-        kind = "pair"
+        kind = "sizes" if Ellipsis in get_args(base) else "pair"
         inner = getattr(get_args(base)[0], "__metadata__", ())
         if inner:
             low, high = inner[0].ge, inner[0].le
@@ -191,6 +205,8 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         advanced=extra.get("advanced", False),
         log=extra.get("log", False),
         last=extra.get("last", False),
+        parts=extra.get("parts", ("height", "width")),
+        most=meta.max_length,
         optional=optional,
         when=extra.get("when"),
     )
@@ -279,6 +295,9 @@ def parse_value(field: Field, text: str) -> Any:
                 if len(parts) not in (1, 2):
                     raise complaint
                 return (parts[0], parts[-1])
+            case "sizes":
+                sizes = text.lower().replace("×", "x").replace("−", "-").replace("?", "-1")
+                return tuple(int(part) for part in sizes.replace(",", "x").split("x"))
             case "boolean":
                 if text.lower() in ("yes", "true", "on", "1"):
                     return True

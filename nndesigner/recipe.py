@@ -174,15 +174,16 @@ def _words(layer: Layer) -> str:
         value = getattr(layer, field.name)
         if field.name in layer.positional:
             if value is not None:
-                words.append(_text(value))
+                words.append(_text(field, value))
         elif value != field.default:
-            named.append(f"{field.name}={_text(value)}")
+            named.append(f"{field.name}={_text(field, value)}")
     return " ".join(words + named)
 
 
-def _text(value: Any) -> str:
+def _text(field: Field, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return str(value[0]) if value[0] == value[1] else f"{value[0]}x{value[1]}"
+        alike = field.type == "pair" and value[0] == value[1]
+        return str(value[0]) if alike else "x".join(str(number) for number in value)
     return repr(value) if isinstance(value, float) else str(value)

@@ -101,7 +101,8 @@ def test_the_recipe_of_a_recipe_is_itself() -> None:
 def _value(field: Field) -> st.SearchStrategy[Any]:
     match field.type:
         case "integer":
-            return st.integers(int(field.low or 1), int(min(field.high or 99, 99_999)))
+            whole = st.integers(int(field.low or 1), int(min(field.high or 99, 99_999)))
+            return st.none() | whole if field.optional else whole
         case "number":
             return st.floats(0.001, 0.999)
         case "choice":
@@ -109,7 +110,12 @@ def _value(field: Field) -> st.SearchStrategy[Any]:
         case "boolean":
             return st.booleans()
         case _:
-            pair = st.tuples(st.integers(1, 1024), st.integers(1, 1024))
+            assert field.low is not None
+            assert field.high is not None
+            one = st.integers(int(field.low), int(field.high))
+            if field.type == "sizes":
+                return st.lists(one, min_size=1, max_size=field.most).map(tuple)
+            pair = st.tuples(one, one)
             return st.none() | pair if field.optional else pair
 
 

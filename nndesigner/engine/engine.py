@@ -55,10 +55,13 @@ class Plan:
             rows = _WINDOW_ROWS if windows else _DENSE_ROWS
             shards = min(batch, max(2, min(_MOST_SHARDS, batch // rows)))
         share = -(-batch // shards)
-        if len(tape.segments) > 1:  # where shards meet, all rows wait with their values
-            return cls(shards, share)
         block = max(_LEAST_BLOCK, _BLOCK_NUMBERS // max(1, tape.size))
-        return cls(shards, min(share, block))
+        return cls(shards, min(share, block)).held(tape, batch)
+
+    def held(self, tape: Tape, batch: int) -> Plan:
+        """This plan with room for all rows of a shard at once where shards meet and rows wait."""
+        share = -(-batch // self.shards)
+        return self if len(tape.segments) == 1 else Plan(self.shards, max(self.block, share))
 
 
 def training_bytes(tape: Tape, batch: int, slots: int) -> int:
@@ -111,7 +114,7 @@ class Engine:
         """Take the memory for training with mini-batches of ``batch`` rows. Raises: MemoryError."""
         self.tape = tape
         self.batch = batch
-        self.plan = plan or Plan.of(tape, batch)
+        self.plan = (plan or Plan.of(tape, batch)).held(tape, batch)
         self.dtype = np.dtype(dtype)
         count = tape.parameter_count
         self.weights = np.zeros(count, dtype)
@@ -236,8 +239,13 @@ class Engine:
         return int(following)
 
     def gradient(self, x: Array, t: Array, seed: int = 0) -> tuple[float, dict[str, Array]]:
-        """The mean loss of some rows and its gradient by parameter, dropout included."""
+        """The mean loss of some rows and its gradient by parameter, dropout included.
+
+        Raises: ValueError where shards meet and these rows are more than a mini-batch.
+        """
         rows = x.shape[0]
+        if len(self.tape.segments) > 1 and rows > self.batch:
+            raise ValueError(f"rows wait for each other here: at most {self.batch} at a time")
         order = np.arange(rows)
         with _COMPUTING:
             self._use_threads()
@@ -288,7 +296,7 @@ class Engine:
         count = min(x.shape[0], self.plan.block)
         self.evaluate(x[:count], t[:count])
         for row, owner in zip(self.tape.table, self.tape.owners, strict=True):
-            if owner == "loss":
+            if owner == "loss" or not row[ops.MODES] & ops.EVALUATE:
                 continue
             start = int(row[ops.OUT]) * self.plan.block
             # The first shard holds the first of these rows.

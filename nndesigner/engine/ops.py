@@ -19,6 +19,22 @@ DROPOUT = 7  # OUT = A times a seeded mask, while training
 ADD = 8  # OUT = A + B
 COPY = 9  # columns of OUT = A: one part of a concatenation
 
+# -- normalisation, pooling, shapes, merges, noise
+BATCH_MOMENTS = 130  # B = this shard's moments of A; where shards meet, the mini-batch's
+BATCH_NORM = 131  # OUT = A normalised by the moments in B, or by the running ones
+BATCH_NORM_FROZEN = 132  # OUT = A normalised by the running moments
+GROUP_NORM = 133  # OUT = A normalised by the moments of each row and group of channels
+AVERAGEPOOL2D = 140  # OUT = the mean of each window of A
+REARRANGE = 141  # OUT = numbers of A in other places: turned, padded, cropped, repeated
+SUBTRACT = 150  # OUT = A - B
+MULTIPLY = 151  # OUT = A B
+MAXIMUM = 152  # OUT = the larger of A and B
+MINIMUM = 153  # OUT = the smaller of A and B
+SCALE_BY = 154  # OUT = A times a constant
+DOT = 155  # OUT = the sum of A B
+SPATIAL_DROPOUT = 160  # OUT = A times a seeded mask of whole channels, while training
+GAUSSIAN_NOISE = 161  # OUT = A plus seeded noise, while training
+
 # -- activations that no bias does in its pass: OUT = f(A)
 THRESHOLD = 180
 HARD_SIGMOID = 181

@@ -14,7 +14,10 @@ from nndesigner.engine.lowering.activations import ACTIVATION_CODES
 from nndesigner.engine.lowering.base import Shape, Slot, Value
 from nndesigner.engine.lowering.losses import Losses
 from nndesigner.engine.lowering.merges import Merges
+from nndesigner.engine.lowering.noise import Noise
+from nndesigner.engine.lowering.norms import Norms
 from nndesigner.engine.lowering.pooling import Pooling
+from nndesigner.engine.lowering.shapes import Shapes
 
 __all__ = ["ACTIVATION_CODES", "Shape", "Slot", "Tape", "TapeBuilder", "Value"]
 
@@ -52,7 +55,7 @@ class Tape:
 
 
 @dataclass
-class TapeBuilder(Losses, Merges, Pooling):
+class TapeBuilder(Losses, Merges, Noise, Norms, Pooling, Shapes):
     """Collects operations while layers lower themselves, then says who adds to whose gradient."""
 
     def input(self, shape: Shape) -> Value:
@@ -60,10 +63,6 @@ class TapeBuilder(Losses, Merges, Pooling):
         value = self._value(shape)
         self._write(ops.INPUT, value.size, out=value)
         return value
-
-    def reshape(self, x: Value, shape: Shape) -> Value:
-        """The same numbers under another shape."""
-        return Value(x.position, shape)
 
     def dense(self, x: Value, weight: Slot, units: int) -> Value:
         """x W. Shapes: x ``(inputs,)``, W ``(inputs, units)``, result ``(units,)``."""
@@ -105,14 +104,6 @@ class TapeBuilder(Losses, Merges, Pooling):
             self._trained.add(x.position)
         self._write(ops.BIAS, x.size, a=x, out=x, slot=slot, numbers=(slot.size,))
         return x
-
-    def dropout(self, x: Value, rate: float) -> Value:
-        """x with a share of its numbers silenced while training."""
-        mask = self._value(x.shape)
-        out = self._value(x.shape, trained=self._learns(x))
-        self._note_like(out, x)
-        self._write(ops.DROPOUT, x.size, a=x, b=mask, out=out, constants=(rate,), gives="a")
-        return out
 
     def finish(
         self,

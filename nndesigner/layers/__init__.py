@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from nndesigner.graph import Layer
-from nndesigner.layers.convolution import Conv2D, MaxPool2D
-from nndesigner.layers.core import Activation, Dense, Dropout, Input
-from nndesigner.layers.merge import Add, Concatenate
-from nndesigner.layers.shape import Flatten
+from nndesigner.layers.convolution import Conv2D
+from nndesigner.layers.core import Activation, Dense, Input, Learned
+from nndesigner.layers.merge import (
+    Add,
+    Average,
+    Concatenate,
+    Dot,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+)
+from nndesigner.layers.normalization import BatchNorm, GroupNorm, LayerNorm
+from nndesigner.layers.pooling import (
+    AveragePool1D,
+    AveragePool2D,
+    GlobalAveragePool,
+    GlobalMaxPool,
+    MaxPool1D,
+    MaxPool2D,
+)
+from nndesigner.layers.regularization import Dropout, GaussianNoise, SpatialDropout
+from nndesigner.layers.shape import Cropping, Flatten, Permute, Reshape, UpSampling, ZeroPadding
 
-#: In the order of the palette.
+#: In the order of the palette: within a category what is used most comes first.
 LAYERS: dict[str, type[Layer]] = {
     cls.kind_name(): cls
     for cls in (
@@ -17,18 +36,41 @@ LAYERS: dict[str, type[Layer]] = {
         Activation,
         Conv2D,
         MaxPool2D,
-        Flatten,
+        AveragePool2D,
+        GlobalAveragePool,
+        GlobalMaxPool,
+        MaxPool1D,
+        AveragePool1D,
+        BatchNorm,
+        LayerNorm,
+        GroupNorm,
         Dropout,
+        SpatialDropout,
+        GaussianNoise,
+        Flatten,
+        Reshape,
+        Permute,
+        ZeroPadding,
+        Cropping,
+        UpSampling,
         Add,
         Concatenate,
+        Subtract,
+        Multiply,
+        Average,
+        Maximum,
+        Minimum,
+        Dot,
     )
 }
 
 CATEGORIES: dict[str, str] = {
     "core": "Core",
-    "convolution": "Convolution and pooling",
-    "shape": "Shape",
+    "convolution": "Convolution",
+    "pooling": "Pooling",
+    "normalization": "Normalization",
     "regularization": "Regularization",
+    "shape": "Shape",
     "merge": "Merge",
 }
 
@@ -37,11 +79,33 @@ __all__ = [
     "LAYERS",
     "Activation",
     "Add",
+    "Average",
+    "AveragePool1D",
+    "AveragePool2D",
+    "BatchNorm",
     "Concatenate",
     "Conv2D",
+    "Cropping",
     "Dense",
+    "Dot",
     "Dropout",
     "Flatten",
+    "GaussianNoise",
+    "GlobalAveragePool",
+    "GlobalMaxPool",
+    "GroupNorm",
     "Input",
+    "LayerNorm",
+    "Learned",
+    "MaxPool1D",
     "MaxPool2D",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Permute",
+    "Reshape",
+    "SpatialDropout",
+    "Subtract",
+    "UpSampling",
+    "ZeroPadding",
 ]

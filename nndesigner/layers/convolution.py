@@ -1,4 +1,4 @@
-"""Convolution and pooling over images of (height, width, channels)."""
+"""Convolution over images of (height, width, channels)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from nndesigner.declare import setting
 from nndesigner.errors import ShapeError
-from nndesigner.graph import Layer, Parameter, Shape, shape_text
+from nndesigner.graph import Parameter, Shape, shape_text
 from nndesigner.layers.core import (
     ACTIVATION,
     BIAS,
@@ -48,7 +48,7 @@ def padding_before(size: int, kernel: int, stride: int, padding: Padding) -> int
 
 
 def window_shape(
-    layer: Conv2D | MaxPool2D,
+    layer: Conv2D,
     shape: Shape,
     kernel: tuple[int, int],
     stride: tuple[int, int],
@@ -147,50 +147,3 @@ class Conv2D(Learned, frozen=True, kw_only=True, tag="conv2d"):
         if self.bias:
             out = builder.bias(out, builder.parameter("bias"))
         return builder.activation(out, self.activation, LEAKY_SLOPE)
-
-
-class MaxPool2D(Layer, frozen=True, kw_only=True, tag="maxpool2d"):
-    """The largest number of each window, channel by channel.
-
-    Shapes: x ``(batch, height, width, channels)``, y ``(batch, height', width', channels)``.
-    """
-
-    title: ClassVar[str] = "MaxPool2D"
-    category: ClassVar[str] = "convolution"
-    help: ClassVar[str] = "Keeps the strongest answer of each window and makes the image smaller."
-    icon: ClassVar[str] = "mdi6.arrow-collapse-all"
-    positional: ClassVar[tuple[str, ...]] = ("window", "stride")
-    keeps_range: ClassVar[bool] = True
-
-    window: Annotated[
-        tuple[Pixels, Pixels], setting("Window", "Height and width of the window.", unit="px")
-    ] = (2, 2)
-    stride: Annotated[
-        tuple[Pixels, Pixels] | None,
-        setting("Stride", "How far the window moves; empty is a whole window.", unit="px"),
-    ] = None
-    padding: Annotated[Padding, PADDING] = "valid"
-
-    @property
-    def steps(self) -> tuple[int, int]:
-        """How far the window moves along each axis."""
-        return self.stride or self.window
-
-    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
-        """``(height', width', channels)``. Raises: ShapeError."""
-        window = window_shape(self, inputs[0], self.window, self.steps)
-        return (*window, inputs[0][2])
-
-    def summary(self) -> str:
-        """The window."""
-        text = _pair_text(self.window)
-        return text if self.steps == self.window else f"{text} /{_pair_text(self.steps)}"
-
-    def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
-        """The largest of each window; padding never wins."""
-        before = tuple(
-            padding_before(inputs[0].shape[axis], self.window[axis], self.steps[axis], self.padding)
-            for axis in (0, 1)
-        )
-        shape = self.output_shape((inputs[0].shape,))
-        return builder.maxpool2d(inputs[0], self.window, self.steps, before, shape)

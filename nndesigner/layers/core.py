@@ -87,6 +87,7 @@ class Dense(Learned, frozen=True, kw_only=True, tag="dense"):
     )
     icon: ClassVar[str] = "mdi6.dots-grid"
     positional: ClassVar[tuple[str, ...]] = ("units", "activation")
+    synonyms: ClassVar[tuple[str, ...]] = ("linear", "fully connected", "fc", "perceptron")
 
     units: Annotated[
         int, setting("Units", "How many outputs (neurons) the layer has.", ge=1, le=MOST_UNITS)
@@ -161,31 +162,3 @@ class Activation(Learned, frozen=True, kw_only=True, tag="activation"):
     def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
         """The function alone."""
         return builder.activation(inputs[0], self.activation, self.slope)
-
-
-class Dropout(Layer, frozen=True, kw_only=True, tag="dropout"):
-    """While training, sets a share of the numbers to zero and scales the others up to match.
-
-    Source: Srivastava et al. 2014; the inverted form.
-    """
-
-    title: ClassVar[str] = "Dropout"
-    category: ClassVar[str] = "regularization"
-    help: ClassVar[str] = (
-        "Silences a random share of the inputs while training, so that no unit is relied upon. "
-        "Off when predicting."
-    )
-    icon: ClassVar[str] = "mdi6.blur"
-    keeps_range: ClassVar[bool] = True
-    disturbs: ClassVar[bool] = True
-    positional: ClassVar[tuple[str, ...]] = ("rate",)
-
-    rate: Annotated[float, setting("Rate", "The share that is silenced.", ge=0.0, lt=1.0)] = 0.5
-
-    def summary(self) -> str:
-        """The share."""
-        return f"{self.rate:.0%} silenced"
-
-    def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
-        """A seeded mask while training, nothing otherwise."""
-        return builder.dropout(inputs[0], self.rate) if self.rate > 0 else inputs[0]

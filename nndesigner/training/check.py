@@ -70,7 +70,8 @@ def last_activation(graph: Graph, output: Node) -> tuple[str, Node]:
     node = output
     while node.layer.keeps_range:
         sources = graph.sources(node.id)
-        if len(sources) != 1:
+        ends = {last_activation(graph, graph.node(source))[0] for source in sources[1:]}
+        if not sources or (ends and ends != {last_activation(graph, graph.node(sources[0]))[0]}):
             break
         node = graph.node(sources[0])
     activation = getattr(node.layer, "activation", None)

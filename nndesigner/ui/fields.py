@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nndesigner.declare import Field
+from nndesigner.declare import Field, parse_value
+from nndesigner.errors import DesignerError
 from nndesigner.ui import theme
-from nndesigner.ui.numbers import NumberBox, is_undo, refusal
+from nndesigner.ui.numbers import NumberBox, is_undo, mark_bad, refusal
 
 #: What a slider on a log scale spans where the field allows more: beyond it, type the number.
 LOG_LOW, LOG_HIGH = 1e-6, 10.0
@@ -99,7 +100,7 @@ class SliderBox(QWidget):
 
 
 class PairBox(QWidget):
-    """Height and width: two numbers that change together while the chain between them is closed."""
+    """Two numbers, such as height and width, that change together while their chain is closed."""
 
     edited = Signal(object)
     problem_changed = Signal(str)
@@ -110,7 +111,7 @@ class PairBox(QWidget):
         self.field = field
         self._value: tuple[int, int] | None = None
         self.first, self.second = NumberBox(field, self), NumberBox(field, self)
-        for box, name in ((self.first, "height"), (self.second, "width")):
+        for box, name in zip((self.first, self.second), field.parts, strict=True):
             box.setAccessibleName(f"{field.title}, {name}")
             box.setToolTip(f"{field.title}: {name}")
             box.setMinimumWidth(48)
@@ -286,6 +287,45 @@ class TextBox(QLineEdit):
         self.edited.emit(text)
 
 
+class SizesBox(TextBox):
+    """A few whole numbers with × between them, such as 28×28×1."""
+
+    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field = field
+        self._value: tuple[int, ...] | None = None
+
+    @property
+    def value(self) -> Any:
+        """The last allowed numbers."""
+        return self._value
+
+    def set_value(self, value: Any) -> None:
+        """Show numbers; what is being typed and means the same stays as it is."""
+        if value != self._value:
+            self._value = value
+            self.setText("×".join(str(number) for number in value or ()))
+        self._tell("")
+
+    def _typed(self, text: str) -> None:
+        try:
+            value = parse_value(self.field, text)
+        except DesignerError as error:
+            self._tell(str(error))
+            return
+        problem = refusal(self.field, value)
+        if self.field.most is not None and len(value) > self.field.most:
+            problem = f"{self.field.title} must be {self.field.range_text}, got {text}"
+        self._tell(problem)
+        if not problem and value != self._value:
+            self._value = value
+            self.edited.emit(value)
+
+    def _tell(self, problem: str) -> None:
+        mark_bad(self, bool(problem))
+        self.problem_changed.emit(problem)
+
+
 Editor = NumberBox | SliderBox | PairBox | ChoiceBox | SwitchBox | TextBox
 
 
@@ -305,5 +345,7 @@ def editor_for(field: Field, parent: QWidget | None = None, *, percent: bool = F
             return NumberBox(field, parent, percent=percent)
         case "integer":
             return NumberBox(field, parent)
+        case "sizes":
+            return SizesBox(field, parent)
         case _:
             return TextBox(parent)

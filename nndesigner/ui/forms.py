@@ -222,7 +222,7 @@ class Row(QWidget):
         else:
             shown = dict(self.field.choices).get(default, default or "automatic")
         parts = [self.field.help]
-        if self.field.type in ("integer", "number", "pair"):
+        if self.field.type in ("integer", "number", "pair", "sizes"):
             parts.append(f"Allowed: {self.field.range_text}.")
         return "\n".join([*(part for part in parts if part), f"Default: {shown}."])
 

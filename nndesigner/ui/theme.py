@@ -65,6 +65,8 @@ class Tokens:
     curve_val: str
     bar_core: str
     bar_convolution: str
+    bar_pooling: str
+    bar_normalization: str
     bar_shape: str
     bar_regularization: str
     bar_merge: str
@@ -94,6 +96,8 @@ LIGHT = Tokens(
     curve_val="#B45309",
     bar_core="#0a66c2",
     bar_convolution="#7a4fc4",
+    bar_pooling="#a8327e",
+    bar_normalization="#4d7314",
     bar_shape="#57606a",
     bar_regularization="#00796b",
     bar_merge="#b0570a",
@@ -123,6 +127,8 @@ DARK = Tokens(
     curve_val="#E69F00",
     bar_core="#5aa9f0",
     bar_convolution="#b191f0",
+    bar_pooling="#ec8fcb",
+    bar_normalization="#a9cf6a",
     bar_shape="#a9b1bc",
     bar_regularization="#4fc3b0",
     bar_merge="#f0a860",

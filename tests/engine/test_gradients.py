@@ -23,15 +23,15 @@ from tests.helpers import Array, engine_for, engine_of
 EPS, ATOL, RTOL = 1e-6, 1e-5, 1e-3
 
 
-def check_gradient(engine: Engine, x: Array, t: Array) -> None:
-    """Compare up to 25 numbers of every trained parameter with central differences."""
+def check_gradient(engine: Engine, x: Array, t: Array, most: int = 25) -> None:
+    """Compare up to ``most`` numbers of every trained parameter with central differences."""
     generator = np.random.default_rng(5)
     _, gradient = engine.gradient(x, t)
     for slot in engine.tape.slots:
         if not slot.trainable:
             continue
         found = gradient[slot.name].ravel()
-        for i in generator.choice(slot.size, min(slot.size, 25), replace=False):
+        for i in generator.choice(slot.size, min(slot.size, most), replace=False):
             at = slot.position + i
             kept = engine.weights[at]
             engine.weights[at] = kept + EPS

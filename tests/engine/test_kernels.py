@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nndesigner.engine.jit import kernel
-from nndesigner.engine.kernels import elementwise, maths, windows
+from nndesigner.engine.kernels import elementwise, maths, noise, windows
 from nndesigner.engine.kernels.blas import gemm
 from nndesigner.engine.tape import ACTIVATION_CODES
 from nndesigner.layers.convolution import padding_before, window_length
@@ -256,7 +256,7 @@ def test_sums_and_columns(dtype: type) -> None:
 def mask_of(rate: float, seed: int, step: int, first: int, rows: int, width: int) -> Array:
     x = np.ones(rows * width, np.float32)
     mask, y = np.empty_like(x), np.empty_like(x)
-    elementwise.dropout(np.float32(rate), seed, step, 4, first, rows, x, mask, y)
+    noise.dropout(np.float32(rate), seed, step, 4, first, rows, x, mask, y)
     assert (y == mask).all()
     return mask.reshape(rows, width)
 

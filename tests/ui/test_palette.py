@@ -50,6 +50,7 @@ def test_search_narrows_and_enter_takes_the_best(qtbot, palette):
     with qtbot.waitSignal(palette.layer_chosen) as caught:
         qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert caught.args == ["conv2d"]
+    palette.search.setText("pool")
     qtbot.keyClick(palette.search, Qt.Key.Key_Down)
     with qtbot.waitSignal(palette.layer_chosen) as caught:
         qtbot.keyClick(palette.search, Qt.Key.Key_Return)
@@ -68,6 +69,7 @@ def test_a_search_without_a_find_says_so_and_chooses_nothing(qtbot, palette):
 
 def test_a_double_click_chooses_once(qtbot, palette):
     row = next(r for r in palette._rows() if palette._kind(r) == "flatten")
+    palette.tree.scrollToItem(row)
     place = palette.tree.visualItemRect(row).center()
     chosen = []
     palette.layer_chosen.connect(chosen.append)

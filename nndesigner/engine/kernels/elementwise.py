@@ -140,39 +140,6 @@ def softmax_back(y, dy, dx, width, add):
 
 
 @kernel()
-def _mix(x):
-    """A well-mixed 32-bit number. Source: C. Wellons, prospecting for hash functions, 2018."""
-    x = np.uint32(x)
-    x = np.uint32(x ^ (x >> np.uint32(16)))
-    x = np.uint32(x * np.uint32(0x7FEB352D))
-    x = np.uint32(x ^ (x >> np.uint32(15)))
-    x = np.uint32(x * np.uint32(0x846CA68B))
-    return np.uint32(x ^ (x >> np.uint32(16)))
-
-
-@kernel()
-def dropout(rate, seed, step, op, row, rows, x, mask, y):
-    """y = x mask with mask = 0 for a share ``rate`` and 1 / (1 - rate) elsewhere.
-
-    Every number's fate depends on seed, step, operation, row of the batch and column alone, so that
-    it is the same on any number of threads.
-    """
-    zero = y.dtype.type(0)
-    scale = y.dtype.type(1) / (y.dtype.type(1) - rate)
-    limit = np.uint32(np.float64(rate) * 4294967295.0)
-    key = _mix(np.uint32(seed) ^ _mix(np.uint32(step) ^ _mix(np.uint32(op + 1))))
-    width = x.shape[0] // rows
-    for r in range(rows):
-        here = _mix(key ^ np.uint32((row + r) * 2654435769))
-        a, m = part(x, r * width, width), part(mask, r * width, width)
-        b = part(y, r * width, width)
-        for j in range(width):
-            kept = _mix(here + np.uint32(j) * np.uint32(0x9E3779B9)) >= limit
-            m[j] = scale if kept else zero
-            b[j] = a[j] * m[j]
-
-
-@kernel()
 def multiply_back(mask, dy, dx, add):
     """dx (+)= dy mask."""
     zero = dx.dtype.type(0)
@@ -210,3 +177,95 @@ def copy_columns_back(dy, dx, width, whole, start, add):
     """dx ``(rows * width,)`` (+)= those columns of dy ``(rows * whole,)``."""
     for r in range(dx.shape[0] // width):
         copy(part(dy, r * whole + start, width), part(dx, r * width, width), add)
+
+
+@kernel()
+def subtract(a, b, y):
+    """y = a - b."""
+    for i in range(y.shape[0]):
+        y[i] = a[i] - b[i]
+
+
+@kernel()
+def negative(x, y, add):
+    """y (+)= -x."""
+    zero = y.dtype.type(0)
+    for i in range(y.shape[0]):
+        y[i] = (y[i] if add else zero) - x[i]
+
+
+@kernel()
+def multiply(a, b, y):
+    """y = a b."""
+    for i in range(y.shape[0]):
+        y[i] = a[i] * b[i]
+
+
+@kernel()
+def scale(factor, x, y, add):
+    """y (+)= factor x."""
+    zero = y.dtype.type(0)
+    for i in range(y.shape[0]):
+        y[i] = factor * x[i] + (y[i] if add else zero)
+
+
+@kernel()
+def extreme(largest, a, b, y):
+    """y = the larger (or the smaller) of a and b; NaN wins over any number."""
+    for i in range(y.shape[0]):
+        u, v = a[i], b[i]
+        first = u > v if largest else u < v
+        y[i] = u if first | (u == v) | (u != u) else v
+
+
+@kernel()
+def extreme_back(take, a, b, dy, dx, add):
+    """dx (+)= dy where a is the one that was taken (``take``), or where it was not; a wins ties."""
+    zero = dx.dtype.type(0)
+    for i in range(dx.shape[0]):
+        here = (a[i] == b[i]) == take
+        dx[i] = (dy[i] if here else zero) + (dx[i] if add else zero)
+
+
+@kernel()
+def dot(normalise, rows, a, b, y):
+    """y = Σ a b of each row, or the cosine between them. Shapes: y ``(rows,)``."""
+    width = a.shape[0] // rows
+    for r in range(rows):
+        u, v = part(a, r * width, width), part(b, r * width, width)
+        total = y.dtype.type(0)
+        for j in range(width):
+            total += u[j] * v[j]
+        y[r] = total * inverse_length(u) * inverse_length(v) if normalise else total
+
+
+@kernel()
+def inverse_length(x):
+    """1 / √(Σ x²), at most 10⁶: a row of zeros stays one."""
+    total = x.dtype.type(0)
+    for j in range(x.shape[0]):
+        total += x[j] * x[j]
+    least = x.dtype.type(1e-12)
+    return x.dtype.type(1) / np.sqrt(least if total < least else total)
+
+
+@kernel()
+def dot_back(normalise, rows, a, b, dy, da, add):
+    """da (+)= dy b; normalised: dy (b / |b| - cos a / |a|) / |a|, of a too short dy b / |a||b|."""
+    width = a.shape[0] // rows
+    zero = da.dtype.type(0)
+    for r in range(rows):
+        u, v = part(a, r * width, width), part(b, r * width, width)
+        to = part(da, r * width, width)
+        slope, back = dy[r], zero
+        if normalise:
+            short, other = inverse_length(u), inverse_length(v)
+            slope = dy[r] * short * other
+            total, square = zero, zero
+            for j in range(width):
+                total += u[j] * v[j]
+                square += u[j] * u[j]
+            if square > da.dtype.type(1e-12):
+                back = slope * total * short * short
+        for j in range(width):
+            to[j] = slope * v[j] - back * u[j] + (to[j] if add else zero)

@@ -174,3 +174,48 @@ def maxpool2d_back(form, rows, x, y, dy, dx, add, work):
                             left = work[c]
                             to[c] += left if hit else zero
                             work[c] = zero if hit else left
+
+
+@kernel()
+def averagepool2d(form, rows, x, y):
+    """y = the mean of each window, channel by channel, over the pixels that are there."""
+    height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow = form
+    zero, one = y.dtype.type(0), y.dtype.type(1)
+    for r in range(rows):
+        for oy in range(oh):
+            top, low = max(0, oy * sh - ph), min(height, oy * sh - ph + kh)
+            for ox in range(ow):
+                left, right = max(0, ox * sw - pw), min(width, ox * sw - pw + kw)
+                to = part(y, ((r * oh + oy) * ow + ox) * channels, channels)
+                for c in range(channels):
+                    to[c] = zero
+                for iy in range(top, low):
+                    for ix in range(left, right):
+                        pixel = part(x, ((r * height + iy) * width + ix) * channels, channels)
+                        for c in range(channels):
+                            to[c] += pixel[c]
+                share = one / y.dtype.type((low - top) * (right - left))
+                for c in range(channels):
+                    to[c] *= share
+
+
+@kernel()
+def averagepool2d_back(form, rows, dy, dx, add):
+    """dx (+)= its share of the gradient of each window that it lies in."""
+    height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow = form
+    zero, one = dx.dtype.type(0), dx.dtype.type(1)
+    if not add:
+        for i in range(rows * height * width * channels):
+            dx[i] = zero
+    for r in range(rows):
+        for oy in range(oh):
+            top, low = max(0, oy * sh - ph), min(height, oy * sh - ph + kh)
+            for ox in range(ow):
+                left, right = max(0, ox * sw - pw), min(width, ox * sw - pw + kw)
+                d = part(dy, ((r * oh + oy) * ow + ox) * channels, channels)
+                share = one / dx.dtype.type((low - top) * (right - left))
+                for iy in range(top, low):
+                    for ix in range(left, right):
+                        to = part(dx, ((r * height + iy) * width + ix) * channels, channels)
+                        for c in range(channels):
+                            to[c] += share * d[c]

@@ -34,3 +34,24 @@ class Pooling(Lowering):
             gives="a",
         )
         return out
+
+    def averagepool2d(
+        self,
+        x: Value,
+        window: tuple[int, int],
+        stride: tuple[int, int],
+        before: Sequence[int],
+        shape: Shape,
+    ) -> Value:
+        """The mean of each window of x, to ``shape``; what lies outside x does not count."""
+        out = self._value(shape, trained=self._learns(x))
+        self._note_like(out, x)
+        self._write(
+            ops.AVERAGEPOOL2D,
+            out.size,
+            a=x,
+            out=out,
+            numbers=(*x.shape, *window, *stride, *before, shape[0], shape[1]),
+            gives="a",
+        )
+        return out

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 from nndesigner.engine import ops
 from nndesigner.engine.calling import Compiled
-from nndesigner.engine.operations import activations, dense, losses, pointwise, windows
+from nndesigner.engine.operations import (
+    activations,
+    dense,
+    losses,
+    merges,
+    noise,
+    norms,
+    pointwise,
+    shapes,
+    windows,
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,7 @@ OPERATIONS: dict[int, Operation] = {
     ops.ACTIVATE: Operation(pointwise.activate, pointwise.activate_back),
     ops.SOFTMAX: Operation(pointwise.softmax, pointwise.softmax_back),
     ops.MAXPOOL2D: Operation(windows.maxpool2d, windows.maxpool2d_back),
-    ops.DROPOUT: Operation(pointwise.dropout, pointwise.dropout_back),
+    ops.DROPOUT: Operation(noise.dropout, noise.dropout_back),
     ops.ADD: Operation(pointwise.add, pointwise.add_back),
     ops.COPY: Operation(pointwise.place_columns, pointwise.place_columns_back),
     ops.THRESHOLD: Operation(activations.threshold, activations.threshold_back),
@@ -50,6 +60,24 @@ OPERATIONS: dict[int, Operation] = {
     ops.SOFTSIGN: Operation(activations.softsign, activations.softsign_back),
     ops.EXPONENTIAL: Operation(activations.exponential, activations.exponential_back),
     ops.LOG_SOFTMAX: Operation(activations.log_softmax, activations.log_softmax_back),
+    ops.BATCH_MOMENTS: Operation(
+        norms.batch_moments, norms.batch_moments_back, meet=norms.batch_moments_meet
+    ),
+    ops.BATCH_NORM: Operation(
+        norms.batch_norm, norms.batch_norm_back, meet_back=norms.batch_norm_meet_back
+    ),
+    ops.BATCH_NORM_FROZEN: Operation(norms.batch_norm_frozen, norms.batch_norm_frozen_back),
+    ops.GROUP_NORM: Operation(norms.group_norm, norms.group_norm_back),
+    ops.AVERAGEPOOL2D: Operation(windows.averagepool2d, windows.averagepool2d_back),
+    ops.REARRANGE: Operation(shapes.rearrange, shapes.rearrange_back),
+    ops.SUBTRACT: Operation(merges.subtract, merges.subtract_back),
+    ops.MULTIPLY: Operation(merges.multiply, merges.multiply_back),
+    ops.MAXIMUM: Operation(merges.maximum, merges.extreme_back),
+    ops.MINIMUM: Operation(merges.minimum, merges.extreme_back),
+    ops.SCALE_BY: Operation(merges.scale_by, merges.scale_by_back),
+    ops.DOT: Operation(merges.dot, merges.dot_back),
+    ops.SPATIAL_DROPOUT: Operation(noise.spatial_dropout, noise.spatial_dropout_back),
+    ops.GAUSSIAN_NOISE: Operation(noise.gaussian, noise.gaussian_back),
     ops.LOSS_SQUARED: Operation(losses.squared),
     ops.LOSS_ABSOLUTE: Operation(losses.absolute),
     ops.LOSS_BINARY_LOGITS: Operation(losses.binary_logits),

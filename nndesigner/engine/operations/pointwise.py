@@ -1,4 +1,4 @@
-"""What is done number by number: activations, dropout, sums, and values side by side."""
+"""What is done number by number: activations, sums, and values side by side."""
 
 from __future__ import annotations
 
@@ -8,19 +8,13 @@ from nndesigner.engine.kernels.memory import part
 from nndesigner.engine.ops import (
     BLOCK,
     F0,
-    FIRST,
     GRAD_A,
     GRAD_B,
     I0,
-    INDEX,
     KIND,
-    MODE,
     OUT,
     ROWS,
-    SEED,
     SIZE,
-    STEP,
-    TRAIN,
     A,
     B,
 )
@@ -59,30 +53,6 @@ def softmax_back(row, constants, frame, stats, v, d, w, g, work):
         block, count = frame[BLOCK], frame[ROWS] * row[SIZE]
         y, dy = part(v, row[OUT] * block, count), part(d, row[OUT] * block, count)
         elementwise.softmax_back(y, dy, part(d, row[A] * block, count), row[I0], row[GRAD_A] == 2)
-
-
-@operation
-def dropout(row, constants, frame, stats, v, d, w, g, work):
-    """OUT = A times a seeded mask, which B keeps, while training."""
-    rows, block = frame[ROWS], frame[BLOCK]
-    count = rows * row[SIZE]
-    x, y = part(v, row[A] * block, count), part(v, row[OUT] * block, count)
-    if frame[MODE] == TRAIN:
-        mask = part(v, row[B] * block, count)
-        elementwise.dropout(
-            constants[F0], frame[SEED], frame[STEP], frame[INDEX], frame[FIRST], rows, x, mask, y
-        )
-    else:
-        elementwise.copy(x, y, False)
-
-
-@operation
-def dropout_back(row, constants, frame, stats, v, d, w, g, work):
-    """dA (+)= dOUT times the mask."""
-    if row[GRAD_A] != 0:
-        block, count = frame[BLOCK], frame[ROWS] * row[SIZE]
-        mask, dy = part(v, row[B] * block, count), part(d, row[OUT] * block, count)
-        elementwise.multiply_back(mask, dy, part(d, row[A] * block, count), row[GRAD_A] == 2)
 
 
 @operation

@@ -64,3 +64,21 @@ def maxpool2d_back(row, constants, frame, stats, v, d, w, g, work):
             form, rows, part(v, row[A] * block, image), y, dy, part(d, row[A] * block, image),
             row[GRAD_A] == 2, part(work, 0, form[2]),
         )  # fmt: skip
+
+
+@operation
+def averagepool2d(row, constants, frame, stats, v, d, w, g, work):
+    """OUT = the mean of each window of A."""
+    rows, block, form = frame[ROWS], frame[BLOCK], _form(row)
+    x = part(v, row[A] * block, rows * form[0] * form[1] * form[2])
+    windows.averagepool2d(form, rows, x, part(v, row[OUT] * block, rows * row[SIZE]))
+
+
+@operation
+def averagepool2d_back(row, constants, frame, stats, v, d, w, g, work):
+    """dA (+)= its share of dOUT of each window that it lies in."""
+    if row[GRAD_A] != 0:
+        rows, block, form = frame[ROWS], frame[BLOCK], _form(row)
+        dx = part(d, row[A] * block, rows * form[0] * form[1] * form[2])
+        dy = part(d, row[OUT] * block, rows * row[SIZE])
+        windows.averagepool2d_back(form, rows, dy, dx, row[GRAD_A] == 2)

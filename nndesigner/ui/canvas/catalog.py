@@ -60,6 +60,10 @@ def _score(wanted: str, layer: type[Layer]) -> int:
         return 1
     if wanted in title or wanted in kind:
         return 2
+    if wanted in layer.synonyms:
+        return 1
+    if any(synonym.startswith(wanted) for synonym in layer.synonyms):
+        return 3
     words = f"{CATEGORIES.get(layer.category, '')} {layer.help}".lower()
     if any(word.startswith(wanted) for word in words.replace(",", " ").split()):
         return 4

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from nndesigner.errors import FileError
 from nndesigner.graph import GRID_STEP, Graph, Link, Unknown
-from nndesigner.layers import Add, Conv2D, Dense, Flatten, Input
+from nndesigner.layers import LAYERS, Add, Conv2D, Dense, Flatten, Input
 from nndesigner.ui.canvas import menus
 
 Key, Held = Qt.Key, Qt.KeyboardModifier
@@ -80,7 +80,7 @@ def test_quick_add_wires_from_the_selected_node(qtbot, hand, pick, key):
 def test_quick_add_is_left_with_esc_and_says_when_nothing_fits(qtbot, hand):
     qtbot.keyClick(hand.view, Key.Key_Space)
     picker = hand.view.picker
-    assert len(picker.offered()) == 9
+    assert len(picker.offered()) == len(LAYERS)
     qtbot.keyClicks(picker.field, "zzzz")
     assert picker.offered() == []
     qtbot.keyClick(picker.field, Key.Key_Return)
@@ -93,7 +93,12 @@ def test_quick_add_is_left_with_esc_and_says_when_nothing_fits(qtbot, hand):
 def test_arrows_choose_in_quick_add(qtbot, hand):
     hand.view.quick_add(QPointF(0, 200))
     picker = hand.view.picker
-    for key, row in ((Key.Key_Down, 1), (Key.Key_Up, 0), (Key.Key_Up, 8), (Key.Key_Down, 0)):
+    for key, row in (
+        (Key.Key_Down, 1),
+        (Key.Key_Up, 0),
+        (Key.Key_Up, len(LAYERS) - 1),
+        (Key.Key_Down, 0),
+    ):
         qtbot.keyClick(picker.field, key)
         assert picker.list.currentRow() == row
     qtbot.keyClick(picker.field, Key.Key_Down)

@@ -65,9 +65,39 @@ def test_search_finds_by_name_letters_category_and_help():
     assert matching("dense")[0] == "dense"
     assert matching("CONV")[0] == "conv2d"
     assert "dropout" in matching("regular")
-    assert matching("mxp") == ["maxpool2d"]
+    assert matching("mxp")[0] == "maxpool2d"
     assert matching("conv2d 16 3x3")[0] == "conv2d"
     assert matching("qqq") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        ("batchnorm", "batchnorm"),
+        ("BatchNormalization", "batchnorm"),
+        ("bn", "batchnorm"),
+        ("gap", "globalaveragepool"),
+        ("concat", "concatenate"),
+        ("pad", "zeropadding"),
+        ("transpose", "permute"),
+        ("max", "maxpool2d"),
+        ("sum", "add"),
+        ("noise", "gaussiannoise"),
+        ("averagepooling2d", "averagepool2d"),
+        ("cosine", "dot"),
+    ],
+)
+def test_search_finds_by_the_words_that_people_bring_along(typed, kind):
+    assert matching(typed)[0] == kind
+
+
+def test_a_title_finds_its_own_layer_first():
+    for kind, cls in LAYERS.items():
+        assert all(word == word.lower() for word in cls.synonyms)
+        assert matching(cls.title)[0] == kind
+
+
+def test_a_search_is_no_place_to_paste():
     assert matching("x" * 100_000) == []
 
 
