@@ -75,7 +75,7 @@ def download(
             had = part.stat().st_size if part.exists() else 0
             of = f" of {bytes_text(size)}" if size else ""
             raise DataError(
-                f"The connection to {_host(url)} broke off ({broken}): {bytes_text(had)}{of} are "
+                f"The connection to {host_of(url)} broke off ({broken}): {bytes_text(had)}{of} are "
                 "kept, fetch again to go on"
             ) from None
         if sha256 and found != sha256:
@@ -84,13 +84,13 @@ def download(
                 fresh = True
                 continue
             raise DataError(
-                f"{target.name} from {_host(url)} is not the file that was expected (its checksum "
-                "differs): nothing was kept. Try again later, or another mirror"
+                f"{target.name} from {host_of(url)} is not the file that was expected (its "
+                "checksum differs): nothing was kept. Try again later, or another mirror"
             )
         os.replace(part, target)
         _note(part).unlink(missing_ok=True)
         return found
-    raise DataError(f"{target.name} could not be fetched from {_host(url)}: try again later")
+    raise DataError(f"{target.name} could not be fetched from {host_of(url)}: try again later")
 
 
 def checksum(path: Path) -> str:
@@ -128,7 +128,7 @@ def _attempt(url: str, part: Path, size: int, progress: Progress | None) -> str:
         if size and answer.total not in (None, size):
             _forget(part)
             raise DataError(
-                f"{_host(url)} has a file of {bytes_text(answer.total or 0)} where "
+                f"{host_of(url)} has a file of {bytes_text(answer.total or 0)} where "
                 f"{bytes_text(size)} were expected: it is another one. Try another mirror"
             )
         with contextlib.suppress(OSError):
@@ -140,7 +140,7 @@ def _attempt(url: str, part: Path, size: int, progress: Progress | None) -> str:
                 if total and done > total:
                     out.truncate(0)
                     raise DataError(
-                        f"{_host(url)} sends more than the file has: try another mirror"
+                        f"{host_of(url)} sends more than the file has: try another mirror"
                     )
                 out.write(block)
                 digest.update(block)
@@ -174,7 +174,7 @@ class _Reader:
 
     def answer(self, progress: Progress | None) -> _Answer:
         """What the server says first. Raises: _Broken, DataError."""
-        found = self._get(progress, f"asking {_host(self._url)}")
+        found = self._get(progress, f"asking {host_of(self._url)}")
         if not isinstance(found, _Answer):
             raise _Broken("without an answer")
         return found
@@ -258,7 +258,9 @@ class _SameScheme(urllib.request.HTTPRedirectHandler):
     ) -> Any:
         if urllib.parse.urlsplit(newurl).scheme not in ("http", "https"):
             fp.close()
-            raise DataError(f"{_host(req.full_url)} leads to {newurl[:60]}, which is not followed")
+            raise DataError(
+                f"{host_of(req.full_url)} leads to {newurl[:60]}, which is not followed"
+            )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -282,7 +284,7 @@ def _refused(url: str, error: urllib.error.HTTPError) -> Exception:
     if error.code >= 500 or error.code == 429:
         return _Broken(f"it answers {error.code}, {error.reason}")
     return DataError(
-        f"{_host(url)} does not give {url.rsplit('/', 1)[-1]} (it answers {error.code}, "
+        f"{host_of(url)} does not give {url.rsplit('/', 1)[-1]} (it answers {error.code}, "
         f"{error.reason}): try again later, or another mirror"
     )
 
@@ -291,13 +293,13 @@ def _unreachable(url: str, error: Exception) -> Exception:
     reason = getattr(error, "reason", error)
     if isinstance(reason, socket.gaierror):
         return DataError(
-            f"{_host(url)} cannot be reached: there is no network, or its name is not known. "
+            f"{host_of(url)} cannot be reached: there is no network, or its name is not known. "
             "Check the connection and fetch again"
         )
     if isinstance(error, urllib.error.URLError):
         text = getattr(reason, "strerror", None) or str(reason)
         return DataError(
-            f"{_host(url)} cannot be reached ({text}): check the connection and fetch again"
+            f"{host_of(url)} cannot be reached ({text}): check the connection and fetch again"
         )
     return _Broken(str(error) or type(error).__name__)
 
@@ -319,7 +321,8 @@ def _forget(part: Path) -> None:
     _note(part).unlink(missing_ok=True)
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
+    """The computer that an address leads to."""
     return urllib.parse.urlsplit(url).hostname or url
 
 

@@ -107,7 +107,8 @@ class ArrayFile:
             array = array.astype(array.dtype.newbyteorder("="))
         if array.dtype.kind == "f" and array.dtype.itemsize > 8:
             array = array.astype(np.float64)
-        return np.ascontiguousarray(array)
+        array = np.ascontiguousarray(array)
+        return _letters(array) if array.dtype.kind == "U" else array
 
     # -- inside
 
@@ -245,6 +246,18 @@ def _body(
     if needed == info.nbytes:
         file.read(1)  # an archive compares its checksum where the member ends
     return flat
+
+
+def _letters(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Texts without numbers that are no letter, at which Python itself would stumble."""
+    if not array.dtype.itemsize or not array.size:
+        return array
+    codes = array.reshape(-1).view(np.uint32)
+    odd = (codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))
+    if not odd.any():
+        return array
+    mended = np.where(odd, np.uint32(0xFFFD), codes)
+    return mended.view(array.dtype).reshape(array.shape)
 
 
 def listed(infos: tuple[ArrayInfo, ...]) -> str:

@@ -62,7 +62,17 @@ COMMANDS: tuple[Command, ...] = (
         "reset", "&Reset", "Ctrl+R", "mdi6.restart", "Forget weights and curves; same seed again"
     ),
     Command("new_seed", "New see&d", "", "mdi6.dice-5-outline", "Forget weights, other start"),
-    Command("open_data", "&Open data…", "", "mdi6.table-arrow-up", "A table, pictures, idx files"),
+    Command("open_data", "&Open data…", "", "mdi6.table-arrow-up", "A table or pictures"),
+    Command(
+        "get_data", "&Get a data set…", "", "mdi6.cloud-download-outline", "MNIST, Adult and others"
+    ),
+    Command(
+        "paste_data",
+        "&Paste data",
+        "Ctrl+Shift+V",
+        "mdi6.table-arrow-down",
+        "The table that was copied in a spreadsheet",
+    ),
     Command(
         "make_points", "&Make points…", "", "mdi6.chart-scatter-plot", "Spirals, clouds, curves"
     ),
@@ -130,7 +140,20 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
     ),
     ("&Network", ("quick_add", "*layers", None, "tidy", "first_problem")),
     ("&Train", ("train", "pause", "step", "stop", None, "reset", "new_seed", None, "*speed")),
-    ("&Data", ("open_data", "*samples", None, "make_points", "paint_points", "regenerate")),
+    (
+        "&Data",
+        (
+            "open_data",
+            "*recent_data",
+            "paste_data",
+            "get_data",
+            "*samples",
+            None,
+            "make_points",
+            "paint_points",
+            "regenerate",
+        ),
+    ),
     ("&Help", ("help_here", "keys", None, "show_log", "about")),
 )
 

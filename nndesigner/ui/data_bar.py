@@ -152,7 +152,7 @@ class DataBar(QWidget):
             action.setStatusTip(help_text)
             action.triggered.connect(lambda _=False, kind=kind: self.open_requested.emit(kind))
         if self._commands:
-            menu.addSection("Points")
+            menu.addSection("From elsewhere")
             menu.addActions(self._commands)
         menu.addSection("Samples")
         for sample in samples():

@@ -39,12 +39,15 @@ class Menus:
         preferences: Preferences,
         add_layer: Callable[[str], object],
         speed: SpeedControl,
+        open_recent_data: Callable[[str], object],
     ) -> None:
         self._window, self._document, self._files = window, document, files
         self._panels, self._preferences, self._add_layer = panels, preferences, add_layer
+        self._open_recent_data = open_recent_data
         self.by_title: dict[str, QMenu] = {}
         fill = {
             "*recent": self._recent,
+            "*recent_data": self._recent_data,
             "*undo": self._undo,
             "*panels": self._panel_menu,
             "*theme": self._themes,
@@ -95,6 +98,21 @@ class Menus:
         if not Path(path).exists():
             self._preferences.forget_recent(path)
         self._files.open_project(Path(path))
+
+    def _recent_data(self, menu: QMenu) -> None:
+        recent = menu.addMenu("&Recent data")
+        recent.aboutToShow.connect(lambda: self._fill_recent_data(recent))
+        menu.aboutToShow.connect(
+            lambda: recent.setEnabled(bool(self._preferences.get("recent_data", list, [])))
+        )
+
+    def _fill_recent_data(self, menu: QMenu) -> None:
+        """Names only: whether the files are still there is asked when one is chosen."""
+        menu.clear()
+        for path in self._preferences.get("recent_data", list, []):
+            if isinstance(path, str):
+                action = menu.addAction(path.replace("&", "&&"))
+                action.triggered.connect(lambda _=False, path=path: self._open_recent_data(path))
 
     def _panel_menu(self, menu: QMenu) -> None:
         panels = menu.addMenu("&Panels")

@@ -130,7 +130,7 @@ class SettingsPanel(QScrollArea):
     def _show_problems(self) -> None:
         empty_layout(self.problems)
         verdict = self._document.verdict
-        drawn = set(verdict.report.problems)
+        drawn = verdict.report.problems  # a repair may hold what cannot be hashed
         for problem in verdict.problems:
             if problem.node is None and problem not in drawn:
                 self.problems.addWidget(ProblemCard(self._document, problem, self.widget()))

@@ -19,6 +19,7 @@ from nndesigner.ui.data_bar import DataBar
 from nndesigner.ui.docks import Panels
 from nndesigner.ui.document import Document, State
 from nndesigner.ui.files_controller import FilesController
+from nndesigner.ui.getting import Getting
 from nndesigner.ui.help_window import HelpWindow
 from nndesigner.ui.inspector import Inspector
 from nndesigner.ui.live_views import LiveViews
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self.files = FilesController(
             self, self.document, self.runner, self.notices, self.preferences
         )
+        self.getting = Getting(self, self.files, self.notices, self.preferences)
         self.making = Making(self, self.document, self.files, self.notices)
         self.commands = Actions(self, self.canvas)
         self.data_bar = DataBar(self.document)
@@ -102,6 +104,7 @@ class MainWindow(QMainWindow):
             self.preferences,
             self.canvas.add_layer,
             self.speed,
+            self._open_recent_data,
         )
         self.facts = QLabel(self)
         self.facts.setObjectName("quiet")
@@ -231,6 +234,8 @@ class MainWindow(QMainWindow):
             "reset": runner.reset,
             "new_seed": runner.new_seed,
             "open_data": files.open_data,
+            "get_data": self.getting.get,
+            "paste_data": self.getting.paste,
             "make_points": self.making.make,
             "paint_points": self.making.paint,
             "regenerate": self.making.regenerate,
@@ -247,6 +252,7 @@ class MainWindow(QMainWindow):
         self.palette_panel.layer_chosen.connect(canvas.add_layer)
         self.problems.node_wanted.connect(self._show_node)
         self.run_panel.problem_wanted.connect(self._show_first_problem)
+        canvas.data_pasted.connect(self.getting.paste)
         canvas.status_message.connect(self.statusBar().showMessage)
         canvas.help_requested.connect(lambda kind: self._help_window().show_layer(kind))
         for view in self.live.views:
@@ -267,7 +273,8 @@ class MainWindow(QMainWindow):
         bar.open_requested.connect(lambda kind: files.open_data(kind=kind))
         bar.sample_chosen.connect(files.open_named_data)
         bar.recent_chosen.connect(self._open_recent_data)
-        bar.add_commands([self.commands["make_points"], self.commands["paint_points"]])
+        names = ("get_data", "paste_data", "make_points", "paint_points")
+        bar.add_commands([self.commands[name] for name in names])
         bar.set_regenerate(self.commands["regenerate"])
 
     def _open_recent_data(self, path: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QMimeData
 
+from nndesigner.data.pasted import looks_like_table
 from nndesigner.declare import build, values_of
 from nndesigner.errors import DesignerError
 from nndesigner.graph import Graph, Layer, Link, Node, Unknown
@@ -108,6 +109,15 @@ def decoded(data: QMimeData | None) -> Graph:
     nodes = {item.id: _node(item) for item in content.nodes}
     links = [Link(a, b) for a, b in content.links if a in nodes and b in nodes and a != b]
     return Graph(tuple(nodes.values()), tuple(dict.fromkeys(links)))
+
+
+def holds_data(data: QMimeData | None) -> bool:
+    """Whether what was copied elsewhere is a table or a file, so data to open and no layers."""
+    if data is None or data.hasFormat(GRAPH_MIME):
+        return False
+    if any(url.isLocalFile() for url in data.urls()):
+        return True
+    return data.hasText() and looks_like_table(data.text())
 
 
 def _noun(data: QMimeData) -> str:

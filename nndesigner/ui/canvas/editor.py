@@ -240,7 +240,10 @@ class Editor(Surface):
         try:
             piece = clipboard.decoded(QGuiApplication.clipboard().mimeData())
         except DesignerError as error:
-            self.say(str(error))
+            if clipboard.holds_data(QGuiApplication.clipboard().mimeData()):
+                self.data_pasted.emit()
+            else:
+                self.say(str(error))
             return
         self._add_piece("paste", piece, at)
 

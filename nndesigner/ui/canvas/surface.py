@@ -40,6 +40,8 @@ class Surface(QGraphicsView):
 
     status_message = Signal(str)
     help_requested = Signal(str)
+    #: The clipboard holds a table rather than layers: it is data to open.
+    data_pasted = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)
