@@ -21,7 +21,10 @@ def checked_members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo
     Raises: DataError for names that lead outside, links, names that occur twice, encrypted members,
     too many of them, and for what would unpack to far more than its size.
     """
-    members = [info for info in archive.infolist() if not info.is_dir()]
+    infos = archive.infolist()
+    if any(not info.filename for info in infos):
+        raise DataError(f"{name} was refused: it holds a file without a name")
+    members = [info for info in infos if not info.is_dir()]
     if len(members) > MOST_MEMBERS:
         raise DataError(f"{name} holds {len(members):,} files, more than {MOST_MEMBERS:,}")
     seen: set[str] = set()

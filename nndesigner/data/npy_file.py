@@ -216,7 +216,8 @@ def _header(file: IO[bytes], name: str, where: str) -> ArrayInfo:
             f"{where}: {shown} holds Python objects (a pickle), which could run any program: "
             "refused. Save plain numbers"
         )
-    if dtype.names is not None or dtype.kind not in _NUMBERS + _TEXTS or dtype.shape:
+    odd = dtype.names is not None or dtype.shape or not dtype.itemsize
+    if odd or dtype.kind not in _NUMBERS + _TEXTS:
         sizes = " × ".join(map(str, shape)) or "a single value"
         raise DataError(
             f"{where}: {shown} holds {shorten(str(dtype), 40)} ({sizes}), which is no plain number "

@@ -112,7 +112,7 @@ def text_source(
     data = stream.getvalue().encode("utf-8", "replace")
     if not data.strip(b'\n ,"'):
         raise DataError(f"{path.name}: the file has no rows: it is empty")
-    fixed = msgspec.structs.replace(options, delimiter=",", decimal=".", encoding=None)
+    fixed = msgspec.structs.replace(options, delimiter=",", quote='"', decimal=".", encoding=None)
     return Source(
         found,
         facts(path, data, complete=complete, notes=notes),
