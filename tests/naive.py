@@ -154,43 +154,6 @@ def windows(size: int, kernel: int, stride: int, padding: str) -> tuple[int, int
     return count, missing // 2
 
 
-def conv2d(x: Array, w: Array, stride: Pair = (1, 1), padding: str = "valid") -> Array:
-    """Cross-correlation: at each place the window times the kernel, summed, a filter a channel."""
-    batch, height, width, channels = x.shape
-    kernel_height, kernel_width, _, filters = w.shape
-    rows, top = windows(height, kernel_height, stride[0], padding)
-    columns, left = windows(width, kernel_width, stride[1], padding)
-    y = np.zeros((batch, rows, columns, filters))
-    for n, row, column, f in np.ndindex(y.shape):
-        for i in range(kernel_height):
-            for j in range(kernel_width):
-                u, v = row * stride[0] + i - top, column * stride[1] + j - left
-                if 0 <= u < height and 0 <= v < width:
-                    for c in range(channels):
-                        y[n, row, column, f] += x[n, u, v, c] * w[i, j, c, f]
-    return y
-
-
-def conv2d_backward(
-    x: Array, w: Array, dy: Array, stride: Pair = (1, 1), padding: str = "valid"
-) -> tuple[Array, Array]:
-    """The gradients of x and w: the same loop, each product split to both factors."""
-    _, height, width, channels = x.shape
-    kernel_height, kernel_width = w.shape[:2]
-    _, top = windows(height, kernel_height, stride[0], padding)
-    _, left = windows(width, kernel_width, stride[1], padding)
-    dx, dw = np.zeros_like(x), np.zeros_like(w)
-    for n, row, column, f in np.ndindex(dy.shape):
-        for i in range(kernel_height):
-            for j in range(kernel_width):
-                u, v = row * stride[0] + i - top, column * stride[1] + j - left
-                if 0 <= u < height and 0 <= v < width:
-                    for c in range(channels):
-                        dx[n, u, v, c] += dy[n, row, column, f] * w[i, j, c, f]
-                        dw[i, j, c, f] += dy[n, row, column, f] * x[n, u, v, c]
-    return dx, dw
-
-
 def _largest(
     x: Array, n: int, row: int, column: int, c: int, window: Pair, stride: Pair, before: Pair
 ) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from nndesigner.layers.convolution import padding_before, window_length
+from nndesigner.layers.windows import padding_before, window_length
 from tests import naive
 from tests.naive import Array, central_differences
 
@@ -60,33 +60,6 @@ def test_activations_hold_at_their_ends() -> None:
     nan = np.array([[math.nan]])
     for kind in ("linear", "sigmoid", "tanh", "relu", "leaky_relu"):
         assert np.isnan(naive.activation(nan, kind)).all(), kind
-
-
-@pytest.mark.parametrize("padding", ["valid", "same"])
-@pytest.mark.parametrize("stride", [(1, 1), (2, 1), (2, 3)])
-def test_conv2d(stride: tuple[int, int], padding: str) -> None:
-    x, w = _numbers(2, 5, 6, 2), _numbers(3, 2, 2, 3, seed=1)
-    _same_gradient(
-        lambda v: naive.conv2d(v, w, stride, padding),
-        x,
-        lambda dy: naive.conv2d_backward(x, w, dy, stride, padding)[0],
-    )
-    _same_gradient(
-        lambda v: naive.conv2d(x, v, stride, padding),
-        w,
-        lambda dy: naive.conv2d_backward(x, w, dy, stride, padding)[1],
-    )
-
-
-def test_conv2d_of_one_pixel_windows_is_dense() -> None:
-    x, w = _numbers(2, 3, 3, 4), _numbers(1, 1, 4, 5, seed=1)
-    np.testing.assert_allclose(naive.conv2d(x, w), x @ w[0, 0])
-
-
-def test_conv2d_does_not_turn_the_kernel() -> None:
-    x = np.arange(9.0).reshape(1, 3, 3, 1)
-    w = np.array([[1.0, 0.0], [0.0, 2.0]]).reshape(2, 2, 1, 1)
-    np.testing.assert_array_equal(naive.conv2d(x, w)[0, :, :, 0], [[8.0, 11.0], [17.0, 20.0]])
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])

@@ -51,6 +51,10 @@ SOFTSIGN = 191
 EXPONENTIAL = 192
 LOG_SOFTMAX = 193
 
+# -- convolution beyond CONV2D
+DEPTHWISE = 100  # OUT = windows of A times W, channel by channel
+TRANSPOSED = 101  # OUT = A times W', put back into the windows that it would come from
+
 # -- losses, always the last row that trains
 LOSS_SQUARED = 20
 LOSS_ABSOLUTE = 21
@@ -138,3 +142,8 @@ LOSS = 0
 METRIC = 1
 SCALE = 2  # 1 / rows of the mini-batch; with 0 no gradient is computed
 STATS = 16
+
+# -- how a convolution gets at its windows
+COPIED = 0  # copied side by side for a matrix product
+DIRECT = 1  # read where they lie, by tiles
+POINTWISE = 2  # each is a pixel: the image is the matrix

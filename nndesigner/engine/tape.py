@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from nndesigner.engine import ops
 from nndesigner.engine.lowering.activations import ACTIVATION_CODES
 from nndesigner.engine.lowering.base import Shape, Slot, Value
+from nndesigner.engine.lowering.convolutions import Convolutions
 from nndesigner.engine.lowering.losses import Losses
 from nndesigner.engine.lowering.merges import Merges
 from nndesigner.engine.lowering.noise import Noise
@@ -21,8 +21,8 @@ from nndesigner.engine.lowering.shapes import Shapes
 
 __all__ = ["ACTIVATION_CODES", "Shape", "Slot", "Tape", "TapeBuilder", "Value"]
 
-#: Scratch numbers for convolution windows, a shard: 512 KiB of float32 stay in a core's cache.
-_WINDOW_NUMBERS = 131_072
+#: Numbers that lie behind all values of a row, read but never used.
+_BEYOND = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Tape:
 
 
 @dataclass
-class TapeBuilder(Losses, Merges, Noise, Norms, Pooling, Shapes):
+class TapeBuilder(Convolutions, Losses, Merges, Noise, Norms, Pooling, Shapes):
     """Collects operations while layers lower themselves, then says who adds to whose gradient."""
 
     def input(self, shape: Shape) -> Value:
@@ -69,32 +69,6 @@ class TapeBuilder(Losses, Merges, Noise, Norms, Pooling, Shapes):
         out = self._value((units,), trained=weight.trainable or self._learns(x))
         self._write(ops.DENSE, units, a=x, out=out, slot=weight, numbers=(x.size,), gives="a")
         self._flops += 2 * x.size * units * (1 + weight.trainable + self._learns(x))
-        return out
-
-    def conv2d(
-        self,
-        x: Value,
-        weight: Slot,
-        kernel: tuple[int, int],
-        stride: tuple[int, int],
-        before: Sequence[int],
-        shape: Shape,
-    ) -> Value:
-        """Windows of x times W, to ``shape``; ``before`` are the zeros above and to the left."""
-        out = self._value(shape, trained=weight.trainable or self._learns(x))
-        places, depth = shape[0] * shape[1], math.prod(kernel) * x.shape[2]
-        group = max(1, _WINDOW_NUMBERS // (places * depth))
-        self._scratch = max(self._scratch, group * places * depth)
-        self._write(
-            ops.CONV2D,
-            out.size,
-            a=x,
-            out=out,
-            slot=weight,
-            numbers=(*x.shape, *kernel, *stride, *before, shape[0], shape[1], shape[2], group),
-            gives="a",
-        )
-        self._flops += 2 * places * depth * shape[2] * (1 + weight.trainable + self._learns(x))
         return out
 
     def bias(self, x: Value, slot: Slot) -> Value:
@@ -128,7 +102,8 @@ class TapeBuilder(Losses, Merges, Noise, Norms, Pooling, Shapes):
             table=np.array(self._rows, dtype=np.int64),
             constants=np.array(self._constants),
             slots=tuple(self._slots),
-            size=self._size,
+            # Tiles read whole registers, up to fifteen numbers beyond the last value.
+            size=self._size + _BEYOND,
             scratch=self._scratch,
             flops=self._flops,
             input_size=self._rows[0][ops.SIZE],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from nndesigner.graph import Layer
-from nndesigner.layers.convolution import Conv2D
+from nndesigner.layers.convolution import Conv1D, Conv2D
 from nndesigner.layers.core import Activation, Dense, Input, Learned
+from nndesigner.layers.depthwise import DepthwiseConv2D, SeparableConv2D
 from nndesigner.layers.merge import (
     Add,
     Average,
@@ -26,6 +27,7 @@ from nndesigner.layers.pooling import (
 )
 from nndesigner.layers.regularization import Dropout, GaussianNoise, SpatialDropout
 from nndesigner.layers.shape import Cropping, Flatten, Permute, Reshape, UpSampling, ZeroPadding
+from nndesigner.layers.transposed import Conv2DTranspose
 
 #: In the order of the palette: within a category what is used most comes first.
 LAYERS: dict[str, type[Layer]] = {
@@ -35,6 +37,10 @@ LAYERS: dict[str, type[Layer]] = {
         Dense,
         Activation,
         Conv2D,
+        DepthwiseConv2D,
+        SeparableConv2D,
+        Conv2DTranspose,
+        Conv1D,
         MaxPool2D,
         AveragePool2D,
         GlobalAveragePool,
@@ -84,9 +90,12 @@ __all__ = [
     "AveragePool2D",
     "BatchNorm",
     "Concatenate",
+    "Conv1D",
     "Conv2D",
+    "Conv2DTranspose",
     "Cropping",
     "Dense",
+    "DepthwiseConv2D",
     "Dot",
     "Dropout",
     "Flatten",
@@ -104,6 +113,7 @@ __all__ = [
     "Multiply",
     "Permute",
     "Reshape",
+    "SeparableConv2D",
     "SpatialDropout",
     "Subtract",
     "UpSampling",

@@ -1,10 +1,8 @@
-"""Convolution over images of (height, width, channels)."""
+"""Convolution over images of (height, width, channels) and sequences of (length, channels)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
-
-import msgspec
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from nndesigner.declare import setting
 from nndesigner.errors import ShapeError
@@ -17,73 +15,61 @@ from nndesigner.layers.core import (
     Learned,
     StartNumber,
 )
+from nndesigner.layers.windows import (
+    ANY_PADDING,
+    DILATION,
+    KERNEL,
+    MARGIN,
+    STRIDE,
+    AnyPadding,
+    Margin,
+    Pixels,
+    check_fits,
+    check_image,
+    counted,
+    padding_before,
+    reach,
+    reached,
+    window_length,
+    window_text,
+)
 from nndesigner.learning.activations import ACTIVATION_TITLES, LEAKY_SLOPE, ActivationKind
 from nndesigner.learning.initializers import InitializerKind
 
 if TYPE_CHECKING:
     from nndesigner.engine.tape import TapeBuilder, Value
 
-Pixels = Annotated[int, msgspec.Meta(ge=1, le=1024)]
-Padding = Literal["valid", "same"]
-PADDING = setting(
-    "Padding",
-    "Valid uses whole windows only; same adds zeros so that stride 1 keeps the size.",
-    titles={"valid": "Valid", "same": "Same"},
+#: More filters than any layer on one machine can use.
+MOST_FILTERS = 65_536
+
+FILTERS = setting("Filters", "How many patterns to look for.", ge=1, le=MOST_FILTERS)
+GROUPS = setting(
+    "Groups",
+    "Shares channels and filters out: each group of filters sees its own channels only.",
+    ge=1,
+    le=MOST_FILTERS,
+    advanced=True,
 )
 
 
-def window_length(size: int, kernel: int, stride: int, padding: Padding) -> int:
-    """How many windows fit along one axis (0 or less when none does)."""
-    if padding == "same":
-        return -(-size // stride)
-    return (size - kernel) // stride + 1
-
-
-def padding_before(size: int, kernel: int, stride: int, padding: Padding) -> int:
-    """The zeros added before the first pixel of an axis; any odd one goes after the last."""
-    if padding == "valid":
-        return 0
-    whole = max(0, (window_length(size, kernel, stride, padding) - 1) * stride + kernel - size)
-    return whole // 2
-
-
-def window_shape(
-    layer: Conv2D,
-    shape: Shape,
-    kernel: tuple[int, int],
-    stride: tuple[int, int],
-) -> tuple[int, int]:
-    """The height and width after sliding a layer's window over an image.
-
-    Raises: ShapeError when the input is no image or the window larger than it.
-    """
-    if len(shape) != 3:
-        raise ShapeError(
-            f"{layer.title} wants an image (height×width×channels), got {shape_text(shape)}: "
-            "use Dense for table columns, or place it before Flatten"
-        )
-    height, width = (
-        window_length(shape[axis], kernel[axis], stride[axis], layer.padding) for axis in (0, 1)
-    )
-    if height < 1 or width < 1:
-        raise ShapeError(
-            f"{layer.title}'s window {kernel[0]}×{kernel[1]} is larger than its input "
-            f"{shape_text(shape)}: make it smaller, or set the padding to same",
-            instead=("Set the padding to same", layer.changed(padding="same")),
-        )
-    return height, width
-
-
-def _pair_text(pair: tuple[int, int]) -> str:
-    return f"{pair[0]}×{pair[1]}"
+def check_groups(layer: Conv2D | Conv1D, channels: int) -> None:
+    """Raises: ShapeError when the groups do not share out channels and filters evenly."""
+    for what, count in (("channels", channels), ("filters", layer.filters)):
+        if count % layer.groups:
+            raise ShapeError(
+                f"{layer.title}'s {layer.groups} groups cannot share {count} {what} evenly: "
+                f"choose a number of groups that divides {channels} channels and "
+                f"{layer.filters} filters",
+                instead=("Use one group", layer.changed(groups=1)),
+            )
 
 
 class Conv2D(Learned, frozen=True, kw_only=True, tag="conv2d"):
     """y = f(x ∗ W + b): small windows slide over the image, one output channel a filter.
 
-    Shapes: x ``(batch, height, width, channels)``, W ``(kernel height, kernel width, channels,
-    filters)``, b ``(filters,)``, y ``(batch, height', width', filters)``. Like every framework this
-    is cross-correlation: the kernel is not flipped.
+    Shapes: x ``(batch, height, width, channels)``, W ``(kernel height, kernel width, channels /
+    groups, filters)``, b ``(filters,)``, y ``(batch, height', width', filters)``. Like every
+    framework this is cross-correlation: the kernel is not flipped.
     """
 
     title: ClassVar[str] = "Conv2D"
@@ -91,59 +77,145 @@ class Conv2D(Learned, frozen=True, kw_only=True, tag="conv2d"):
     help: ClassVar[str] = "Looks for small patterns everywhere in an image, one map a filter."
     icon: ClassVar[str] = "mdi6.grid"
     positional: ClassVar[tuple[str, ...]] = ("filters", "kernel", "activation")
+    synonyms: ClassVar[tuple[str, ...]] = ("convolution", "dilated", "atrous", "grouped")
 
-    filters: Annotated[
-        int, setting("Filters", "How many patterns to look for.", ge=1, le=65_536)
-    ] = 16
-    kernel: Annotated[
-        tuple[Pixels, Pixels], setting("Kernel", "Height and width of the window.", unit="px")
-    ] = (3, 3)
-    stride: Annotated[
-        tuple[Pixels, Pixels], setting("Stride", "How far the window moves at a time.", unit="px")
-    ] = (1, 1)
-    padding: Annotated[Padding, PADDING] = "valid"
+    filters: Annotated[int, FILTERS] = 16
+    kernel: Annotated[tuple[Pixels, Pixels], KERNEL] = (3, 3)
+    stride: Annotated[tuple[Pixels, Pixels], STRIDE] = (1, 1)
+    padding: Annotated[AnyPadding, ANY_PADDING] = "valid"
+    margin: Annotated[tuple[Margin, Margin], MARGIN] = (1, 1)
     activation: Annotated[ActivationKind, ACTIVATION] = "relu"
+    dilation: Annotated[tuple[Pixels, Pixels], DILATION] = (1, 1)
+    groups: Annotated[int, GROUPS] = 1
     initializer: Annotated[InitializerKind, INITIALIZER] = "glorot_uniform"
     initializer_scale: Annotated[StartNumber | None, INITIALIZER_SCALE] = None
     bias: Annotated[bool, BIAS] = True
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
         """``(height', width', filters)``. Raises: ShapeError."""
-        window = window_shape(self, inputs[0], self.kernel, self.stride)
-        return (*window, self.filters)
+        check_image(self, inputs[0])
+        check_groups(self, inputs[0][2])
+        count, _ = counted(self, inputs[0])
+        check_fits(self, reached(self), count, inputs[0])
+        return (*count, self.filters)
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         """The kernels and, if wanted, a bias a filter."""
-        channels = inputs[0][2]
-        area = self.kernel[0] * self.kernel[1]
-        weight = Parameter(
-            "weight",
-            (*self.kernel, channels, self.filters),
-            self.initializer,
-            area * channels,
-            area * self.filters,
-        )
-        return (weight, Parameter("bias", (self.filters,))) if self.bias else (weight,)
+        return _parameters(self, self.kernel, inputs[0][2])
 
     def summary(self) -> str:
-        """``16 filters 3×3, ReLU``."""
-        text = f"{self.filters:,} × {_pair_text(self.kernel)}"
-        if self.stride != (1, 1):
-            text += f" /{self.stride[0] if self.stride[0] == self.stride[1] else self.stride}"
-        return f"{text}, {ACTIVATION_TITLES[self.activation]}"
+        """``16 × 3×3, ReLU``."""
+        text = window_text(self.kernel, self.stride, self.dilation)
+        return f"{self.filters:,} × {text}, {ACTIVATION_TITLES[self.activation]}"
 
     def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
-        """Windows laid out as rows, a matrix product, then bias and activation."""
-        before = tuple(
-            padding_before(
-                inputs[0].shape[axis], self.kernel[axis], self.stride[axis], self.padding
-            )
-            for axis in (0, 1)
+        """Windows times the weights, then bias and activation."""
+        count, before = counted(self, inputs[0].shape)
+        windows = builder.windows(
+            inputs[0].shape, self.kernel, self.stride, before, count, self.dilation
         )
-        shape = self.output_shape((inputs[0].shape,))
-        out = builder.conv2d(
-            inputs[0], builder.parameter("weight"), self.kernel, self.stride, before, shape
-        )
+        weight = builder.parameter("weight")
+        out = builder.conv2d(inputs[0], weight, windows, self.filters, self.groups)
         if self.bias:
             out = builder.bias(out, builder.parameter("bias"))
         return builder.activation(out, self.activation, LEAKY_SLOPE)
+
+
+def _parameters(
+    layer: Conv2D | Conv1D, kernel: tuple[int, ...], channels: int
+) -> tuple[Parameter, ...]:
+    """Kernels and bias. A number of y sees one group's channels, one of x its filters."""
+    area = 1
+    for size in kernel:
+        area *= size
+    weight = Parameter(
+        "weight",
+        (*kernel, channels // layer.groups, layer.filters),
+        layer.initializer,
+        area * channels // layer.groups,
+        area * layer.filters // layer.groups,
+    )
+    return (weight, Parameter("bias", (layer.filters,))) if layer.bias else (weight,)
+
+
+class Conv1D(Learned, frozen=True, kw_only=True, tag="conv1d"):
+    """y = f(x ∗ W + b): windows slide along a sequence, one output channel a filter.
+
+    Shapes: x ``(batch, length, channels)``, W ``(kernel, channels / groups, filters)``, b
+    ``(filters,)``, y ``(batch, length', filters)``.
+    """
+
+    title: ClassVar[str] = "Conv1D"
+    category: ClassVar[str] = "convolution"
+    help: ClassVar[str] = "Looks for short patterns everywhere along a sequence, one row a filter."
+    icon: ClassVar[str] = "mdi6.pulse"
+    positional: ClassVar[tuple[str, ...]] = ("filters", "kernel", "activation")
+    synonyms: ClassVar[tuple[str, ...]] = ("convolution", "sequence", "signal", "time series")
+
+    filters: Annotated[int, FILTERS] = 16
+    kernel: Annotated[int, setting("Kernel", "How many steps the window spans.", ge=1, le=1024)] = 3
+    stride: Annotated[
+        int, setting("Stride", "How far the window moves at a time.", ge=1, le=1024)
+    ] = 1
+    padding: Annotated[AnyPadding, ANY_PADDING] = "valid"
+    margin: Annotated[
+        int,
+        setting(
+            "Margin", "Zeros before and behind, for explicit padding.", ge=0, le=1024,
+            when=("padding", ("explicit",)),
+        ),
+    ] = 1  # fmt: skip
+    activation: Annotated[ActivationKind, ACTIVATION] = "relu"
+    dilation: Annotated[
+        int,
+        setting(
+            "Dilation", "The distance of the steps that a window looks at; 1 is side by side.",
+            ge=1, le=1024, advanced=True,
+        ),
+    ] = 1  # fmt: skip
+    groups: Annotated[int, GROUPS] = 1
+    initializer: Annotated[InitializerKind, INITIALIZER] = "glorot_uniform"
+    initializer_scale: Annotated[StartNumber | None, INITIALIZER_SCALE] = None
+    bias: Annotated[bool, BIAS] = True
+
+    @property
+    def _reach(self) -> int:
+        return reach(self.kernel, self.dilation)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
+        """``(length', filters)``. Raises: ShapeError."""
+        if len(inputs[0]) != 2:
+            raise ShapeError(
+                f"{self.title} wants a sequence (length×channels), got {shape_text(inputs[0])}: "
+                + ("use Conv2D for images" if len(inputs[0]) == 3 else "use Dense for columns")
+            )
+        length, channels = inputs[0]
+        check_groups(self, channels)
+        count = window_length(length, self._reach, self.stride, self.padding, self.margin)
+        check_fits(self, (self._reach,), (count,), inputs[0])
+        return (count, self.filters)
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
+        """The kernels and, if wanted, a bias a filter."""
+        return _parameters(self, (self.kernel,), inputs[0][1])
+
+    def summary(self) -> str:
+        """``16 × 3, ReLU``."""
+        text = window_text((self.kernel,), (self.stride,), (self.dilation,))
+        return f"{self.filters:,} × {text}, {ACTIVATION_TITLES[self.activation]}"
+
+    def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
+        """The convolution of an image that is one pixel high."""
+        length, channels = inputs[0].shape
+        count, filters = self.output_shape((inputs[0].shape,))
+        before = padding_before(length, self._reach, self.stride, self.padding, self.margin)
+        image = builder.reshape(inputs[0], (1, length, channels))
+        windows = builder.windows(
+            image.shape, (1, self.kernel), (1, self.stride), (0, before), (1, count),
+            (1, self.dilation),
+        )  # fmt: skip
+        out = builder.conv2d(image, builder.parameter("weight"), windows, filters, self.groups)
+        if self.bias:
+            out = builder.bias(out, builder.parameter("bias"))
+        out = builder.activation(out, self.activation, LEAKY_SLOPE)
+        return builder.reshape(out, (count, filters))

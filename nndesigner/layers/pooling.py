@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from nndesigner.declare import setting
 from nndesigner.errors import ShapeError
 from nndesigner.graph import Layer, Shape, shape_text
-from nndesigner.layers.convolution import PADDING, Padding, Pixels, padding_before, window_length
+from nndesigner.layers.windows import PADDING, Padding, Pixels, padding_before, window_length
 
 if TYPE_CHECKING:
     from nndesigner.engine.tape import TapeBuilder, Value

@@ -12,16 +12,20 @@ from nndesigner.layers import (
     Activation,
     Add,
     Concatenate,
+    Conv1D,
     Conv2D,
+    Conv2DTranspose,
     Dense,
+    DepthwiseConv2D,
     Flatten,
     Input,
     MaxPool2D,
+    SeparableConv2D,
 )
 from nndesigner.report import check
 
 INNER = ("linear", "sigmoid", "tanh", "relu", "leaky_relu")
-STYLES = ("sequential", "branching", "convolutional")
+STYLES = ("sequential", "branching", "convolutional", "sequence")
 
 #: The last activation and the loss: the usual pairs, and some that are merely allowed.
 ENDINGS = (
@@ -82,7 +86,11 @@ def random_case(seed: int) -> Case:
         size = generator.integers(7, 12, size=2)
         shape: Shape = (int(size[0]), int(size[1]), int(generator.integers(1, 4)))
         drawing = _Drawing(shape)
-        last = _convolutions(drawing, generator)
+        last = _convolutions(drawing, generator, seed // len(STYLES) % 5)
+    elif style == "sequence":
+        shape = (int(generator.integers(5, 12)), int(generator.integers(1, 4)))
+        drawing = _Drawing(shape)
+        last = _sequence(drawing, drawing.start, generator)
     else:
         shape = (int(generator.integers(1, 20)),)
         drawing = _Drawing(shape)
@@ -155,16 +163,79 @@ def _branches(drawing: _Drawing, node: str, generator: np.random.Generator) -> s
 
 
 def _convolution(generator: np.random.Generator, filters: int | None = None) -> Conv2D:
+    """With ``filters`` one that keeps the size of the image."""
     kernel = generator.integers(1, 4, size=2)
     stride = generator.choice([1, 1, 2], size=2)
+    padding = "same" if filters else str(generator.choice(["valid", "same", "explicit"]))
     return Conv2D(
         filters=filters or int(generator.integers(1, 6)),
         kernel=(int(kernel[0]), int(kernel[1])),
         stride=(int(stride[0]), int(stride[1])) if filters is None else (1, 1),
-        padding="same" if filters or generator.random() < 0.5 else "valid",
+        padding=padding,  # type: ignore[arg-type]
+        margin=(int(generator.integers(0, 3)), 1),
         activation=str(generator.choice(INNER)),  # type: ignore[arg-type]
         bias=bool(generator.random() < 0.8),
     )
+
+
+def _other_convolution(generator: np.random.Generator, channels: int, kind: int) -> Layer:
+    """Depthwise, separable, transposed, dilated or in groups; none makes the image smaller."""
+    kernel, share = generator.integers(1, 4, size=2), int(generator.integers(1, 3))
+    window = (int(kernel[0]), int(kernel[1]))
+    activation = str(generator.choice(INNER))
+    match kind:
+        case 0:
+            return DepthwiseConv2D(
+                kernel=window,
+                multiplier=share,
+                padding="same",
+                activation=activation,  # type: ignore[arg-type]
+            )
+        case 1:
+            return SeparableConv2D(
+                filters=4,
+                kernel=window,
+                multiplier=share,
+                padding="same",
+                activation=activation,  # type: ignore[arg-type]
+            )
+        case 2:
+            return Conv2DTranspose(
+                filters=2,
+                kernel=window,
+                stride=(1, share),
+                padding=str(generator.choice(["valid", "same"])),  # type: ignore[arg-type]
+                activation=activation,  # type: ignore[arg-type]
+            )
+        case 3:
+            return Conv2D(
+                filters=3,
+                kernel=window,
+                dilation=(share, 2),
+                padding="same",
+                activation=activation,  # type: ignore[arg-type]
+            )
+    return Conv2D(filters=2 * channels, groups=channels, padding="same", activation=activation)  # type: ignore[arg-type]
+
+
+def _sequence(drawing: _Drawing, node: str, generator: np.random.Generator) -> str:
+    """Convolutions along one axis."""
+    for _ in range(int(generator.integers(1, 4))):
+        channels = drawing.shapes[node][1]
+        groups = channels if generator.random() < 0.3 else 1
+        layer = Conv1D(
+            filters=groups * int(generator.integers(1, 4)),
+            kernel=int(generator.integers(1, 4)),
+            stride=int(generator.choice([1, 1, 2])),
+            padding=str(generator.choice(["same", "explicit"])),  # type: ignore[arg-type]
+            margin=2,
+            dilation=int(generator.integers(1, 3)),
+            groups=groups,
+            activation=str(generator.choice(INNER)),  # type: ignore[arg-type]
+            bias=bool(generator.random() < 0.8),
+        )
+        node = drawing.put(layer, node)
+    return drawing.put(Flatten(), node)
 
 
 def _pool(generator: np.random.Generator) -> MaxPool2D:
@@ -176,8 +247,10 @@ def _pool(generator: np.random.Generator) -> MaxPool2D:
     )
 
 
-def _convolutions(drawing: _Drawing, generator: np.random.Generator) -> str:
+def _convolutions(drawing: _Drawing, generator: np.random.Generator, kind: int) -> str:
+    """Images to a line of numbers; the second layer is of a kind (0 to 4) that takes turns."""
     node = drawing.put(_convolution(generator), drawing.start)
+    node = drawing.put(_other_convolution(generator, drawing.shapes[node][2], kind), node)
     for _ in range(int(generator.integers(1, 4))):
         height, width, channels = drawing.shapes[node]
         choice = generator.random()
@@ -189,6 +262,10 @@ def _convolutions(drawing: _Drawing, generator: np.random.Generator) -> str:
         elif choice < 0.75:
             beside = drawing.put(_convolution(generator, 2), node)
             node = drawing.put(Concatenate(), node, beside)
+        elif choice < 0.9:
+            node = drawing.put(
+                _other_convolution(generator, channels, int(generator.integers(0, 5))), node
+            )
         elif min(height, width) >= 3:
             node = drawing.put(_convolution(generator), node)
     node = drawing.put(Flatten(), node)

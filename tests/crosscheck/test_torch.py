@@ -18,7 +18,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: it is onl
 
 from tests.crosscheck import torch_side  # noqa: E402 - only where PyTorch is
 
-SEEDS = range(30)
+SEEDS = range(60)
 #: Of the largest number of the compared array: float32 sums in another order differ so much.
 TOLERANCE: dict[type[np.floating[Any]], float] = {np.float32: 2e-5, np.float64: 1e-10}
 
@@ -72,6 +72,7 @@ def test_the_random_networks_are_of_every_kind() -> None:
     kinds = {node.layer.kind for case in cases for node in case.graph.nodes}
     assert kinds == {
         "input", "dense", "activation", "conv2d", "maxpool2d", "flatten", "add", "concatenate",
+        "conv1d", "conv2d_transpose", "depthwise_conv2d", "separable_conv2d",
     }  # fmt: skip
     assert {case.style for case in cases} == set(STYLES)
     assert len({case.loss for case in cases}) == 4

@@ -16,15 +16,15 @@ from nndesigner.layers import (
     Activation,
     Add,
     Concatenate,
-    Conv2D,
     Dense,
     Dropout,
     Flatten,
     Input,
     MaxPool2D,
 )
-from nndesigner.layers.convolution import padding_before, window_length
+from nndesigner.layers.windows import padding_before, window_length
 from nndesigner.learning.activations import LEAKY_SLOPE
+from tests.crosscheck import torch_convolution
 
 Parameters = dict[str, Tensor]
 
@@ -69,15 +69,9 @@ def _layer(
         return _activate(z, layer.activation, LEAKY_SLOPE), z
     if isinstance(layer, Activation):
         return _activate(x, layer.activation, layer.slope), x
-    if isinstance(layer, Conv2D):
-        padded = _padded(x, layer.kernel, layer.stride, layer.padding, 0.0)
-        z = functional.conv2d(
-            padded,
-            own["weight"].permute(3, 2, 0, 1).contiguous(),
-            own.get("bias"),
-            stride=layer.stride,
-        ).permute(0, 2, 3, 1)
-        return _activate(z, layer.activation, LEAKY_SLOPE), z
+    convolved = torch_convolution.convolved(layer, x, own)
+    if convolved is not None:
+        return _activate(convolved, layer.activation, LEAKY_SLOPE), convolved  # type: ignore[attr-defined]
     if isinstance(layer, MaxPool2D):
         padded = _padded(x, layer.window, layer.steps, layer.padding, -torch.inf)
         y = functional.max_pool2d(padded, layer.window, layer.steps).permute(0, 2, 3, 1)

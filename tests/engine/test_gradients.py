@@ -11,12 +11,16 @@ from nndesigner.layers import (
     Activation,
     Add,
     Concatenate,
+    Conv1D,
     Conv2D,
+    Conv2DTranspose,
     Dense,
+    DepthwiseConv2D,
     Dropout,
     Flatten,
     Input,
     MaxPool2D,
+    SeparableConv2D,
 )
 from tests.helpers import Array, engine_for, engine_of
 
@@ -84,6 +88,23 @@ def test_every_pair_of_loss_and_last_activation(loss: str, last: str, labels: bo
         [Conv2D(filters=3, activation="relu"), Conv2D(filters=2, activation="tanh")],
         [Dropout(rate=0.4), Conv2D(filters=2, activation="tanh"), Dropout(rate=0.3)],
         [Conv2D(filters=2, activation="linear"), Activation(activation="softmax")],
+        [
+            Conv2D(filters=4, activation="tanh", padding="explicit", margin=(2, 1)),
+            Conv2D(filters=6, dilation=(2, 1), groups=2, activation="tanh"),
+        ],
+        [
+            DepthwiseConv2D(multiplier=2, activation="tanh"),
+            DepthwiseConv2D(kernel=(2, 3), stride=(2, 1), padding="same", activation="tanh"),
+        ],
+        [
+            Conv2D(filters=3, activation="tanh"),
+            SeparableConv2D(filters=5, multiplier=2, padding="same", activation="tanh"),
+        ],
+        [
+            Conv2D(filters=3, activation="tanh"),
+            Conv2DTranspose(filters=2, activation="tanh"),
+            Conv2DTranspose(filters=3, stride=(1, 2), padding="valid", activation="tanh"),
+        ],
     ],
     ids=lambda layers: "-".join(layer.kind for layer in layers),
 )
@@ -94,6 +115,21 @@ def test_image_layers(layers: list, plan: Plan) -> None:
         chain, (6, 7, 2), loss="categorical_crossentropy", labels=True, dtype=np.float64, plan=plan
     )
     check_gradient(engine, *rows((6, 7, 2), 3, True))
+
+
+@pytest.mark.parametrize("plan", [Plan(1, 7), Plan(3, 2)], ids=["one shard", "three shards"])
+def test_sequence_layers(plan: Plan) -> None:
+    chain = [
+        Conv1D(filters=4, padding="explicit", margin=2, activation="tanh"),
+        Conv1D(filters=6, dilation=2, groups=2, activation="tanh"),
+        Conv1D(filters=3, kernel=2, stride=2, padding="same", activation="tanh"),
+        Flatten(),
+        Dense(units=3, activation="softmax"),
+    ]
+    engine = engine_for(
+        chain, (9, 2), loss="categorical_crossentropy", labels=True, dtype=np.float64, plan=plan
+    )
+    check_gradient(engine, *rows((9, 2), 3, True))
 
 
 def branching() -> Graph:

@@ -9,7 +9,7 @@ from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels import elementwise, maths, noise, windows
 from nndesigner.engine.kernels.blas import gemm
 from nndesigner.engine.tape import ACTIVATION_CODES
-from nndesigner.layers.convolution import padding_before, window_length
+from nndesigner.layers.windows import padding_before, window_length
 from tests import naive
 from tests.helpers import Array
 
@@ -175,35 +175,6 @@ WINDOWS = [
     ((4, 4, 2), (4, 4), (1, 1), "valid"),
     ((3, 3, 2), (1, 1), (1, 1), "same"),
 ]
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("shape", "window", "stride", "padding"), WINDOWS)
-@pytest.mark.parametrize("group", [1, 2, 5])
-def test_convolution(
-    dtype: type, shape: tuple[int, int, int], window: tuple[int, int], stride: tuple[int, int],
-    padding: str, group: int,
-) -> None:  # fmt: skip
-    rows, filters = 3, 4
-    x, w = numbers(rows, *shape), numbers(*window, shape[2], filters, seed=1)
-    form = form_of(shape, window, stride, padding)
-    expected = naive.conv2d(x, w, stride, padding)
-    dy = numbers(*expected.shape, seed=2)
-    work = np.zeros(group * form[9] * form[10] * w[..., 0].size, dtype)
-    y = np.empty(expected.size, dtype)
-    flat = x.astype(dtype).ravel()
-    weight = w.astype(dtype).ravel()
-    windows.conv2d(form, filters, group, rows, flat, weight, y, work)
-    close(y, expected, dtype)
-    dx, dw = naive.conv2d_backward(x, w, dy, stride, padding)
-    for grad_x, fresh in ((1, True), (2, False)):
-        found_x, found_w = np.full(x.size, 2, dtype), np.full(w.size, 3, dtype)
-        windows.conv2d_back(
-            form, filters, group, rows, flat, weight, dy.astype(dtype).ravel(), found_w, True,
-            fresh, found_x, grad_x, work,
-        )  # fmt: skip
-        close(found_x, dx + (2 if grad_x == 2 else 0), dtype)
-        close(found_w, dw + (0 if fresh else 3), dtype)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

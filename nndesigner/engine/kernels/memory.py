@@ -10,7 +10,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
 
-def _array(context: Any, builder: Any, kind: Any, data: Any, count: Any) -> Any:
+def flat_array(context: Any, builder: Any, kind: Any, data: Any, count: Any) -> Any:
     """A flat array over memory that something else owns."""
     result = context.make_array(kind)(context, builder)
     size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
@@ -41,7 +41,7 @@ def part(context: Any, array: Any, start: Any, count: Any) -> Any:
         data = arguments[0]
         if isinstance(array, types.Array):
             data = context.make_array(array)(context, builder, data).data
-        return _array(context, builder, kind, builder.gep(data, [arguments[1]]), arguments[2])
+        return flat_array(context, builder, kind, builder.gep(data, [arguments[1]]), arguments[2])
 
     return kind(array, types.intp, types.intp), generate
 
@@ -54,6 +54,6 @@ def at(context: Any, like: Any, address: Any, count: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         number = context.get_data_type(like.dtype)
         data = builder.inttoptr(arguments[1], number.as_pointer())
-        return _array(context, builder, kind, data, arguments[2])
+        return flat_array(context, builder, kind, data, arguments[2])
 
     return kind(like, types.int64, types.intp), generate

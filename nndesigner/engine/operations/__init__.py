@@ -8,6 +8,7 @@ from nndesigner.engine import ops
 from nndesigner.engine.calling import Compiled
 from nndesigner.engine.operations import (
     activations,
+    convolution,
     dense,
     losses,
     merges,
@@ -38,7 +39,9 @@ class Operation:
 OPERATIONS: dict[int, Operation] = {
     ops.INPUT: Operation(dense.take_rows),
     ops.DENSE: Operation(dense.dense, dense.dense_back),
-    ops.CONV2D: Operation(windows.conv2d, windows.conv2d_back),
+    ops.CONV2D: Operation(convolution.conv2d, convolution.conv2d_back),
+    ops.DEPTHWISE: Operation(convolution.depthwise, convolution.depthwise_back),
+    ops.TRANSPOSED: Operation(convolution.transposed, convolution.transposed_back),
     ops.BIAS: Operation(dense.bias, dense.bias_back),
     ops.ACTIVATE: Operation(pointwise.activate, pointwise.activate_back),
     ops.SOFTMAX: Operation(pointwise.softmax, pointwise.softmax_back),

@@ -1,4 +1,4 @@
-"""Convolution and pooling."""
+"""Pooling."""
 
 from __future__ import annotations
 
@@ -6,42 +6,16 @@ from nndesigner.engine.calling import operation
 from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels import windows
 from nndesigner.engine.kernels.memory import part
-from nndesigner.engine.ops import BLOCK, FRESH, GRAD_A, GRAD_P, I0, OUT, ROWS, SIZE, A, P
+from nndesigner.engine.ops import BLOCK, GRAD_A, I0, OUT, ROWS, SIZE, A
 
 
 @kernel()
 def _form(row):
-    """The numbers of a convolution or pooling as `kernels.windows` takes them."""
+    """The numbers of a pooling as `kernels.windows` takes them."""
     i = I0
     return (
         row[i], row[i + 1], row[i + 2], row[i + 3], row[i + 4], row[i + 5], row[i + 6], row[i + 7],
         row[i + 8], row[i + 9], row[i + 10],
-    )  # fmt: skip
-
-
-@operation
-def conv2d(row, constants, frame, stats, v, d, w, g, work):
-    """OUT = windows of A times W."""
-    rows, block, form, filters = frame[ROWS], frame[BLOCK], _form(row), row[I0 + 11]
-    x = part(v, row[A] * block, rows * form[0] * form[1] * form[2])
-    y = part(v, row[OUT] * block, rows * row[SIZE])
-    weight = part(w, row[P], form[2] * form[3] * form[4] * filters)
-    group = row[I0 + 12]
-    scratch = part(work, 0, group * form[9] * form[10] * form[2] * form[3] * form[4])
-    windows.conv2d(form, filters, group, rows, x, weight, y, scratch)
-
-
-@operation
-def conv2d_back(row, constants, frame, stats, v, d, w, g, work):
-    """dW (+)= windows' dOUT, and dA (+)= dOUT W' put back into its windows."""
-    rows, block, form, filters = frame[ROWS], frame[BLOCK], _form(row), row[I0 + 11]
-    image, count = rows * form[0] * form[1] * form[2], form[2] * form[3] * form[4] * filters
-    group = row[I0 + 12]
-    windows.conv2d_back(
-        form, filters, group, rows, part(v, row[A] * block, image), part(w, row[P], count),
-        part(d, row[OUT] * block, rows * row[SIZE]), part(g, row[P], count), row[GRAD_P] != 0,
-        frame[FRESH] != 0, part(d, row[A] * block, image), row[GRAD_A],
-        part(work, 0, group * form[9] * form[10] * form[2] * form[3] * form[4]),
     )  # fmt: skip
 
 
