@@ -20,7 +20,7 @@ from nndesigner.data.image_file import FORMATS_TEXT, BadPicture, decode, probe
 from nndesigner.data.image_folder import Found, find_classes, flat_pictures
 from nndesigner.data.image_list import find_listed, looks_like_list
 from nndesigner.data.limits import FLOAT_BYTES, not_a_file, require_memory
-from nndesigner.data.pixels import PixelDataset, PixelEncoding, labels_as, scaled
+from nndesigner.data.pixels import PixelDataset, PixelEncoding, PixelScaling, labels_as, scaled
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.words import count, some
 from nndesigner.data.zipped import unpacked
@@ -40,13 +40,15 @@ class ImageOptions(
     """Choices about pictures; None means: find out.
 
     ``size`` is one number for both sides or (width, height). ``fit`` says how another shape is
-    brought to it: ``stretch``, ``pad`` with black, or ``crop``. ``target`` is the column of labels
-    where a table lists the pictures.
+    brought to it: ``stretch``, ``pad`` with black, or ``crop``. ``scaling`` is what pixels become:
+    0 to 1 (``unit``), -1 to 1 (``signed``), or mean 0 and deviation 1 (``standard``). ``target`` is
+    the column of labels where a table lists the pictures.
     """
 
     size: int | tuple[int, int] | None = None
     colours: Literal["grey", "rgb"] | None = None
     fit: Literal["stretch", "pad", "crop"] = "stretch"
+    scaling: PixelScaling = "unit"
     target: str | None = None
 
     def plain(self) -> dict[str, Any]:
@@ -126,6 +128,8 @@ def open_images(
         pixels=pixels,
         row_labels=labels,
         fit_mode=options.fit,
+        scaling=options.scaling,
+        skipped_files=tuple((_relative(file, found.root), reason) for file, reason in skipped),
         files=len(files),
         skipped=len(skipped),
         row_parts=_parts(found, [readable[i] for i in done]),

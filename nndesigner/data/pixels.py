@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,8 @@ from nndesigner.data.dataset import (
 from nndesigner.data.words import unknown_note
 from nndesigner.errors import DataError
 
+#: What pixels become: 0 to 1, -1 to 1, or mean 0 and deviation 1.
+PixelScaling = Literal["unit", "signed", "standard"]
 #: So many rows are looked at in one go: most pictures have a bright one among the first.
 _PIECE = 1024
 #: One array for all rows ``(rows, *input_shape)``: uint8 for pictures, float32 for other idx types.
@@ -28,7 +31,8 @@ PixelArray = npt.NDArray[Any]
 class PixelEncoding(Encoding, frozen=True, kw_only=True, tag="pixels"):
     """Images of one shape ``(height, width, channels)``; ``low`` becomes 0 and ``high`` becomes 1.
 
-    Both come from the training rows alone.
+    Both come from the training rows alone. Other scalings are a choice of the two: with the middle
+    as ``low`` values run from -1 to 1, with mean and mean plus deviation they are standardised.
 
     ``classes`` are the names of the classes in order. ``fit`` says how pictures of another shape
     are brought to the size.
@@ -48,6 +52,9 @@ class PixelDataset(Dataset):
     pixels: PixelArray = field(default_factory=lambda: np.zeros((0, 1, 1, 1), dtype=np.uint8))
     row_labels: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     fit_mode: str = "stretch"
+    scaling: PixelScaling = "unit"
+    #: The files that could not be used, each with the reason.
+    skipped_files: tuple[tuple[str, str], ...] = ()
     #: How many files there were, and how many of them could not be used.
     files: int = 0
     skipped: int = 0
@@ -70,8 +77,14 @@ class PixelDataset(Dataset):
         return self.row_parts
 
     def fit(self, rows: IntArray) -> PixelEncoding:
-        """The range of the pixels in these rows: 0 to 255, or what they span if far less."""
+        """The range of the pixels in these rows: 0 to 255, or what they span if far less; or
+        their mean and deviation."""
         low, high = _range(self.pixels, rows)
+        if self.scaling == "signed":
+            low = (low + high) / 2
+        elif self.scaling == "standard":
+            low, deviation = _mean_and_deviation(self.pixels, rows)
+            high = low + deviation
         return PixelEncoding(
             shape=self.spec.input_shape,
             classes=self.spec.classes,
@@ -118,6 +131,19 @@ def _range(pixels: PixelArray, rows: IntArray) -> tuple[float, float]:
     if low >= 0.0 and high <= 1.0:
         return 0.0, 1.0
     return low, high if high > low else low + 1.0
+
+
+def _mean_and_deviation(pixels: PixelArray, rows: IntArray) -> tuple[float, float]:
+    """Mean and deviation of all pixels of these rows; a deviation of 0 becomes 1."""
+    number, total, squares = 0, 0.0, 0.0
+    for start in range(0, len(rows), _PIECE):
+        part = pixels[rows[start : start + _PIECE]].astype(np.float64)
+        number += part.size
+        total += float(part.sum())
+        squares += float(np.square(part).sum())
+    mean = total / max(1, number)
+    deviation = math.sqrt(max(0.0, squares / max(1, number) - mean * mean))
+    return mean, deviation if deviation > 1e-9 * max(1.0, abs(mean)) else 1.0
 
 
 def scaled(pixels: PixelArray, encoding: PixelEncoding) -> FloatArray:

@@ -59,8 +59,8 @@ class Augmentation(
         float,
         setting(
             "Noise",
-            "Normal noise of this deviation on every number: pixels run from 0 to 1, standardised "
-            "columns have a deviation of 1.",
+            "Normal noise on every number: its deviation as a share of black to white, in "
+            "tables of a standardised column's own.",
             ge=0.0,
             le=1.0,
         ),
@@ -131,20 +131,40 @@ def _normals() -> FloatArray:
     return np.asarray(values / values.std(), dtype=np.float32)
 
 
-def _numbers(augmentation: Augmentation, shape: Shape) -> npt.NDArray[np.float64]:
-    """The choices as the kernel takes them."""
+def reach_of(x: FloatArray, shape: Shape) -> tuple[float, float]:
+    """What black and white are in rows ``(n, numbers)``: 0 and 1, unless pixels are scaled
+    otherwise. Rows of a table have neither.
+    """
+    if len(shape) != 3 or not x.size:
+        return 0.0, 1.0
+    low = high = 0.0
+    for start in range(0, len(x), 1024):
+        part = x[start : start + 1024]
+        low, high = min(low, float(np.nanmin(part))), max(high, float(np.nanmax(part)))
+    if low == 0.0 and high <= 1.0:
+        return 0.0, 1.0
+    return low, high
+
+
+def _numbers(
+    augmentation: Augmentation, shape: Shape, reach: tuple[float, float]
+) -> npt.NDArray[np.float64]:
+    """The choices as the kernel takes them: shares of a picture's range are in its units."""
     from nndesigner.engine.kernels import augment as places
 
+    low, high = reach
+    span = high - low if len(shape) == 3 else 1.0
     what = np.zeros(places.NUMBERS)
     what[places.MIRROR] = 0.5 * augmentation.flip
     what[places.TURN_OVER] = 0.5 * augmentation.flip_vertical
     what[places.SHIFT] = augmentation.shift
     what[places.ROTATE] = math.radians(augmentation.rotate)
     what[places.ZOOM] = augmentation.zoom
-    what[places.BRIGHTNESS] = augmentation.brightness if len(shape) == 3 else 0.0
-    what[places.NOISE] = augmentation.noise
+    what[places.BRIGHTNESS] = span * augmentation.brightness if len(shape) == 3 else 0.0
+    what[places.NOISE] = span * augmentation.noise
     what[places.ERASE] = augmentation.erase
     what[places.EDGE] = augmentation.outside == "edge"
+    what[places.LOW], what[places.HIGH] = low, high
     what[places.CLIP] = len(shape) == 3
     return what
 
@@ -155,6 +175,8 @@ class Augmenter(msgspec.Struct, frozen=True):
     augmentation: Augmentation
     shape: Shape
     seed: int
+    #: What black and white are.
+    reach: tuple[float, float] = (0.0, 1.0)
 
     def fill(
         self, x: FloatArray, rows: IntArray, epoch: int, out: FloatArray, clean: FloatArray
@@ -170,8 +192,9 @@ class Augmenter(msgspec.Struct, frozen=True):
         height, width, channels = self.shape if len(self.shape) == 3 else (0, 0, 0)
         room = np.empty((height + 2 * FRAME) * (width + 2 * FRAME) * channels, np.float32)
         augment(
-            x, rows, height, width, channels, _numbers(self.augmentation, self.shape), self.seed,
-            epoch, _normals(), room, out, clean,
+            x, rows, height, width, channels,
+            _numbers(self.augmentation, self.shape, self.reach), self.seed, epoch, _normals(), room,
+            out, clean,
         )  # fmt: skip
 
 
@@ -181,7 +204,7 @@ def augmented(
     """All rows of ``x`` ``(n, *shape)`` as one epoch of training would see them."""
     flat = np.ascontiguousarray(x.reshape(len(x), -1), dtype=np.float32)
     out = np.empty_like(flat)
-    Augmenter(augmentation, x.shape[1:], seed).fill(
+    Augmenter(augmentation, x.shape[1:], seed, reach_of(flat, x.shape[1:])).fill(
         flat, np.arange(len(x), dtype=np.int64), epoch, out, flat[:0]
     )
     return out.reshape(x.shape)

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from nndesigner.data.dataset import FloatArray, IntArray, Spec
-from nndesigner.training.augmentation import Augmenter, applies_to
+from nndesigner.training.augmentation import Augmenter, applies_to, reach_of
 from nndesigner.training.rows import RunRows
 from nndesigner.training.settings import Settings
 
@@ -67,7 +67,12 @@ def parts_of(rows: RunRows, settings: Settings, spec: Spec, batch: int) -> Parts
     return ChangedParts(
         rows.x,
         rows.t,
-        Augmenter(settings.augmentation, spec.input_shape, settings.seed),
+        Augmenter(
+            settings.augmentation,
+            spec.input_shape,
+            settings.seed,
+            reach_of(rows.x, spec.input_shape),
+        ),
         lambda epoch: rows.order(epoch, settings.seed, shuffle=settings.shuffle),
         batch=batch,
         target_is_input=spec.same_as_input,

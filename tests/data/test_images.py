@@ -294,3 +294,29 @@ def test_a_changed_picture_changes_the_content_hash(tmp_path: Path) -> None:
     assert opened(tmp_path).origin.content_hash == first
     picture(tmp_path / "cats" / "0.png", colour=(1, 2, 3))
     assert opened(tmp_path).origin.content_hash != first
+
+
+def test_what_pixels_become_can_be_chosen(tmp_path: Path) -> None:
+    class_folders(tmp_path, size=(6, 6))
+    plain = prepare(opened(tmp_path), 0.0, 1)
+    signed = prepare(opened(tmp_path, scaling="signed"), 0.0, 1)
+    standard = prepare(opened(tmp_path, scaling="standard"), 0.0, 1)
+    np.testing.assert_allclose(signed.x_train, 2 * plain.x_train - 1, atol=1e-6)
+    assert standard.x_train.mean() == pytest.approx(0, abs=1e-5)
+    assert standard.x_train.std() == pytest.approx(1, abs=1e-5)
+    again = read_with(standard.encoding, tmp_path)
+    np.testing.assert_array_equal(again.x[standard.train_rows], standard.x_train)
+    with pytest.raises(DataError, match="scaling"):
+        opened(tmp_path, scaling="huge")
+
+
+def test_every_skipped_file_is_listed_with_its_reason(tmp_path: Path) -> None:
+    class_folders(tmp_path, size=(6, 6))
+    first = next(folder for folder in sorted(tmp_path.iterdir()) if folder.is_dir())
+    for number in range(12):
+        (first / f"bad{number}.png").write_bytes(b"no picture" if number else b"")
+    dataset = opened(tmp_path)
+    assert len(dataset.skipped_files) == dataset.skipped == 12
+    listed = dict(dataset.skipped_files)
+    assert listed[f"{first.name}/bad0.png"] == "it is empty (0 bytes)"
+    assert "no picture that can be read" in listed[f"{first.name}/bad11.png"]

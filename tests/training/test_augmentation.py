@@ -160,6 +160,16 @@ def test_noise_on_table_rows_is_not_clipped_and_nothing_else_applies() -> None:
     assert applies_to(Augmentation(flip=True), (4, 4, 1))
 
 
+def test_pictures_on_another_scale_are_changed_in_their_own_range() -> None:
+    x = pictures(40, 8, 8, 1)
+    signed = 2 * x - 1
+    signed[0, 0, 0], x[0, 0, 0] = -1, 0
+    signed[0, 0, 1], x[0, 0, 1] = 1, 1
+    for chosen in (EVERYTHING, EVERYTHING.changed(outside="zero"), Augmentation(shift=0.4)):
+        found = augmented(signed, chosen, 4, 2)
+        np.testing.assert_allclose(found, 2 * augmented(x, chosen, 4, 2) - 1, atol=1e-4)
+
+
 def test_nan_stays_nan() -> None:
     x = pictures(3, 8, 8, 1)
     x[1, 4, 4] = np.nan

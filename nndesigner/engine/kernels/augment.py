@@ -9,9 +9,10 @@ from nndesigner.engine.kernels.memory import part
 
 #: Places of the numbers in ``what``: chances of the flips, the largest shift (share of a side),
 #: turn (radians), zoom and brightness, the deviation of the noise, the largest share that is
-#: erased, whether the edge is repeated outside (else 0), whether values stay between 0 and 1.
-MIRROR, TURN_OVER, SHIFT, ROTATE, ZOOM, BRIGHTNESS, NOISE, ERASE, EDGE, CLIP = range(10)
-NUMBERS = 10
+#: erased, whether the edge is repeated outside (else black), the values of black and white, and
+#: whether values stay between these.
+MIRROR, TURN_OVER, SHIFT, ROTATE, ZOOM, BRIGHTNESS, NOISE, ERASE, EDGE, LOW, HIGH, CLIP = range(12)
+NUMBERS = 12
 #: Numbers of the table of normal values; a power of two.
 NORMALS = 4096
 #: Pixels around a picture while it is turned.
@@ -44,9 +45,9 @@ def _between(key, place, most):
 
 
 @kernel()
-def _moved(a, b, height, width, channels, flip, over, down, right, edge):
+def _moved(a, b, height, width, channels, flip, over, down, right, edge, black):
     """b = a flipped and moved by whole pixels."""
-    zero = b.dtype.type(0)
+    zero = b.dtype.type(black)
     for i in range(height):
         row = i - down
         inside = row >= 0 and row < height
@@ -70,12 +71,12 @@ def _moved(a, b, height, width, channels, flip, over, down, right, edge):
 
 
 @kernel()
-def _framed(a, b, height, width, channels, frame, edge):
-    """b = a with ``frame`` pixels around it: those of the edge again, or 0.
+def _framed(a, b, height, width, channels, frame, edge, black):
+    """b = a with ``frame`` pixels around it: those of the edge again, or black.
 
     Reading between pixels then needs no look at whether a neighbour is there.
     """
-    zero = b.dtype.type(0)
+    zero = b.dtype.type(black)
     line = (width + 2 * frame) * channels
     for i in range(height + 2 * frame):
         row = min(max(i - frame, 0), height - 1)
@@ -164,14 +165,14 @@ def _spoiled(b, key, what, normals):
         for j in range(b.shape[0]):
             b[j] += light
     if what[CLIP] and (deviation > 0 or light != 0):
-        low, high = b.dtype.type(0), b.dtype.type(1)
+        low, high = b.dtype.type(what[LOW]), b.dtype.type(what[HIGH])
         for j in range(b.shape[0]):
             b[j] = min(max(b[j], low), high)
 
 
 @kernel()
-def _erased(b, height, width, channels, key, most):
-    """A rectangle of b set to 0, in every second row: its area up to the share ``most``."""
+def _erased(b, height, width, channels, key, most, black):
+    """A rectangle of b made black, in every second row: its area up to the share ``most``."""
     if _chance(key, 7) < 0.5:
         return
     share = most * _chance(key, 8)
@@ -180,7 +181,7 @@ def _erased(b, height, width, channels, key, most):
     wide = min(width, max(1, np.int64(np.rint(np.sqrt(share / ratio) * width))))
     top = np.int64(_chance(key, 10) * (height - tall + 1))
     left = np.int64(_chance(key, 11) * (width - wide + 1))
-    zero = b.dtype.type(0)
+    zero = b.dtype.type(black)
     for i in range(top, top + tall):
         line = part(b, (i * width + left) * channels, wide * channels)
         for j in range(line.shape[0]):
@@ -217,7 +218,7 @@ def augment(x, rows, height, width, channels, what, seed, epoch, normals, room, 
                 zoom = 1.0 + _between(key, 5, what[ZOOM])
                 cosine = np.float32(np.cos(angle) / zoom)
                 sine = np.float32(np.sin(angle) / zoom)
-                _framed(a, room, height, width, channels, FRAME, edge)
+                _framed(a, room, height, width, channels, FRAME, edge, what[LOW])
                 over_x, over_y = np.float32(-1 if flip else 1), np.float32(-1 if over else 1)
                 if channels == 1:
                     _turned_grey(room, b, height, width, over_x, over_y, np.float32(down),
@@ -227,7 +228,7 @@ def augment(x, rows, height, width, channels, what, seed, epoch, normals, room, 
                             np.float32(right), cosine, sine)  # fmt: skip
             else:
                 _moved(a, b, height, width, channels, flip, over, np.int64(np.rint(down)),
-                       np.int64(np.rint(right)), edge)  # fmt: skip
+                       np.int64(np.rint(right)), edge, what[LOW])  # fmt: skip
         else:
             for j in range(size):
                 b[j] = a[j]
@@ -238,4 +239,4 @@ def augment(x, rows, height, width, channels, what, seed, epoch, normals, room, 
         if what[BRIGHTNESS] > 0 or what[NOISE] > 0:
             _spoiled(b, key, what, normals)
         if height > 0 and what[ERASE] > 0:
-            _erased(b, height, width, channels, key, what[ERASE])
+            _erased(b, height, width, channels, key, what[ERASE], what[LOW])

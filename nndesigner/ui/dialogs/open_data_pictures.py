@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QListWidget,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -27,11 +28,20 @@ from nndesigner.ui.views.base import paint_text
 from nndesigner.ui.views.data import picture_items
 from nndesigner.ui.views.outcome import names_of
 from nndesigner.ui.views.side import SideArea
+from nndesigner.ui.views.text_table import plain_tip
 from nndesigner.ui.views.thumbnails import Thumbnails
 
 MOST_PICTURES = 300
+#: So many skipped files are listed one by one.
+MOST_SKIPPED = 500
+LARGEST_SIDE = 1024
 SIZES = (16, 28, 32, 48, 64, 96, 128)
 COLOURS = ((None, "as found"), ("grey", "grey"), ("rgb", "red, green and blue"))
+SCALINGS = (
+    ("unit", "0 to 1"),
+    ("signed", "−1 to 1"),
+    ("standard", "mean 0, deviation 1"),
+)
 FITS = (("stretch", "stretch"), ("pad", "pad with black"), ("crop", "crop"))
 
 
@@ -70,17 +80,33 @@ class PicturesPage(QWidget):
         self.facts = QLabel(self)
         self.bars = BarList(self)
         self.notes = QLabel(self)
+        self.skipped_title = QLabel(self)
+        self.skipped = QListWidget(self)
+        self.skipped.setAccessibleName("Skipped files and why")
+        self.skipped.setMaximumHeight(160)
+        self.skipped.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         for label in (self.facts, self.notes):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
         self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.size_choice = self._combo("Size of the pictures")
+        self.size_choice.setEditable(True)
+        self.size_choice.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.size_choice.setToolTip("One number for a square, or width × height, as 80 × 60")
+        line = self.size_choice.lineEdit()
+        if line is not None:
+            line.editingFinished.connect(self._size_typed)
         self.size_choice.addItem("as found", None)
         for side in SIZES:
             self.size_choice.addItem(f"{side} × {side}", side)
         self.colours = self._combo("Colours")
         self.fit = self._combo("Other shapes")
-        for box, items in ((self.colours, COLOURS), (self.fit, FITS)):
+        self.scaling = self._combo("What pixels become")
+        for box, items in (
+            (self.colours, COLOURS),
+            (self.fit, FITS),
+            (self.scaling, SCALINGS),
+        ):
             for value, text in items:
                 box.addItem(text, value)
         self._choices = QWidget(self)
@@ -92,6 +118,7 @@ class PicturesPage(QWidget):
             ("Size", self.size_choice),
             ("Colours", self.colours),
             ("Other shapes", self.fit),
+            ("Values", self.scaling),
         ):
             label = QLabel(text, self)
             label.setMinimumHeight(theme.TARGET)
@@ -115,7 +142,31 @@ class PicturesPage(QWidget):
                 said["colours"] = self.colours.currentData()
             if self.fit.currentData() != "stretch":
                 said["fit"] = self.fit.currentData()
+            if self.scaling.currentData() != "unit":
+                said["scaling"] = self.scaling.currentData()
         return said
+
+    def _size_typed(self) -> None:
+        """Take a size that was typed; what is none goes back to the one before."""
+        text = self.size_choice.currentText().strip()
+        if text == self.size_choice.itemText(self.size_choice.currentIndex()):
+            return
+        parts = text.lower().replace("×", "x").replace(" ", "").split("x")
+        sides = [int(part) for part in parts if part.isascii() and part.isdigit()]
+        good = len(sides) == len(parts) and len(sides) in (1, 2)
+        if not good or not all(1 <= side <= LARGEST_SIDE for side in sides):
+            self.size_choice.setCurrentText(
+                self.size_choice.itemText(self.size_choice.currentIndex())
+            )
+            return
+        title = f"{sides[0]} × {sides[-1]}"
+        place = self.size_choice.findText(title)
+        if place < 0:
+            size = sides[0] if sides[0] == sides[-1] else [sides[0], sides[-1]]
+            self.size_choice.addItem(title, size)
+            place = self.size_choice.count() - 1
+        self.size_choice.setCurrentIndex(place)
+        self.changed.emit()
 
     def set_choices(self, shown: bool) -> None:
         """Whether size and colours can be chosen: for folders of pictures."""
@@ -130,11 +181,22 @@ class PicturesPage(QWidget):
             f"{spec.rows:,} pictures of {shape_text(spec.input_shape)}, {spec.outputs:,} classes"
         )
         self.notes.setText("\n".join(f"• {note}" for note in pictures.dataset.notes))
+        skipped = getattr(pictures.dataset, "skipped_files", ())
+        self.skipped_title.setText(f"Skipped files ({len(skipped):,})")
+        self.skipped_title.setVisible(bool(skipped))
+        self.skipped.setVisible(bool(skipped))
+        self.skipped.clear()
+        for name, reason in skipped[:MOST_SKIPPED]:
+            self.skipped.addItem(f"{name}\n{reason}")
+            self.skipped.item(self.skipped.count() - 1).setToolTip(plain_tip(f"{name}: {reason}"))
+        if len(skipped) > MOST_SKIPPED:
+            self.skipped.addItem(f"and {len(skipped) - MOST_SKIPPED:,} more")
 
     def restyle(self) -> None:
         """Take the colours of the theme."""
         t = theme.tokens()
         self.facts.setFont(theme.title_font(0))
+        self.skipped_title.setFont(theme.title_font(0))
         paint_text(self.facts, t.text)
         paint_text(self.notes, t.text_quiet)
 
@@ -155,7 +217,14 @@ class PicturesPage(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, theme.MARGIN, 0)
         column.setSpacing(theme.MARGIN)
-        for widget in (self.facts, self._choices, self.bars, self.notes):
+        for widget in (
+            self.facts,
+            self._choices,
+            self.bars,
+            self.notes,
+            self.skipped_title,
+            self.skipped,
+        ):
             column.addWidget(widget)
         column.addStretch()
         area = SideArea(inside, self)

@@ -435,3 +435,37 @@ def test_the_theme_reaches_the_dialog(qtbot: QtBot, tmp_path: Path) -> None:
     theme.apply("dark")
     assert theme.DARK.panel in dialog.table.rows.styleSheet()
     assert not dialog.grab().isNull()
+
+
+def test_a_size_is_typed_values_are_chosen_and_skipped_files_are_listed(
+    qtbot: QtBot, shared_data: Path, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        folder = tmp_path / "p" / name
+        folder.mkdir(parents=True)
+        for source in sorted((shared_data / "sklearn" / "digits_png" / "0").glob("*.png"))[:6]:
+            (folder / source.name).write_bytes(source.read_bytes())
+    for number in range(9):
+        (tmp_path / "p" / "a" / f"bad{number}.png").write_bytes(b"no")
+    dialog = opened(qtbot, tmp_path / "p")
+    page = dialog.pictures
+    assert page.skipped.count() == 9
+    assert page.skipped_title.text() == "Skipped files (9)"
+    assert page.skipped.item(0).text().startswith("a/bad0.png\nno picture that can be read")
+    for text, size in (("12", 12), ("10 × 6", [10, 6])):
+        page.size_choice.setEditText(text)
+        page._size_typed()
+        assert page.options["size"] == size
+        settled(qtbot, dialog)
+    assert page.facts.text().startswith("12 pictures of 6×10×1")
+    for text in ("huge", "0", "99999", "3x4x5"):
+        page.size_choice.setEditText(text)
+        page._size_typed()
+        assert page.options["size"] == [10, 6]
+        assert page.size_choice.currentText() == "10 × 6"
+    pick(page.scaling, "signed")
+    settled(qtbot, dialog)
+    dialog._ask_about_skipped = lambda dataset: True  # type: ignore[method-assign]
+    dialog.take()
+    assert dialog.dataset is not None
+    assert prepare(dialog.dataset, 0.2, 1).x_train.min() < 0
