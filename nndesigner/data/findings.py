@@ -11,7 +11,7 @@ import numpy.typing as npt
 from nndesigner.data.columns import Column
 from nndesigner.data.dataset import Dataset, IntArray
 from nndesigner.data.table import TableDataset
-from nndesigner.data.words import count, some
+from nndesigner.data.words import some
 
 FindingKind = Literal["imbalance", "few", "constant", "leak", "gaps", "twin"]
 

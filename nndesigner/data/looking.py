@@ -1,4 +1,4 @@
-"""What a table holds, column by column: figures, histograms, correlations, and a summary to copy."""
+"""What a table holds, column by column: figures, histograms, correlations, and a summary."""
 
 from __future__ import annotations
 
@@ -102,7 +102,9 @@ def look_at_column(column: Column, role: str) -> ColumnLook:
         bins = len(edges) - 1
     else:
         edges = np.linspace(low, high if high > low else low + 1.0, BINS + 1)
-    places = np.clip(((there - edges[0]) / (edges[-1] - edges[0]) * bins).astype(np.int64), 0, bins - 1)
+    places = np.clip(
+        ((there - edges[0]) / (edges[-1] - edges[0]) * bins).astype(np.int64), 0, bins - 1
+    )
     counts_of = np.bincount(places, minlength=bins)
     return ColumnLook(
         column.name, column.type, role, rows, missing, distinct,

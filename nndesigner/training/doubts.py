@@ -11,9 +11,9 @@ from nndesigner.training.predict import Predictor
 from nndesigner.training.trained import Trained
 
 #: A network this sure of another class doubts the label.
-SURE = 0.9
+SURE = 0.8
 #: With a greater share of doubts, it is the network that has not learnt yet.
-MOST_SHARE = 0.25
+MOST_SHARE = 0.1
 
 
 @dataclass(frozen=True, eq=False)

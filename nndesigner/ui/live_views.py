@@ -28,6 +28,8 @@ class LiveViews(QObject):
         super().__init__(parent)
         self._runner = runner
         self.views: tuple[View, ...] = tuple(view() for view in VIEWS)
+        for view in self.views:
+            view.trained = lambda: self._runner.trained
         self._filler = Filler(runner, self)
         # Tabs that come to the front have their place only when the layout has settled.
         self._settled = QTimer(self)

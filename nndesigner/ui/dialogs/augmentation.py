@@ -24,7 +24,7 @@ from nndesigner.ui.background import Job
 from nndesigner.ui.forms import Form
 from nndesigner.ui.views.base import number_text, paint_text
 from nndesigner.ui.views.colormaps import picture
-from nndesigner.ui.views.data import spread_rows
+from nndesigner.ui.views.lazy import spread_rows
 
 #: So many pictures, each so many times changed.
 ROWS, VARIANTS = 5, 6

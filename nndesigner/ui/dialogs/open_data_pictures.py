@@ -25,7 +25,7 @@ from nndesigner.graph import shape_text
 from nndesigner.ui import theme
 from nndesigner.ui.views.bars import BarList
 from nndesigner.ui.views.base import paint_text
-from nndesigner.ui.views.data import picture_items
+from nndesigner.ui.views.lazy import picture_items
 from nndesigner.ui.views.outcome import names_of
 from nndesigner.ui.views.side import SideArea
 from nndesigner.ui.views.text_table import plain_tip

@@ -17,6 +17,7 @@ from nndesigner.graph import Graph
 from nndesigner.report import Report
 from nndesigner.training.feed import Feed, Point
 from nndesigner.training.settings import Settings
+from nndesigner.training.trained import Trained
 from nndesigner.ui import theme
 
 
@@ -58,6 +59,8 @@ class View(QWidget):
         self.setAccessibleName(self.title)
         self.feed: Feed | None = None
         self.info: RunInfo | None = None
+        #: The weights of what is shown, once a run has ended; whoever owns the view says which.
+        self.trained: Callable[[], Trained | None] = lambda: None
         self._seen = -1
         self._late = False
         self._stack = QStackedLayout(self)

@@ -1,4 +1,4 @@
-"""The open data: its first rows or pictures, its classes, and what was decided when opening it."""
+"""The open data: rows or pictures, columns, correlations, and what is worth knowing of them."""
 
 from __future__ import annotations
 
@@ -7,32 +7,38 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QLabel,
     QScrollArea,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from nndesigner.data.column_choice import TYPE_TITLES
+from nndesigner.data.column_choice import ROLE_TITLES, TYPE_TITLES
 from nndesigner.data.dataset import Dataset
+from nndesigner.data.looking import Looked, look_at, summary_text
 from nndesigner.data.table import TableDataset
 from nndesigner.graph import shape_text
 from nndesigner.ui import theme
+from nndesigner.ui.background import Job
 from nndesigner.ui.views.bars import BarList
 from nndesigner.ui.views.base import View, paint_text
-from nndesigner.ui.views.colormaps import picture
+from nndesigner.ui.views.column_cards import ColumnCards
+from nndesigner.ui.views.correlation import ColumnScatter, CorrelationGrid
+from nndesigner.ui.views.data_pages import PAGES, DoubtsPage, PageBar
+from nndesigner.ui.views.lazy import PictureItems, TableCells, spread_rows
 from nndesigner.ui.views.outcome import names_of
-from nndesigner.ui.views.rows import table_rows
 from nndesigner.ui.views.side import SideArea
 from nndesigner.ui.views.text_table import ColumnHead, TextTableView
 from nndesigner.ui.views.thumbnails import Thumbnails
 
+#: Rows of numbers that are neither a table nor pictures.
 MOST_ROWS = 200
-MOST_PICTURES = 200
 TYPES = TYPE_TITLES
 
 
@@ -49,16 +55,39 @@ class DataView(View):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._dataset: Dataset | None = None
+        self._job: Job | None = None
+        self.looked: Looked | None = None
         self.table = TextTableView(self)
-        self.table.setAccessibleName("First rows")
+        self.table.setAccessibleName("All rows")
         self.thumbnails = Thumbnails(self)
-        self.thumbnails.setAccessibleName("Some pictures")
+        self.thumbnails.setAccessibleName("Pictures")
+        self.columns = ColumnCards(self)
+        self.columns.setAccessibleName("Columns")
+        self.correlations = CorrelationGrid(self)
+        self.correlations.setAccessibleName("Correlations")
+        self.scatter = ColumnScatter(self)
+        self.doubts = DoubtsPage(self)
+        self.doubts.trained = lambda: self.trained()
         self._pages = QStackedWidget(self)
-        self._pages.addWidget(self.table)
-        self._pages.addWidget(self.thumbnails)
+        for page in self._widgets():
+            self._pages.addWidget(page)
+        self.correlations.chosen.connect(self._show_pair)
+        self.classes = QComboBox(self)
+        self.classes.setAccessibleName("Pictures of which class")
+        self.classes.setMinimumHeight(theme.TARGET)
+        self.classes.currentIndexChanged.connect(self._choose_class)
+        self.copy = QToolButton(self)
+        self.copy.setText("Copy summary")
+        self.copy.setToolTip("Copy everything about this data as text, for a report or a sheet")
+        self.copy.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.copy.setAutoRaise(True)
+        self.copy.setMinimumHeight(theme.TARGET)
+        self.copy.clicked.connect(self.copy_summary)
         self._name = QLabel(self)
         self._shape = QLabel(self)
         self._split = QLabel(self)
+        self._found_title = QLabel("Worth a look", self)
+        self.found = QLabel(self)
         self._classes_title = QLabel(self)
         self.bars = BarList(self)
         self._notes_title = QLabel("When opening", self)
@@ -66,12 +95,24 @@ class DataView(View):
         for label in self._labels():
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for label in (self.notes, self.found):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._side = self._side_panel()
+        self.bar = PageBar(self)
+        self.bar.chosen.connect(self.show_page)
+        self.bar.add_right(self.classes)
+        self.bar.add_right(self.copy)
+        left = QVBoxLayout()
+        left.setSpacing(theme.MARGIN // 2)
+        left.addWidget(self.bar)
+        left.addWidget(self._pages, 1)
+        self._left = QWidget(self)
+        left.setContentsMargins(0, 0, 0, 0)
+        self._left.setLayout(left)
         layout = QHBoxLayout(self.page)
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN // 2, 0, theme.MARGIN // 2)
         layout.setSpacing(theme.WIDE_MARGIN)
-        layout.addWidget(self._pages, 3)
+        layout.addWidget(self._left, 5)
         layout.addWidget(self._side, 2)
         self.restyle()
         self.set_empty(True)
@@ -81,17 +122,41 @@ class DataView(View):
         """How many rows are trained on and how many are kept aside."""
         return self._split.text()
 
+    @property
+    def current_page(self) -> str:
+        """The name of the page that is shown."""
+        return PAGES[self._pages.currentIndex()][0]
+
+    @property
+    def busy(self) -> bool:
+        """Whether the data is being looked through."""
+        return self._job is not None
+
+    def show_page(self, name: str) -> None:
+        """Show one of the pages of this data."""
+        self.bar.buttons[name].setChecked(True)
+        self._pages.setCurrentIndex([page for page, *_ in PAGES].index(name))
+        self.classes.setVisible(name == "pictures" and self.classes.count() > 2)
+
+    def copy_summary(self) -> None:
+        """Put the summary on the clipboard."""
+        if self._dataset is None:
+            return
+        looked = self.looked or look_at(self._dataset)
+        QGuiApplication.clipboard().setText(summary_text(self._dataset, looked))
+        self.message.emit("The summary of the data is on the clipboard")
+
     def attached(self) -> None:
         """Show the data of this run; the same data is not read twice."""
         info = self.info
         if info is None:
-            self._dataset = None
+            self._forget()
             self.set_empty(True)
             return
         self._show_facts()
         dataset = info.dataset
         if dataset is None:
-            self._dataset = None
+            self._forget()
             self.set_empty(
                 True,
                 f"The rows of {info.spec.name} are not here: the file was moved or not opened yet. "
@@ -101,32 +166,55 @@ class DataView(View):
         if dataset is not self._dataset:
             self._dataset = dataset
             self._show_rows(dataset)
+            self._look(dataset)
+        self.doubts.attach(info)
         self.set_empty(False)
 
     def restyle(self) -> None:
         """Take the colours of the theme."""
         t = theme.tokens()
-        for label in (self._name, self._classes_title, self._notes_title):
+        for label in (self._name, self._classes_title, self._notes_title, self._found_title):
             label.setFont(theme.title_font(0))
             paint_text(label, t.text)
         for label in (self._shape, self._split, self.notes):
             paint_text(label, t.text_quiet)
+        paint_text(self.found, t.warning)
         self.table.restyle()
-        for area in (self.table.viewport(), self.thumbnails.viewport(), self.bars):
+        self.copy.setIcon(theme.icon("mdi6.content-copy", "text"))
+        for area in (
+            self.table.viewport(),
+            self.thumbnails.viewport(),
+            self.columns.viewport(),
+            self.correlations,
+            self.bars,
+        ):
             area.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow place the rows give way to the facts."""
         super().resizeEvent(event)
-        self._pages.setVisible(self.width() >= 480)
+        self._left.setVisible(self.width() >= 480)
 
     # -- inside
+
+    def _widgets(self) -> tuple[QWidget, ...]:
+        """The pages in the order of `PAGES`."""
+        return (
+            self.table,
+            self.thumbnails,
+            self.columns,
+            self.correlations,
+            self.scatter,
+            self.doubts,
+        )
 
     def _labels(self) -> tuple[QLabel, ...]:
         return (
             self._name,
             self._shape,
             self._split,
+            self._found_title,
+            self.found,
             self._classes_title,
             self._notes_title,
             self.notes,
@@ -140,6 +228,8 @@ class DataView(View):
         for widget in (self._name, self._shape, self._split):
             layout.addWidget(widget)
         layout.addSpacing(theme.GRID)
+        layout.addWidget(self._found_title)
+        layout.addWidget(self.found)
         layout.addWidget(self._classes_title)
         layout.addWidget(self.bars)
         layout.addSpacing(theme.GRID)
@@ -149,6 +239,47 @@ class DataView(View):
         area = SideArea(inside, self)
         area.setMinimumWidth(208)
         return area
+
+    def _forget(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+        self._dataset = self.looked = None
+        self.doubts.attach(None)
+
+    def _look(self, dataset: Dataset) -> None:
+        """Look through the columns beside the window."""
+        if self._job is not None:
+            self._job.cancel()
+        self.looked = None
+        self._show_found("")
+        job = Job(lambda: look_at(dataset), self)
+        self._job = job
+        job.done.connect(lambda looked: self._seen_through(job, looked))
+        job.failed.connect(lambda text: self._not_seen_through(job, text))
+        job.start()
+
+    def _seen_through(self, job: Job, looked: Looked) -> None:
+        if job is not self._job:
+            return
+        self._job, self.looked = None, looked
+        self.columns.set_columns(looked.columns)
+        self.correlations.show_correlations(looked.correlations)
+        self._show_found("\n".join(f"• {found.sentence}" for found in looked.findings))
+
+    def _not_seen_through(self, job: Job, text: str) -> None:
+        if job is self._job:
+            self._job = None
+            self._show_found(text)
+
+    def _show_found(self, text: str) -> None:
+        self.found.setText(text)
+        self.found.setVisible(bool(text))
+        self._found_title.setVisible(bool(text))
+
+    def _show_pair(self, across: str, up: str) -> None:
+        self.scatter.choose(across, up)
+        self.show_page("scatter")
 
     def _show_facts(self) -> None:
         info = self.info
@@ -176,28 +307,41 @@ class DataView(View):
         self.notes.setText("\n".join(f"• {note}" for note in dataset.notes))
         self.notes.setVisible(bool(dataset.notes))
         self._notes_title.setVisible(bool(dataset.notes))
-        if isinstance(dataset, TableDataset):
-            pairs = zip(dataset.columns, dataset.roles.roles, strict=True)
+        table = dataset if isinstance(dataset, TableDataset) else None
+        pictures = len(dataset.spec.input_shape) == 3
+        if table is not None:
+            pairs = zip(table.columns, table.roles.roles, strict=True)
             heads = [
                 ColumnHead(
                     column.name,
                     TYPES[column.type]
-                    + {"target": ", target", "ignore": ", ignored"}.get(role, ""),
+                    + ("" if role == "input" else f", {ROLE_TITLES[role].lower()}"),
                     role,
                     column.numbers is not None,
                     column.why and f"{column.name} is ignored: {column.why}",
                 )
                 for column, role in pairs
             ]
-            rows = range(min(MOST_ROWS, dataset.spec.rows))
-            self.table.show_rows(heads, table_rows(dataset, rows))
-            self._pages.setCurrentIndex(0)
-        elif len(dataset.spec.input_shape) == 3:
+            self.table.show_rows(heads, TableCells(table))
+        elif pictures:
             self._show_pictures(dataset, labels)
-            self._pages.setCurrentIndex(1)
         else:
             self._show_numbers(dataset)
-            self._pages.setCurrentIndex(0)
+        offered = {
+            "rows": not pictures or table is not None,
+            "pictures": pictures and table is None,
+            "columns": table is not None,
+            "correlations": table is not None,
+            "scatter": table is not None,
+            "doubts": dataset.spec.task == "classification",
+        }
+        self.scatter.show_dataset(table)
+        for name, there in offered.items():
+            self.bar.buttons[name].setVisible(there)
+        if not offered[self.current_page]:
+            self.show_page(next(name for name, there in offered.items() if there))
+        else:
+            self.show_page(self.current_page)
 
     def _show_classes(self, dataset: Dataset, labels: npt.NDArray[np.int64] | None) -> None:
         shown = labels is not None
@@ -211,7 +355,27 @@ class DataView(View):
         self.bars.set_items(list(zip(names, counts, strict=False)))
 
     def _show_pictures(self, dataset: Dataset, labels: npt.NDArray[np.int64] | None) -> None:
-        self.thumbnails.set_items(picture_items(dataset, labels, MOST_PICTURES))
+        self.classes.blockSignals(True)
+        self.classes.clear()
+        self.classes.addItem("All classes", -1)
+        if labels is not None:
+            for index, name in enumerate(names_of(dataset.spec)):
+                self.classes.addItem(name, index)
+        self.classes.blockSignals(False)
+        self._choose_class()
+
+    def _choose_class(self) -> None:
+        """Show the pictures of one class, or of all of them in turn."""
+        dataset = self._dataset
+        if dataset is None:
+            return
+        labels, wanted = dataset.labels, self.classes.currentData()
+        rows = spread_rows(labels, dataset.spec.rows, dataset.spec.rows)
+        if labels is not None and wanted is not None and wanted >= 0:
+            rows = np.flatnonzero(labels == wanted).astype(np.int64)
+        encoding = dataset.fit(spread_rows(labels, dataset.spec.rows, 200))
+        self.thumbnails.set_items(PictureItems(dataset, encoding, rows))
+        self.thumbnails.verticalScrollBar().setValue(0)
 
     def _show_numbers(self, dataset: Dataset) -> None:
         """Rows of data that is neither a table nor pictures, as the network sees them."""
@@ -221,34 +385,3 @@ class DataView(View):
         names = dataset.spec.feature_names or tuple(f"{i + 1}" for i in range(flat.shape[1]))
         heads = [ColumnHead(name, numeric=True) for name in names[: flat.shape[1]]]
         self.table.show_rows(heads, [[f"{value:.4g}" for value in row] for row in flat.tolist()])
-
-
-def picture_items(
-    dataset: Dataset, labels: npt.NDArray[np.int64] | None, most: int
-) -> tuple[tuple[QImage, str], ...]:
-    """Some pictures of each class, each with the name of its class."""
-    rows = spread_rows(labels, dataset.spec.rows, most)
-    encoded = dataset.encode(dataset.fit(rows), rows)
-    names = names_of(dataset.spec)
-    low, high = float(encoded.x.min(initial=0)), float(encoded.x.max(initial=0))
-    items = []
-    for index, row in enumerate(encoded.kept.tolist()):
-        label = int(labels[row]) if labels is not None else -1
-        text = names[label] if 0 <= label < len(names) else str(row + 1)
-        items.append((picture(encoded.x[index], low, high), text))
-    return tuple(items)
-
-
-def spread_rows(
-    labels: npt.NDArray[np.int64] | None, rows: int, most: int
-) -> npt.NDArray[np.int64]:
-    """Row numbers that show all classes: the first of each class in turn, then the second ones."""
-    if labels is None:
-        return np.arange(min(rows, most), dtype=np.int64)
-    order = np.argsort(labels, kind="stable")
-    order = order[labels[order] >= 0]
-    found = labels[order]
-    starts = np.searchsorted(found, found, side="left")
-    turn = np.arange(len(found)) - starts
-    chosen = order[np.lexsort((found, turn))][:most]
-    return np.asarray(chosen, dtype=np.int64)

@@ -19,19 +19,19 @@ class Thumbnails(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._items: tuple[tuple[QImage, str], ...] = ()
+        self._items: Sequence[tuple[QImage, str]] = ()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumSize(WIDTH, SIDE)
 
     @property
-    def items(self) -> tuple[tuple[QImage, str], ...]:
-        """Pictures and their texts."""
+    def items(self) -> Sequence[tuple[QImage, str]]:
+        """Pictures and their texts; they may be made only when they are asked for."""
         return self._items
 
     def set_items(self, items: Sequence[tuple[QImage, str]]) -> None:
         """Show other pictures."""
-        self._items = tuple(items)
+        self._items = items
         self._arrange()
         self.viewport().update()
 
@@ -51,11 +51,12 @@ class Thumbnails(QAbstractScrollArea):
         metrics = QFontMetrics(self.font())
         across, height = self._across(), self._height()
         shift = self.verticalScrollBar().value()
-        for index, (picture, text) in enumerate(self._items):
+        first = max(0, shift // height) * across
+        last = ((shift + self.viewport().height()) // height + 1) * across
+        for index in range(first, min(last, len(self._items))):
+            picture, text = self._items[index]
             row, column = divmod(index, across)
             top = row * height - shift
-            if top > self.viewport().height() or top + height < 0:
-                continue
             frame = QRect(column * WIDTH + (WIDTH - SIDE) // 2, top + 2, SIDE, SIDE)
             target = QRect(frame.topLeft(), picture.size().scaled(frame.size(), _KEEP))
             target.moveCenter(frame.center())

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from nndesigner import api
 from nndesigner.data import open_data, prepare
 from nndesigner.data.dataset import Dataset
+from nndesigner.data.table import TableDataset
 from nndesigner.graph import Graph
 from nndesigner.report import check
 from nndesigner.training.settings import Settings
 from nndesigner.ui import theme
 from nndesigner.ui.views import VIEWS
 from nndesigner.ui.views.base import RunInfo, View
-from nndesigner.ui.views.data import DataView, spread_rows
+from nndesigner.ui.views.data import DataView
+from nndesigner.ui.views.lazy import spread_rows
 
 # Says nothing about us: the offscreen platform has no window manager to pass sizes to.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -90,8 +96,8 @@ def test_missing_cells_notes_and_the_target_are_shown(view: DataView, shared_dat
 def test_pictures_of_all_classes_are_shown(view: DataView) -> None:
     view.attach(None, info_of(open_data("digits")))
     items = view.thumbnails.items
-    assert len(items) == 200
-    assert {text for _, text in items} == set("0123456789")
+    assert len(items) == 1797
+    assert {text for _, text in items[:200]} == set("0123456789")
     assert (items[0][0].width(), items[0][0].height()) == (8, 8)
 
 
@@ -134,3 +140,103 @@ def test_every_view_is_named_and_bears_any_theme_and_size(cls: type[View], qtbot
 
 def test_the_views_stand_in_the_order_of_their_tabs() -> None:
     assert [cls.title for cls in VIEWS] == ["Curves", "Confusion", "Weights", "Predictions", "Data"]
+
+
+def looked(view: DataView, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not view.busy, timeout=30_000)
+
+
+def test_columns_correlations_and_findings_are_shown(
+    view: DataView, qtbot: QtBot, shared_data: Path
+) -> None:
+    view.attach(None, info_of(open_data(shared_data / "csv" / "titanic.csv")))
+    looked(view, qtbot)
+    assert [each.name for each in view.columns.columns][:2] == ["survived", "pclass"]
+    assert "'deck'" in view.found.text()
+    assert view.correlations.shown is not None
+    for page in ("columns", "correlations", "scatter", "doubts", "rows"):
+        view.show_page(page)
+        assert view.current_page == page
+        assert not view.grab().isNull()
+    view.correlations.chosen.emit("age", "fare")
+    assert view.current_page == "scatter"
+    assert view.scatter.chart.names == ("age", "fare")
+    x, y = view.scatter.dots
+    assert len(x) == len(y) == 714
+    view.scatter.choose("sex", "fare")
+    x, _ = view.scatter.dots
+    assert set(np.rint(x).tolist()) == {0, 1}
+    view.copy.click()
+    assert QGuiApplication.clipboard().text().startswith("titanic: 891 rows")
+
+
+def test_pages_are_those_that_the_data_has(view: DataView, qtbot: QtBot) -> None:
+    view.attach(None, info_of(open_data("digits")))
+    assert view.current_page == "pictures"
+    assert not view.bar.buttons["columns"].isVisibleTo(view)
+    view.attach(None, info_of(open_data("reg-plane")))
+    assert view.current_page == "rows"
+    assert not view.bar.buttons["doubts"].isVisibleTo(view)
+    looked(view, qtbot)
+
+
+def test_the_pictures_of_one_class_can_be_seen(view: DataView) -> None:
+    dataset = open_data("digits")
+    view.attach(None, info_of(dataset))
+    view.classes.setCurrentIndex(4)
+    assert dataset.labels is not None
+    assert len(view.thumbnails.items) == int((dataset.labels == 3).sum())
+    assert {view.thumbnails.items[i][1] for i in range(20)} == {"3"}
+    view.thumbnails.verticalScrollBar().setValue(10_000)
+    assert not view.grab().isNull()
+
+
+def test_a_million_rows_are_shown_and_scrolled_at_once(view: DataView, qtbot: QtBot) -> None:
+    rows = 1_000_000
+    small = open_data("blobs:points=1000")
+    assert isinstance(small, TableDataset)
+    columns = tuple(
+        dataclasses.replace(
+            column,
+            numbers=None if column.numbers is None else np.tile(column.numbers, 1000),
+            codes=None if column.codes is None else np.tile(column.codes, 1000),
+        )
+        for column in small.columns
+    )
+    spec = msgspec.structs.replace(small.spec, rows=rows)
+    big = dataclasses.replace(small, columns=columns, spec=spec)
+    started = time.perf_counter()
+    view.attach(None, info_of(big))
+    view.grab()
+    shown = time.perf_counter() - started
+    assert view.table.table.rowCount() == rows
+    started = time.perf_counter()
+    for place in (0.5, 1.0, 0.25):
+        bar = view.table.verticalScrollBar()
+        bar.setValue(int(bar.maximum() * place))
+        view.table.grab()
+    assert time.perf_counter() - started < 1
+    assert shown < 3
+    assert cell(view, rows - 1, 0) == cell(view, 999, 0)
+    looked(view, qtbot)
+
+
+def test_doubtful_labels_are_asked_for_after_training(view: DataView, qtbot: QtBot) -> None:
+    dataset = open_data("iris")
+    info = info_of(dataset)
+    view.attach(None, info)
+    page = view.doubts
+    page.search()
+    assert "Train the network on this data first" in page.words.text()
+    project = api.new("dense 16 tanh, dense 3 softmax", data="iris")
+    trained = api.train(project, epochs=60, learning_rate=0.02)
+    view.trained = lambda: trained
+    page.search()
+    qtbot.waitUntil(lambda: not page.busy, timeout=30_000)
+    assert page.doubts is not None
+    assert page.doubts.looked_at == 150
+    assert len(page.wall.cards) == len(page.doubts.rows)
+    assert page.words.text() == page.doubts.sentence
+    for card in page.wall.cards:
+        assert card.truth != card.guess
+        assert card.values

@@ -1,0 +1,311 @@
+"""How columns go together: a grid of correlations, and two columns against each other."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from nndesigner.data.columns import Column
+from nndesigner.data.looking import Correlations
+from nndesigner.data.table import TableDataset
+from nndesigner.ui import theme
+from nndesigner.ui.views.base import Themed, paint_text
+from nndesigner.ui.views.plot import Chart
+from nndesigner.ui.views.points import class_color
+from nndesigner.ui.views.thin import LARGEST, FloatArray
+
+#: More dots only hide each other.
+MOST_DOTS = 4000
+#: With so few different values dots would lie on each other.
+FEW_PLACES = 12
+MOST_TICKS = 30
+
+
+class CorrelationGrid(QWidget):
+    """A square a pair of columns: blue goes up together, orange against each other."""
+
+    #: A pair was clicked: the names of its columns.
+    chosen = Signal(str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._found: Correlations | None = None
+        self._pair: tuple[int, int] | None = None
+        self.setMouseTracking(True)
+        self.setMinimumSize(160, 96)
+        self.setFont(theme.number_font())
+
+    @property
+    def shown(self) -> Correlations | None:
+        """What is shown."""
+        return self._found
+
+    @property
+    def words(self) -> str:
+        """The pair under the mouse, or what to do."""
+        found = self._found
+        if found is None:
+            return "Correlations need two columns of numbers."
+        if self._pair is None:
+            return "Point at a square; click it to see the two columns."
+        row, column = self._pair
+        value = found.matrix[row, column]
+        shown = "none can be computed" if math.isnan(value) else f"{value:+.2f}".replace("-", "−")
+        return f"{found.names[row]} and {found.names[column]}: {shown}"
+
+    def show_correlations(self, found: Correlations | None) -> None:
+        """Show other columns."""
+        self._found, self._pair = found, None
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """A grid with names beside it."""
+        return QSize(480, 320)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Name the pair under the mouse."""
+        self._pair = self._at(event.position())
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No pair without a mouse."""
+        self._pair = None
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """See the two columns against each other."""
+        pair = self._at(event.position())
+        if pair is not None and self._found is not None:
+            self.chosen.emit(self._found.names[pair[0]], self._found.names[pair[1]])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Names at the left, squares, and the words below."""
+        t = theme.tokens()
+        painter = QPainter(self)
+        metrics = QFontMetrics(self.font())
+        painter.setPen(theme.color(t.text_quiet))
+        foot = QRectF(0, self.height() - metrics.height() - 4, self.width(), metrics.height() + 4)
+        painter.drawText(
+            foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.words
+        )
+        found = self._found
+        if found is None:
+            return
+        start, side = self._measures()
+        for row, name in enumerate(found.names):
+            if side >= metrics.height() * 0.7 or row % 2 == 0:
+                line = QRectF(0, row * side, start - 8, side)
+                painter.setPen(theme.color(t.text))
+                painter.drawText(
+                    line,
+                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                    metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(start - 8)),
+                )
+            for column in range(len(found.names)):
+                value = found.matrix[row, column]
+                square = QRectF(start + column * side, row * side, side - 1, side - 1)
+                if math.isnan(value):
+                    painter.fillRect(square, theme.color(t.hairline))
+                    continue
+                ink = theme.signed_color(float(value))
+                painter.fillRect(square, ink)
+                if side >= 34:
+                    painter.setPen(_readable(ink))
+                    text = f"{value:.2f}".replace("-", "−")
+                    painter.drawText(square, Qt.AlignmentFlag.AlignCenter, text)
+        if self._pair is not None:
+            row, column = self._pair
+            painter.setPen(theme.color(t.text))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(start + column * side, row * side, side - 1, side - 1))
+
+    def _measures(self) -> tuple[float, float]:
+        """The width of the names and the side of a square."""
+        metrics = QFontMetrics(self.font())
+        names = self._found.names if self._found is not None else ()
+        widest = max((metrics.horizontalAdvance(name) for name in names), default=0)
+        left = min(widest + 12, self.width() // 3)
+        room = min(self.width() - left, self.height() - metrics.height() - 8)
+        return float(left), max(3.0, min(56.0, room / max(1, len(names))))
+
+    def _at(self, position: QPointF) -> tuple[int, int] | None:
+        if self._found is None:
+            return None
+        left, side = self._measures()
+        row, column = int(position.y() // side), int((position.x() - left) // side)
+        number = len(self._found.names)
+        return (row, column) if 0 <= row < number and 0 <= column < number else None
+
+
+def _readable(ground: QColor) -> QColor:
+    """Black or white, whichever is read better on a colour."""
+    light = 0.299 * ground.redF() + 0.587 * ground.greenF() + 0.114 * ground.blueF()
+    return QColor("#111111" if light > 0.55 else "#ffffff")
+
+
+class ColumnScatter(QWidget, Themed):
+    """Two columns against each other, coloured by class."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._dataset: TableDataset | None = None
+        self._rows = np.zeros(0, dtype=np.int64)
+        self.chart = Chart("", "", "", whole_x=False, logs=False, parent=self)
+        self.chart.ends.setWidth(12)
+        self._dots = pg.ScatterPlotItem(size=5, pen=None, pxMode=True)
+        self.chart.item.addItem(self._dots, ignoreBounds=True)
+        self.across, self.up = QComboBox(self), QComboBox(self)
+        side = QVBoxLayout()
+        side.setContentsMargins(0, theme.MARGIN, theme.MARGIN, 0)
+        side.setSpacing(4)
+        self._titles = []
+        for text, box in (("Across", self.across), ("Up", self.up)):
+            box.setAccessibleName(f"Column {text.lower()}")
+            box.setMinimumHeight(theme.TARGET)
+            box.setMinimumContentsLength(12)
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.currentIndexChanged.connect(self._draw)
+            title = QLabel(text, self)
+            title.setBuddy(box)
+            self._titles.append(title)
+            side.addWidget(title)
+            side.addWidget(box)
+        self.legend = QLabel(self)
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setWordWrap(True)
+        side.addWidget(self.legend)
+        side.addStretch()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(side)
+        layout.addWidget(self.chart, 1)
+        self.follow_theme()
+
+    @property
+    def dots(self) -> tuple[FloatArray, FloatArray]:
+        """What is drawn."""
+        x, y = self._dots.getData()
+        return np.asarray(x), np.asarray(y)
+
+    def show_dataset(self, dataset: TableDataset | None) -> None:
+        """Offer the columns of other data."""
+        self._dataset = dataset
+        names = [column.name for column in usable(dataset)] if dataset is not None else []
+        first = _first_two(usable(dataset)) if dataset is not None else []
+        for place, box in enumerate((self.across, self.up)):
+            box.blockSignals(True)
+            box.clear()
+            box.addItems(names)
+            box.setCurrentIndex(first[place] if place < len(first) else len(names) - 1)
+            box.blockSignals(False)
+        if dataset is not None:
+            rows = dataset.spec.rows
+            chosen = np.random.default_rng(0).permutation(rows)[:MOST_DOTS]
+            self._rows = np.sort(chosen).astype(np.int64)
+        self._draw()
+
+    def choose(self, across: str, up: str) -> None:
+        """Show these two columns."""
+        self.across.setCurrentText(across)
+        self.up.setCurrentText(up)
+
+    def restyle(self) -> None:
+        """Take the colours of the theme."""
+        for title in self._titles:
+            paint_text(title, theme.tokens().text_quiet)
+        paint_text(self.legend, theme.tokens().text_quiet)
+        self._draw()
+
+    def _draw(self) -> None:
+        dataset = self._dataset
+        if dataset is None or self.across.currentIndex() < 0:
+            self._dots.setData([], [])
+            return
+        by_name = {column.name: column for column in usable(dataset)}
+        across, up = by_name[self.across.currentText()], by_name[self.up.currentText()]
+        x, y = self._spread(across, 1), self._spread(up, 2)
+        keep = np.isfinite(x) & np.isfinite(y)
+        x, y = np.clip(x[keep], -LARGEST, LARGEST), np.clip(y[keep], -LARGEST, LARGEST)
+        labels = dataset.labels
+        self._dots.setSize(3 if len(x) > 1500 else 6)
+        if labels is None:
+            self._dots.setData(x, y, brush=pg.mkBrush(theme.color(theme.tokens().accent, 150)))
+            self.legend.setText("")
+        else:
+            inks = [pg.mkBrush(_clear(class_color(index))) for index in range(8)]
+            other = pg.mkBrush(theme.color(theme.tokens().text_off, 150))
+            own = labels[self._rows][keep].tolist()
+            brushes = [inks[label] if 0 <= label < 8 else other for label in own]
+            self._dots.setData(x, y, brush=brushes)
+            self.legend.setText(_legend(dataset.spec.classes))
+        for side, column in (("bottom", across), ("left", up)):
+            axis = self.chart.item.getAxis(side)
+            names = column.values[:MOST_TICKS] if column.numbers is None else ()
+            axis.setTicks([[(i, name[:14]) for i, name in enumerate(names)]] if names else None)
+        self.chart.set_names(across.name, up.name, f"{up.name} over {across.name}")
+        shown = f"{len(x):,} of {dataset.spec.rows:,} rows"
+        self.chart.set_caption(shown if len(x) < dataset.spec.rows else "")
+        if len(x):
+            self.chart.set_range(*_room(x), *_room(y))
+
+    def _spread(self, column: Column, seed: int) -> FloatArray:
+        """The values of the rows that are drawn; those of few places are spread around these."""
+        values = values_of(column)[self._rows]
+        if column.numbers is None or column.distinct <= FEW_PLACES:
+            there = np.unique(values[np.isfinite(values)])
+            apart = float(np.diff(there).min()) if len(there) > 1 else 1.0
+            values = values + np.random.default_rng(seed).uniform(-0.25, 0.25, len(values)) * apart
+        return np.asarray(values, dtype=np.float64)
+
+
+def _room(values: FloatArray) -> tuple[float, float]:
+    """From the least to the greatest, with a little room so that no dot is cut."""
+    low, high = float(values.min()), float(values.max())
+    rim = 0.03 * (high - low) or 0.5
+    return low - rim, high + rim
+
+
+def _first_two(columns: tuple[Column, ...]) -> list[int]:
+    """The places of two columns that are worth a look: numbers of many values first."""
+    many = [i for i, c in enumerate(columns) if c.numbers is not None and c.distinct > FEW_PLACES]
+    rest = [i for i in range(len(columns)) if i not in many]
+    return [*many, *rest][:2]
+
+
+def _clear(color: QColor) -> QColor:
+    color.setAlpha(190)
+    return color
+
+
+def _legend(classes: tuple[str, ...]) -> str:
+    lines = []
+    for index, name in enumerate(classes[:8]):
+        safe = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        lines.append(f'<span style="color:{class_color(index).name()}">●</span> {safe[:24]}')
+    if len(classes) > 8:
+        lines.append(f"● {len(classes) - 8:,} more")
+    return "<br>".join(lines)
+
+
+def usable(dataset: TableDataset) -> tuple[Column, ...]:
+    """The columns that can be drawn along an axis."""
+    return tuple(
+        column
+        for column in dataset.columns
+        if column.type in ("number", "category", "yes_no") and column.rows
+    )
+
+
+def values_of(column: Column) -> FloatArray:
+    """A column along an axis: numbers, or the places of its categories."""
+    if column.numbers is not None:
+        return column.numbers
+    codes = column.codes if column.codes is not None else np.zeros(0, np.int32)
+    return np.where(codes < 0, np.nan, codes.astype(np.float64))
