@@ -31,6 +31,7 @@ from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed, Point
 from nndesigner.training.settings import CHOICES, Settings, did_you_mean, settings_with
 from nndesigner.training.trained import Trained
+from nndesigner.training.units import in_loss_units
 
 if TYPE_CHECKING:
     from nndesigner.training.crossval import CrossValidation
@@ -293,7 +294,7 @@ def train(
         dataset = project_data(project)
     else:
         dataset = open_dataset(data, target=target, labels=labels, like=project)
-    prepared = prepare(dataset, chosen.validation_share, chosen.seed)
+    prepared = in_loss_units(prepare(dataset, chosen.validation_share, chosen.seed), chosen.loss)
     seen = 0
 
     def watch(feed: Feed) -> bool:

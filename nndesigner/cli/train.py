@@ -36,6 +36,7 @@ from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed
 from nndesigner.training.settings import Settings, settings_with
 from nndesigner.training.trained import Trained
+from nndesigner.training.units import in_loss_units
 
 
 def train(options: argparse.Namespace) -> int:
@@ -46,7 +47,9 @@ def train(options: argparse.Namespace) -> int:
     project = read_project(options.project)
     settings = chosen_settings(project.settings, options)
     dataset = open_planned(project, options)
-    prepared = prepare(dataset, settings.validation_share, settings.seed)
+    prepared = in_loss_units(
+        prepare(dataset, settings.validation_share, settings.seed), settings.loss
+    )
     say_notes((*dataset.notes, *prepared.notes), quiet=options.quiet)
     ready = Project(
         graph=project.graph, settings=settings, origin=dataset.origin, spec=prepared.spec

@@ -86,6 +86,10 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """
         return True
 
+    def with_plain_targets(self) -> Encoding:
+        """The same with targets in their own units, not shifted, scaled or bent."""
+        return self
+
     def decode(self, outputs: FloatArray) -> FloatArray:
         """Network outputs ``(n, outputs)`` in the target's real units; classes stay as they are."""
         return outputs
@@ -156,7 +160,7 @@ class Prepared:
 
     ``train_rows``, ``val_rows`` and ``test_rows`` index the dataset's rows. The test part, None
     where there is none, is looked at once, after the training. ``notes`` are sentences on the
-    split.
+    split. ``weights_train`` ``(n,)`` is what each training row counts, None where all count 1.
     """
 
     spec: Spec
@@ -171,3 +175,4 @@ class Prepared:
     y_test: IntArray | FloatArray | None = None
     test_rows: IntArray | None = None
     notes: tuple[str, ...] = ()
+    weights_train: FloatArray | None = None

@@ -176,6 +176,13 @@ class TableEncoding(Encoding, frozen=True, kw_only=True, tag="table"):
             len(self.targets) > 1 or any(target.log for target in self.targets)
         )
 
+    def with_plain_targets(self) -> TableEncoding:
+        """The same with number targets as the table has them."""
+        if self.task == "classification":
+            return self
+        plain = tuple(TargetColumn(name=target.name) for target in self.targets)
+        return msgspec.structs.replace(self, targets=plain)
+
     def decode(self, outputs: FloatArray) -> FloatArray:
         """Outputs ``(n, targets)`` in the units of the table; classes stay as they are."""
         if self.task == "classification":

@@ -53,6 +53,8 @@ class Activation:
     help: str
     curve: Callable[[float], float] | None
     reach: tuple[float, float] = (-math.inf, math.inf)
+    #: Inputs from -span to span show what is special about it.
+    span: float = 3.0
 
 
 def _sigmoid(x: float) -> float:
@@ -96,6 +98,7 @@ ACTIVATIONS: dict[str, Activation] = {
             "Three straight lines instead of the sigmoid's curve.",
             _hard_sigmoid,
             (0.0, 1.0),
+            5.0,
         ),
         Activation(
             "tanh",
@@ -120,6 +123,7 @@ ACTIVATIONS: dict[str, Activation] = {
             "ReLU that ends at 6.",
             lambda x: min(6.0, max(0.0, x)),
             (0.0, 6.0),
+            9.0,
         ),
         Activation(
             "leaky_relu",
@@ -131,8 +135,8 @@ ACTIVATIONS: dict[str, Activation] = {
         Activation(
             "prelu",
             "PReLU",
-            "f(x) = x if x > 0 else a x, a trained from 0.25 on",
-            "Leaky ReLU that learns the slope of each unit or channel.",
+            "f(x) = x if x > 0 else a x",
+            "Leaky ReLU that learns the slope a of each unit or channel, from 0.25 on.",
             lambda x: x if x > 0 else PRELU_SLOPE * x,
         ),
         Activation(
@@ -175,6 +179,7 @@ ACTIVATIONS: dict[str, Activation] = {
             "SiLU with the hard sigmoid: nearly the same and cheaper.",
             lambda x: x * _hard_sigmoid(x),
             (-0.375, math.inf),
+            5.0,
         ),
         Activation(
             "mish",

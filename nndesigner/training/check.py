@@ -11,18 +11,20 @@ from nndesigner.data.dataset import Spec
 from nndesigner.data.words import bytes_text
 from nndesigner.engine.engine import training_bytes
 from nndesigner.engine.tape import Tape
-from nndesigner.errors import GraphError
+from nndesigner.errors import DesignerError, GraphError
 from nndesigner.graph import GRID_STEP, Graph, Node, shape_text
-from nndesigner.layers import Activation, Dense, Flatten
+from nndesigner.layers import Dense, Flatten
 from nndesigner.learning.activations import ActivationKind
-from nndesigner.learning.losses import Automatic, Loss
+from nndesigner.learning.losses import Loss
 from nndesigner.network import compile_network
 from nndesigner.report import Problem, Repair, Report, check
 from nndesigner.training.augmentation import Augmentation
+from nndesigner.training.pairs import pair_problems
 from nndesigner.training.settings import Settings
 from nndesigner.training.starter import starter
 from nndesigner.training.targets import resolve_loss, wants_labels
 from nndesigner.training.verdict import Verdict
+from nndesigner.training.weighting import parsed
 
 #: The share of the free memory that a training may take.
 MEMORY_SHARE = 0.7
@@ -46,8 +48,9 @@ def check_training(graph: Graph, settings: Settings, spec: Spec | None) -> Verdi
         problems += _output_problems(graph, output, report, spec)
         width = report.output_shape[-1]
         loss = resolve_loss(settings.loss, spec.task, width)
-        problems += _pair_problems(graph, output, width, settings, loss, spec)
+        problems += pair_problems(graph, output, width, loss, spec)
         problems += _settings_problems(settings, spec)
+        problems += _weight_problems(settings, spec)
         if report.trainable_count == 0:
             problems.append(_nothing_to_train(graph, report, output))
         elif not any(problem.severity == "error" for problem in problems):
@@ -60,30 +63,6 @@ def check_training(graph: Graph, settings: Settings, spec: Spec | None) -> Verdi
                 problems += _step_problems(tape, batch)
     problems.sort(key=lambda problem: problem.severity != "error")
     return Verdict(report=report, problems=tuple(problems), loss=loss, memory_bytes=needed)
-
-
-def last_activation(graph: Graph, output: Node) -> tuple[str, Node]:
-    """The activation that the network ends with, and the node that has it or could have it.
-
-    It is seen through layers that pass numbers on as they are.
-    """
-    node = output
-    while node.layer.keeps_range:
-        sources = graph.sources(node.id)
-        ends = {last_activation(graph, graph.node(source))[0] for source in sources[1:]}
-        if not sources or (ends and ends != {last_activation(graph, graph.node(sources[0]))[0]}):
-            break
-        node = graph.node(sources[0])
-    activation = getattr(node.layer, "activation", None)
-    return (str(activation), node) if activation else ("linear", output)
-
-
-def _with_activation(graph: Graph, output: Node, kind: ActivationKind) -> Graph:
-    """The graph ending with an activation: its last layer's own, or one more layer."""
-    if hasattr(output.layer, "activation"):
-        return graph.with_layer(output.id, output.layer.changed(activation=kind))
-    longer = graph.with_node(Activation(activation=kind), output.x + GRID_STEP, output.y)
-    return longer.connected(output.id, longer.nodes[-1].id)
 
 
 def _output_problems(graph: Graph, output: Node, report: Report, spec: Spec) -> list[Problem]:
@@ -174,75 +153,6 @@ def _target(spec: Spec) -> str:
     return ", ".join(repr(name) for name in spec.target_names) or "column"
 
 
-def _pair_problems(
-    graph: Graph, output: Node, width: int, settings: Settings, loss: Loss, spec: Spec
-) -> list[Problem]:
-    """Whether last activation, loss and target suit each other."""
-    last, node = last_activation(graph, output)
-    automatic = Repair("Choose the loss automatically", settings={"loss": Automatic()})
-    entropy = loss.kind in ("binary_crossentropy", "categorical_crossentropy")
-    found: list[Problem] = []
-
-    def warn(message: str, *repairs: Repair, severity: str = "warning") -> None:
-        found.append(
-            Problem(
-                message,
-                node.id,
-                severity="error" if severity == "error" else "warning",
-                repairs=repairs,
-            )
-        )
-
-    def use(kind: ActivationKind, title: str) -> tuple[Repair, ...]:
-        return (Repair(f"Use {title}", graph=_with_activation(graph, output, kind)),)
-
-    if last == "softmax" and width == 1:
-        warn(
-            "Softmax over a single output is always 1: use sigmoid",
-            *use("sigmoid", "sigmoid"),
-            severity="error",
-        )
-    elif spec.task == "regression":
-        if entropy:
-            warn(
-                f"{loss.title} is for classes and the target is a number: use mean squared error",
-                automatic,
-                severity="error",
-            )
-        if last in ("sigmoid", "tanh", "softmax", "relu"):
-            reach = {"sigmoid": "0 to 1", "softmax": "0 to 1", "tanh": "−1 to 1"}.get(
-                last, "0 and above"
-            )
-            warn(
-                f"The last layer can give only {reach}: for a number use linear",
-                *use("linear", "linear"),
-            )
-    elif loss.kind == "categorical_crossentropy" and width == 1:
-        warn(
-            "Categorical cross-entropy wants one output a class and there is one: "
-            "use binary cross-entropy",
-            automatic,
-            severity="error",
-        )
-    elif width == 1:
-        if last != "sigmoid":
-            warn("The single output is no probability: use sigmoid", *use("sigmoid", "sigmoid"))
-    elif last != "softmax":
-        warn(
-            "The outputs are no probabilities that sum to 1: use softmax in the last layer",
-            *use("softmax", "softmax"),
-        )
-    elif loss.kind == "binary_crossentropy":
-        warn(
-            "Binary cross-entropy takes each class by itself: with softmax use categorical "
-            "cross-entropy",
-            automatic,
-        )
-    if spec.task == "classification" and not entropy:
-        warn(f"{loss.title} learns classes slowly: cross-entropy suits them", automatic)
-    return found
-
-
 def _settings_problems(settings: Settings, spec: Spec) -> list[Problem]:
     """Whether batch and validation share suit the rows."""
     found = []
@@ -287,6 +197,18 @@ def _settings_problems(settings: Settings, spec: Spec) -> list[Problem]:
             )
         )
     return found
+
+
+def _weight_problems(settings: Settings, spec: Spec) -> list[Problem]:
+    """Whether the class weights that were written can be read."""
+    if spec.task != "classification" or settings.class_weighting != "custom":
+        return []
+    try:
+        parsed(settings.class_weights, spec.classes)
+    except DesignerError as error:
+        balanced = Repair("Use balanced weights", settings={"class_weighting": "balanced"})
+        return [Problem(str(error), repairs=(balanced,))]
+    return []
 
 
 def _tape(

@@ -11,8 +11,13 @@ from nndesigner.training.settings import Settings
 from nndesigner.training.targets import resolve_loss, wants_labels
 
 
-def training_tape(graph: Graph, settings: Settings, spec: Spec) -> tuple[Tape, Loss, int]:
-    """The tape, the loss that it ends with, and the number of outputs. Raises: GraphError."""
+def training_tape(
+    graph: Graph, settings: Settings, spec: Spec, *, weighted: bool = False
+) -> tuple[Tape, Loss, int]:
+    """The tape, the loss that it ends with, and the number of outputs. Raises: GraphError.
+
+    ``weighted``: the last column of the targets is what a row counts.
+    """
     shape = checked(graph, spec.input_shape).output_shape
     width = shape[-1] if shape else 1
     loss = resolve_loss(settings.loss, spec.task, width)
@@ -23,5 +28,6 @@ def training_tape(graph: Graph, settings: Settings, spec: Spec) -> tuple[Tape, L
         labels=wants_labels(loss, spec.task, width),
         classes=spec.task == "classification",
         numbers=loss.numbers(),
+        weighted=weighted,
     )
     return tape, loss, width

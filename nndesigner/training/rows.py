@@ -21,13 +21,22 @@ class RunRows:
     Shapes: x ``(rows, numbers of a row)``, t ``(rows, target size)``; all float32, C-contiguous.
     """
 
-    def __init__(self, prepared: Prepared, loss: Loss, width: int) -> None:
-        """Lay out prepared data for a loss and ``width`` outputs. Raises: MemoryError."""
+    def __init__(
+        self, prepared: Prepared, loss: Loss, width: int, weights: Rows | None = None
+    ) -> None:
+        """Lay out prepared data for a loss and ``width`` outputs. Raises: MemoryError.
+
+        ``weights`` ``(rows,)`` is what a training row counts: then a last column of t. Validation
+        rows count 1.
+        """
         spec = prepared.spec
         self.x: Rows = flat_rows(prepared.x_train)
         self.t: Rows = targets(prepared.y_train, spec, loss, width)
         self.x_val: Rows = flat_rows(prepared.x_val)
         self.t_val: Rows = targets(prepared.y_val, spec, loss, width)
+        if weights is not None:
+            self.t = _with_column(self.t, weights)
+            self.t_val = _with_column(self.t_val, np.ones(len(self.t_val), np.float32))
 
     @property
     def count(self) -> int:
@@ -41,3 +50,7 @@ class RunRows:
         if not shuffle:
             return np.arange(self.count)
         return np.random.default_rng([seed, 1 + epoch]).permutation(self.count)
+
+
+def _with_column(t: Rows, column: Rows) -> Rows:
+    return np.concatenate([t, column.reshape(-1, 1).astype(np.float32)], axis=1)

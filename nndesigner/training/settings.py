@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -48,6 +48,25 @@ class Settings(Declaration, frozen=True, kw_only=True):
             le=2**31 - 1,
         ),
     ] = 1
+    class_weighting: Annotated[
+        Literal["none", "balanced", "custom"],
+        setting(
+            "Class weights",
+            "Let rows of rare classes count more: balanced lets every class count the same.",
+            titles={"none": "All rows count 1", "balanced": "Balanced", "custom": "By class"},
+            advanced=True,
+        ),
+    ] = "none"
+    class_weights: Annotated[
+        str,
+        setting(
+            "Weights",
+            "What a row of a class counts: yes=3, no=1; or one number a class, in order. "
+            "Classes that are not named count 1.",
+            advanced=True,
+            when=("class_weighting", ("custom",)),
+        ),
+    ] = ""
     augmentation: Augmentation = Augmentation()
 
 

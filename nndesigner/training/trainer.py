@@ -24,6 +24,8 @@ from nndesigner.training.snapshots import Snapshots
 from nndesigner.training.targets import METRIC_NAMES
 from nndesigner.training.testing import in_units, with_test
 from nndesigner.training.trained import Trained
+from nndesigner.training.units import in_loss_units
+from nndesigner.training.weighting import row_weights
 
 #: A slice of training lasts about this long: short enough for Pause, long enough to be cheap.
 _SLICE_SECONDS = 0.015
@@ -44,8 +46,11 @@ class Trainer:
         self, graph: Graph, settings: Settings, prepared: Prepared, feed: Feed | None = None
     ) -> None:
         """Build the network and draw its first weights. Raises: GraphError, TrainingError."""
+        prepared = in_loss_units(prepared, settings.loss)
         spec = prepared.spec
-        tape, loss, width = training_tape(graph, settings, spec)
+        weights = row_weights(prepared, settings)
+        weighted = weights is not None
+        tape, loss, width = training_tape(graph, settings, spec, weighted=weighted)
         self.graph, self.settings, self.prepared = graph, settings, prepared
         self.feed = feed or Feed()
         rows = len(prepared.x_train)
@@ -58,7 +63,7 @@ class Trainer:
                 optimizer=settings.optimizer.kind,
                 slots=settings.optimizer.slots,
             )
-            self._rows = RunRows(prepared, loss, width)
+            self._rows = RunRows(prepared, loss, width, weights)
             self._parts = parts_of(self._rows, settings, spec, self._engine.batch)
         except MemoryError:
             raise TrainingError(

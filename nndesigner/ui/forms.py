@@ -51,6 +51,8 @@ class Form(QWidget):
         self._stretch = 0
         self.rows: dict[str, Row] = {}
         self._fold: QToolButton | None = None
+        #: Rows that do not count for what another field says.
+        self._needless: set[str] = set()
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
@@ -63,6 +65,12 @@ class Form(QWidget):
         values = values_of(declaration)
         for name, row in self.rows.items():
             row.show_value(values[name])
+        self._needless = {
+            name
+            for name, row in self.rows.items()
+            if row.field.when and values[row.field.when[0]] not in row.field.when[1]
+        }
+        self._show_rows()
 
     def start_afresh(self) -> None:
         """Forget half-typed texts: another thing of the same kind is shown next."""
@@ -113,9 +121,13 @@ class Form(QWidget):
         Form.advanced_open = is_open
         if self._fold is not None:
             self._fold.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
-        for row in self.rows.values():
-            if row.field.advanced:
-                row.setVisible(is_open)
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        """Hide what is folded away and what does not count now."""
+        for name, row in self.rows.items():
+            shown = name not in self._needless
+            row.setVisible(shown and (Form.advanced_open or not row.field.advanced))
 
 
 def empty_layout(layout: QLayout) -> None:

@@ -11,13 +11,11 @@ from PySide6.QtWidgets import QWidget
 from nndesigner.learning.activations import ACTIVATIONS
 from nndesigner.ui import theme
 
-#: Inputs from -SPAN to SPAN are drawn.
-SPAN = 3.0
 POINTS = 97
 
 
 class FunctionPicture(QWidget):
-    """The curve of one activation over -3 to 3, beside its formula."""
+    """The curve of one activation around 0, beside its formula."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,11 +63,11 @@ class FunctionPicture(QWidget):
         )
 
     def _draw_curve(self, painter: QPainter, graph: QRectF) -> None:
-        curve = ACTIVATIONS[self._kind].curve
+        curve, span = ACTIVATIONS[self._kind].curve, ACTIVATIONS[self._kind].span
         if curve is None:
             return
         t = theme.tokens()
-        xs = [-SPAN + 2 * SPAN * i / (POINTS - 1) for i in range(POINTS)]
+        xs = [-span + 2 * span * i / (POINTS - 1) for i in range(POINTS)]
         ys = [curve(x) for x in xs]
         low, high = min(*ys, -0.2), max(*ys, 1.0)
         if not (math.isfinite(low) and math.isfinite(high)):
@@ -77,13 +75,13 @@ class FunctionPicture(QWidget):
 
         def place(x: float, y: float) -> QPointF:
             return QPointF(
-                graph.left() + graph.width() * (x + SPAN) / (2 * SPAN),
+                graph.left() + graph.width() * (x + span) / (2 * span),
                 graph.bottom() - graph.height() * (y - low) / (high - low),
             )
 
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.color(t.hairline), 1))
-        painter.drawLine(place(-SPAN, 0), place(SPAN, 0))
+        painter.drawLine(place(-span, 0), place(span, 0))
         painter.drawLine(place(0, low), place(0, high))
         painter.setPen(QPen(theme.color(t.accent), 2))
         painter.drawPolyline(QPolygonF([place(x, y) for x, y in zip(xs, ys, strict=True)]))

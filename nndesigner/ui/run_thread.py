@@ -15,6 +15,7 @@ from nndesigner.report import Report
 from nndesigner.training.feed import Feed
 from nndesigner.training.settings import Settings
 from nndesigner.training.trained import Trained
+from nndesigner.training.units import in_loss_units
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,7 @@ class Run:
         try:
             self.feed.post_status(state="preparing", epochs=self.settings.epochs)
             prepared = prepare(self.dataset, self.settings.validation_share, self.settings.seed)
+            prepared = in_loss_units(prepared, self.settings.loss)
             self.prepared = prepared
             trainer = make(self.graph, self.settings, prepared, self.feed)
             with self.lock:

@@ -36,23 +36,24 @@ def hit(y, tr, threshold, labels):
 
 
 @kernel()
-def close_row(labels, classes, threshold, factor, weight, loss, yr, tr, dr, stats):
-    """Add a row to ``stats`` and scale its slopes ``dr`` to the gradient of the batch's mean.
+def distance(yr, tr):
+    """The mean absolute distance of a row to its target."""
+    far = 0.0
+    for j in range(yr.shape[0]):
+        far += abs(np.float64(yr[j]) - np.float64(tr[j]))
+    return far / yr.shape[0]
 
-    ``stats`` gets the weighted loss, and 1 for a right class, else the mean distance to the target.
+
+@kernel()
+def close_row(weight, loss, measured, factor, dr, stats):
+    """Add a row's weighted loss and its metric to ``stats``, and scale its slopes ``dr`` to the
+    gradient of the batch's mean.
     """
-    width = yr.shape[0]
     stats[0] += weight * loss
-    if classes:
-        stats[1] += 1.0 if hit(yr, tr, threshold, labels) else 0.0
-    else:
-        far = 0.0
-        for j in range(width):
-            far += abs(np.float64(yr[j]) - np.float64(tr[j]))
-        stats[1] += far / width
+    stats[1] += measured
     if factor != 0:
         scale = dr.dtype.type(factor * weight)
-        for j in range(width):
+        for j in range(dr.shape[0]):
             dr[j] *= scale
 
 
@@ -308,12 +309,17 @@ def categorical_hinge(labels, y, tr, d):
 
 @kernel()
 def divergence_logits(z, tr, d):
-    """Σ t ln(t / p) with p = softmax(z)."""
+    """Σ t ln(t / p) with p = softmax(z), and the mean of |p − t|."""
     loss = categorical_logits(False, z, tr, d)
+    mass, far = 0.0, 0.0
     for j in range(z.shape[0]):
         t = np.float64(tr[j])
+        mass += t
         loss += t * np.log(t) if t > 0 else 0.0
-    return loss
+    for j in range(z.shape[0]):
+        t = np.float64(tr[j])
+        far += abs((np.float64(d[j]) + t) / mass - t)
+    return loss, far / z.shape[0]
 
 
 @kernel()

@@ -43,13 +43,19 @@ def _row(r, row, frame, v, d):
 
 
 @kernel()
+def _close_at(far, row, constants, frame, stats, loss, y, t, slope):
+    """As `_close`, for a row whose outputs are so far from the target: y may be what is below."""
+    weight = np.float64(t[frame[T_SIZE] - 1]) if row[I0 + 2] != 0 else 1.0
+    if row[I0 + 1] != 0:
+        far = 1.0 if losses.hit(y, t, constants[F0], row[I0] != 0) else 0.0
+    losses.close_row(weight, loss, far, stats[SCALE], slope, part(stats, 0, STATS))
+
+
+@kernel()
 def _close(row, constants, frame, stats, loss, y, t, slope):
     """Count a row whose loss and slopes are known. The slopes are of one row, not of the mean."""
-    weight = np.float64(t[frame[T_SIZE] - 1]) if row[I0 + 2] != 0 else 1.0
-    losses.close_row(
-        row[I0] != 0, row[I0 + 1] != 0, constants[F0], stats[SCALE], weight, loss, y, t, slope,
-        part(stats, 0, STATS),
-    )  # fmt: skip
+    far = 0.0 if row[I0 + 1] != 0 else losses.distance(y, t)
+    _close_at(far, row, constants, frame, stats, loss, y, t, slope)
 
 
 @kernel()
@@ -237,12 +243,13 @@ def poisson_logits(row, constants, frame, stats, v, d, w, g, work):
     """Mean Poisson loss of an exponential."""
     for r in range(frame[ROWS]):
         y, t, slope = _row(r, row, frame, v, d)
-        share, total = 1.0 / row[SIZE], 0.0
+        share, total, far = 1.0 / row[SIZE], 0.0, 0.0
         for j in range(y.shape[0]):
             loss, bend = losses.poisson_logits(np.float64(y[j]), np.float64(t[j]))
             total += loss
+            far += abs(bend)
             slope[j] = slope.dtype.type(bend * share)
-        _close(row, constants, frame, stats, total * share, y, t, slope)
+        _close_at(far * share, row, constants, frame, stats, total * share, y, t, slope)
 
 
 @operation
@@ -263,8 +270,8 @@ def divergence_logits(row, constants, frame, stats, v, d, w, g, work):
     """Kullback-Leibler divergence of a softmax."""
     for r in range(frame[ROWS]):
         y, t, slope = _row(r, row, frame, v, d)
-        loss = losses.divergence_logits(y, t, slope)
-        _close(row, constants, frame, stats, loss, y, t, slope)
+        loss, far = losses.divergence_logits(y, t, slope)
+        _close_at(far, row, constants, frame, stats, loss, y, t, slope)
 
 
 @operation
