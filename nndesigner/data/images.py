@@ -102,8 +102,9 @@ def open_images(
     headers = _probe_all(files, skipped, progress)
     plan = _plan(headers, options)
     readable = [file for file in files if file in headers]
+    digests: list[bytes] = []
     pixels, done, content_hash = _decode_all(
-        readable, plan, options.fit, found.root, skipped, progress
+        readable, plan, options.fit, found.root, skipped, progress, digests
     )
     labels, classes, notes = _labelled(found, [readable[i] for i in done])
     spec = Spec(
@@ -115,6 +116,7 @@ def open_images(
         classes=classes,
         target_names=("class",),
     )
+    notes += _repeated_notes([readable[i] for i in done], digests, labels, found)
     tell(progress, 1.0, "ready")
     return PixelDataset(
         spec=spec,
@@ -268,8 +270,12 @@ def _decode_all(
     root: Path,
     skipped: list[tuple[Path, str]],
     progress: Progress | None,
+    digests: list[bytes] | None = None,
 ) -> tuple[npt.NDArray[np.uint8], list[int], str]:
-    """The pixels of every picture that can be decoded, which those are, and a hash of the files."""
+    """The pixels of every picture that can be decoded, which those are, and a hash of the files.
+
+    ``digests`` takes the sha256 of each of them.
+    """
     width, height = plan.size
     numbers = len(files) * height * width * plan.channels
     held = 2 if skipped else 1  # those that fail when decoded are cut out by a copy
@@ -305,6 +311,8 @@ def _decode_all(
                 done.append(index)
                 total.update(_relative(files[index], root).encode("utf-8", "surrogateescape"))
                 total.update(outcome)
+                if digests is not None:
+                    digests.append(outcome)
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
@@ -344,6 +352,36 @@ def _labelled(
         )
     index = {name: place for place, name in enumerate(classes)}
     return np.array([index[name] for name in names], dtype=np.int64), classes, notes
+
+
+def _repeated_notes(
+    files: Sequence[Path], digests: Sequence[bytes], labels: npt.NDArray[np.int64], found: Found
+) -> list[str]:
+    """Pictures, the same byte for byte, that stand in several classes or several parts."""
+    first: dict[bytes, int] = {}
+    classes: list[str] = []
+    parts: list[str] = []
+    for index, digest in enumerate(digests):
+        other = first.setdefault(digest, index)
+        if other == index:
+            continue
+        both = f"{_relative(files[other], found.root)} and {_relative(files[index], found.root)}"
+        if labels[other] != labels[index]:
+            classes.append(both)
+        elif found.parts.get(files[other], 0) != found.parts.get(files[index], 0):
+            parts.append(both)
+    notes = []
+    if classes:
+        notes.append(
+            f"{count(len(classes), 'picture stands', 'pictures stand')} in two classes "
+            f"({some(classes, 3)}): no network can learn both."
+        )
+    if parts:
+        notes.append(
+            f"{count(len(parts), 'picture is', 'pictures are')} in two parts ({some(parts, 3)}): "
+            "what is judged by them was seen in training."
+        )
+    return notes
 
 
 def _skipped_notes(skipped: list[tuple[Path, str]], total: int, root: Path) -> list[str]:

@@ -17,6 +17,7 @@ DELIMITERS = (",", ";", "\t", "|", " ")
 DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blanks"}
 
 _SAMPLE_BYTES = 256 << 10
+_LEAST_LINES = 20
 _SAMPLE_LINES = 400
 _LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|$)")
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
@@ -26,6 +27,8 @@ _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 _SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|])[ ]*'[^']*'[ ]*(?=$|[,;\t|\r\n])")
 _DOUBLE_QUOTED = re.compile(r'(?:^|[,;\t|])[ ]*"[^"]*"[ ]*(?=$|[,;\t|\r\n])')
 _MANY_BLANKS = re.compile(r"\S {2,}\S+ {2,}\S")
+#: Python's own reader stops at cells of 128 kB unless it is told that there are longer ones.
+csv.field_size_limit(2**31 - 1)
 _COMMENT = ("#", "//", "%")
 _MISSING = frozenset(MISSING)
 
@@ -66,7 +69,10 @@ class _Line:
 
 def detect(data: bytes, options: TableOptions, name: str) -> Layout:
     """The layout of a table's UTF-8 text. Raises: DataError when there is no row in it."""
-    lines = _lines(data[:_SAMPLE_BYTES], cut=len(data) > _SAMPLE_BYTES)
+    sample = _SAMPLE_BYTES
+    while sample < len(data) and data.count(b"\n", 0, sample) < _LEAST_LINES:
+        sample *= 4  # a few very long lines
+    lines = _lines(data[:sample], cut=len(data) > sample)
     notes: list[str] = []
     quote = options.quote if options.quote is not None else _quote(lines)
     delimiter = options.delimiter or _delimiter(lines, options.skip or 0, quote)

@@ -100,7 +100,8 @@ def decide(columns: Sequence[Column], options: TableOptions, name: str) -> Roles
         for c, r in zip(columns, roles, strict=True)
         if r == "input" and c.numbers is not None
     ]
-    check_added(options.added, numbers, [name for name in names if name not in numbers])
+    others = set(names).difference(numbers)
+    check_added(options.added, numbers, [name for name in names if name in others])
     if options.split.column and options.split.column not in names:
         wanted = options.split.column
         raise DataError(f"{name} has no column {wanted!r} to split by: {nearest(wanted, names)}")
