@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
@@ -12,6 +13,7 @@ from nndesigner.data import catalogue, download
 from nndesigner.data.fetch import fetched_path
 from nndesigner.ui import theme
 from nndesigner.ui.dialogs.fetch_data import FetchDialog
+from nndesigner.ui.dialogs.open_data import DataDialog
 from nndesigner.ui.preferences import Preferences
 from nndesigner.ui.runner import Runner
 from nndesigner.ui.window import MainWindow
@@ -118,6 +120,28 @@ def test_recent_data_is_in_the_data_menu(qtbot, window, tmp_path):
     recent.aboutToShow.emit()
     recent.actions()[0].trigger()
     assert taken(qtbot, window).spec.rows == 12
+
+
+def test_arrays_that_are_not_clear_are_chosen(qtbot, tmp_path):
+    rng = np.random.default_rng(0)
+    path = tmp_path / "odd.npz"
+    shots = rng.integers(0, 256, (12, 5, 4)).astype(np.uint8)
+    np.savez(path, left=shots, right=255 - shots, kind=np.arange(12) % 3)
+    dialog = DataDialog(path)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: not dialog.busy)
+    assert "which the labels is not clear" in dialog.problem.text()
+    assert dialog.arrays.isVisible()
+    assert not dialog.use.isEnabled()
+    for box, name in ((dialog.arrays.inputs, "right"), (dialog.arrays.labels, "kind")):
+        box.setCurrentIndex(box.findData(name))
+        box.activated.emit(box.currentIndex())
+    qtbot.waitUntil(lambda: not dialog.busy)
+    assert dialog.problem.text() == ""
+    dialog.use.click()
+    assert dialog.dataset.origin.options == {"x": "right", "y": "kind"}
+    assert (dialog.dataset.pixels[..., 0] == 255 - shots).all()
 
 
 # -- a data set from the internet

@@ -30,6 +30,7 @@ from nndesigner.data.progress import Progress, tell
 from nndesigner.data.table_head import TableHead
 from nndesigner.data.table_options import TableOptions
 from nndesigner.ui import theme
+from nndesigner.ui.dialogs.open_data_arrays import ArrayChooser, arrays_of
 from nndesigner.ui.dialogs.open_data_pictures import Pictures, PicturesPage, pictures_of
 from nndesigner.ui.dialogs.open_data_table import TablePage
 from nndesigner.ui.dialogs.open_data_worker import Reader
@@ -47,6 +48,8 @@ class _Found:
     kind: Kind
     preview: TableHead | Pictures | None
     problem: str = ""
+    #: The arrays to choose among, where it is not clear which is which.
+    arrays: tuple[tuple[str, str], ...] = ()
 
 
 class DataDialog(QDialog):
@@ -158,6 +161,8 @@ class DataDialog(QDialog):
     def _options(self) -> dict[str, Any]:
         if self._kind == "csv":
             return self.table.options.plain()
+        if self._kind == "arrays":
+            return dict(self.arrays.options)
         return self.pictures.options if self._kind == "images" else {}
 
     def _changed(self) -> None:
@@ -213,7 +218,9 @@ class DataDialog(QDialog):
                 self._pages.setCurrentWidget(self.table)
             elif answer.kind == "images":
                 self.pictures.set_choices(True)
-            self._set_problem(answer.problem)
+            if answer.arrays:
+                self.arrays.offer(answer.arrays)
+            self._set_problem(answer.problem, choose=bool(answer.arrays))
         self._show_state()
 
     def _failed(self, sentence: str) -> None:
@@ -242,10 +249,12 @@ class DataDialog(QDialog):
         box.exec()
         return box.clickedButton() is use
 
-    def _set_problem(self, sentence: str) -> None:
+    def _set_problem(self, sentence: str, *, choose: bool = False) -> None:
+        self.arrays.setVisible(choose)
         self.problem.setText(sentence)
         self._banner.setVisible(bool(sentence))
-        self.label_file.setVisible(self._kind in ("idx", "arrays") and "label" in sentence)
+        asks = self._kind in ("idx", "arrays") and "label" in sentence
+        self.label_file.setVisible(asks and not choose)
 
     def _show_state(self) -> None:
         reading = self.busy
@@ -276,11 +285,14 @@ class DataDialog(QDialog):
         self._sign = QLabel(banner)
         self.label_file = QPushButton("Choose label file…", banner)
         self.label_file.clicked.connect(self._choose_labels)
+        self.arrays = ArrayChooser(banner)
+        self.arrays.changed.connect(self._changed)
         row = QHBoxLayout(banner)
         row.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
         row.addWidget(self._sign)
         row.addWidget(self.problem, 1)
         row.addWidget(self.label_file)
+        row.addWidget(self.arrays)
         banner.hide()
         self.label_file.hide()
         return banner
@@ -350,7 +362,7 @@ def look(
     except DataError as error:
         if progress(1.0, "") is False:
             raise
-        return _Found(kind, None, str(error))
+        return _Found(kind, None, str(error), arrays_of(path) if kind == "arrays" else ())
 
 
 def ask_data_path(kind: str, parent: QWidget | None = None, folder: str = "") -> Path | None:
