@@ -57,7 +57,10 @@ def setting(
     last: bool = False,
     parts: tuple[str, str] = ("height", "width"),
     most: int | None = None,
+    live: bool = False,
     titles: Mapping[str, str] | None = None,
+    pattern: str | None = None,
+    allowed: str = "",
     when: tuple[str, tuple[Any, ...]] | None = None,
 ) -> msgspec.Meta:
     """The facts of one field, for use in ``Annotated``.
@@ -66,13 +69,14 @@ def setting(
     away, ``last`` that it follows all others though a base class declares it, ``titles`` gives the
     words for the choices of a ``Literal``, ``parts`` those for the two numbers of a pair, ``most``
     how many numbers a row of sizes may have. ``when`` names another field and its values for which
-    this one counts: forms show it only then.
+    this one counts: forms show it only then. ``live`` says that a change counts for a run that is
+    on. A text must match ``pattern``, which ``allowed`` says in words.
     """
     extra = {
         "unit": unit, "advanced": advanced, "log": log, "last": last, "parts": parts,
-        "titles": dict(titles or {}), "when": when,
+        "titles": dict(titles or {}), "when": when, "live": live, "allowed": allowed,
     }  # fmt: skip
-    limits: dict[str, Any] = {"ge": ge, "gt": gt, "le": le, "lt": lt}
+    limits: dict[str, Any] = {"ge": ge, "gt": gt, "le": le, "lt": lt, "pattern": pattern}
     if most is not None:
         limits |= {"min_length": 1, "max_length": most}
     return msgspec.Meta(title=title, description=help or None, extra=extra, **limits)
@@ -106,6 +110,10 @@ class Field:
     parts: tuple[str, str] = ("height", "width")
     #: How many numbers a row of sizes may have.
     most: int | None = None
+    #: A change counts at once for a run that is on.
+    live: bool = False
+    #: What a text must look like, in words.
+    allowed: str = ""
     #: None is allowed and is the default.
     optional: bool = False
     #: Another field and its values for which this one counts.
@@ -119,7 +127,7 @@ class Field:
         if self.type == "boolean":
             return "yes or no"
         if self.type == "text":
-            return "a text"
+            return self.allowed or "a text"
         noun = {
             "integer": "a whole number",
             "pair": "one or two whole numbers",
@@ -204,6 +212,8 @@ def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
         unit=extra.get("unit", ""),
         advanced=extra.get("advanced", False),
         log=extra.get("log", False),
+        live=extra.get("live", False),
+        allowed=extra.get("allowed", ""),
         last=extra.get("last", False),
         parts=extra.get("parts", ("height", "width")),
         most=meta.max_length,

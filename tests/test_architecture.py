@@ -16,6 +16,7 @@ from nndesigner.declare import Declaration, fields_of
 from nndesigner.layers import CATEGORIES, LAYERS
 from nndesigner.learning.losses import LOSSES
 from nndesigner.learning.optimizers import OPTIMIZERS
+from nndesigner.learning.schedules import SCHEDULES
 from nndesigner.training.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -222,6 +223,7 @@ DECLARATIONS: list[type[Declaration]] = [
     *LAYERS.values(),
     *LOSSES.values(),
     *OPTIMIZERS.values(),
+    *SCHEDULES.values(),
 ]
 
 

@@ -224,7 +224,7 @@ def test_weights_that_are_not_kept_are_spoken_of(
         (["--set", "optimizer=adm"], "did you mean adam?"),
         (["--data", "digts"], "did you mean digits?"),
         (["--set", "fast"], "--set wants KEY=VALUE"),
-        (["--set", "optimizer=lion"], "optimizer must be one of sgd, momentum"),
+        (["--set", "optimizer=magic"], "optimizer must be one of sgd, momentum"),
         (["--set", "learning_rate=-1"], "learning rate must be a number above 0"),
         (["--set", "learning_rate=nan"], "learning rate must be"),
         (["--data", "no/such.csv"], "no/such.csv"),

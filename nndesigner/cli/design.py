@@ -26,8 +26,8 @@ from nndesigner.graph import shape_text
 from nndesigner.layers import LAYERS
 from nndesigner.learning.losses import LOSSES
 from nndesigner.learning.optimizers import OPTIMIZERS
-from nndesigner.training.augmentation import Augmentation
-from nndesigner.training.settings import CHOICES, Settings
+from nndesigner.learning.schedules import SCHEDULES
+from nndesigner.training.settings import CHOICES, GROUPS, Settings
 
 SETTINGS_KIND = "training"
 DATA_KINDS: dict[str, tuple[type[msgspec.Struct], str]] = {
@@ -41,6 +41,7 @@ TABLES: dict[str, tuple[str, dict[str, type[Declaration]]]] = {
     "layers": ("layer", dict(LAYERS)),
     "losses": ("loss", dict(LOSSES)),
     "optimizers": ("optimizer", dict(OPTIMIZERS)),
+    "schedules": ("schedule", dict(SCHEDULES)),
 }
 
 
@@ -140,12 +141,14 @@ def _settings() -> Iterable[str]:
     yield "training: what --set reaches"
     yield from _fields(Settings)
     yield ""
-    yield "The fields of the chosen loss and optimizer are reached by their names as well:"
+    yield "The fields of the chosen loss, optimizer and schedule are reached by name as well:"
     for name, table in CHOICES.items():
         yield f"  {name}: {', '.join(table)}"
-    yield ""
-    yield "Training rows are changed by chance with augmentation.NAME, as augmentation.shift=0.1:"
-    yield from _fields(Augmentation)
+    for name, group in GROUPS.items():
+        yield ""
+        reach = f"with {name}.NAME" if name == "augmentation" else f"by name, or as {name}.NAME"
+        yield f"{group.title}, {reach}:"
+        yield from _fields(group)
 
 
 def _fields(cls: type[msgspec.Struct]) -> Iterable[str]:

@@ -184,6 +184,10 @@ class Engine:
             self.average_from = self.step
         self._changes.options[updating.FRESH] = self.average_from + 1
 
+    def trained_parts(self) -> list[tuple[int, int]]:
+        """The parts ``(start, stop)`` of the flat weights that training changes."""
+        return [(int(start), int(stop)) for start, stop, _ in self._changes.bounds]
+
     def averaged(self) -> Array:
         """A copy of the weights to evaluate and keep: their average where there is one."""
         if not self.average.shape[0] or self.step <= self.average_from:
@@ -257,6 +261,24 @@ class Engine:
             )  # fmt: skip
         flat = self.gradients[: self.weights.shape[0]]
         return float(self._stats[0, 0]) / rows, self.named(flat)
+
+    def whole_gradient(self, x: Array, t: Array, seed: int = 0) -> tuple[float, float, Array]:
+        """Mean loss, mean metric and the flat gradient of some rows, as a training step sees them.
+
+        Running statistics of the network follow. The gradient is overwritten by the next call.
+        """
+        rows = x.shape[0]
+        order = np.arange(rows)
+        with _COMPUTING:
+            self._use_threads()
+            self._look_at(x, t, seed)
+            machine.gradient(
+                self.tape.table, self._calls, self._constants, self._segments, self._frames,
+                self._stats, self._values, self._value_gradients, self.weights, self.gradients,
+                self._scratch, order.ctypes.data, rows, self._together,
+            )  # fmt: skip
+        loss, metric = self._stats[0, ops.LOSS] / rows, self._stats[0, ops.METRIC] / rows
+        return float(loss), float(metric), self.gradients[: self.weights.shape[0]]
 
     def evaluate(
         self, x: Array, t: Array, weights: Array | None = None

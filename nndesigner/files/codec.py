@@ -13,7 +13,7 @@ from nndesigner.errors import DesignerError, FileError
 from nndesigner.files.text import convert, kind_of, the_list, the_object
 from nndesigner.graph import Graph, Layer, Link, Node, Place, Unknown
 from nndesigner.layers import LAYERS
-from nndesigner.training.settings import CHOICES, Settings
+from nndesigner.training.settings import CHOICES, GROUPS, Settings
 
 MOST_ID_LENGTH = 200
 MOST_SIZE = 2**31 - 1
@@ -31,6 +31,9 @@ class UnknownEncoding(Encoding, frozen=True, kw_only=True, tag="unknown"):
 
 
 # -- graphs
+
+#: Settings that layers got later; all are off at first.
+_LATER = ("frozen", "initializer_scale", "l1", "l2", "max_norm")
 
 
 def graph_out(graph: Graph) -> dict[str, Any]:
@@ -54,7 +57,9 @@ def layer_out(layer: Layer) -> dict[str, Any]:
     """A layer's kind and fields."""
     if isinstance(layer, Unknown):
         return layer.original
-    return cast(dict[str, Any], msgspec.to_builtins(layer))
+    plain = cast(dict[str, Any], msgspec.to_builtins(layer))
+    # Designs of before are written as they were.
+    return {key: value for key, value in plain.items() if value or key not in _LATER}
 
 
 class _PlainNode(msgspec.Struct, forbid_unknown_fields=True):
@@ -153,8 +158,13 @@ def _place(cls: type[Any], fields: dict[str, Any], path: str) -> str:
 def settings_out(settings: Settings) -> dict[str, Any]:
     """Training settings as plain values; augmentation only where something is on."""
     plain = cast(dict[str, Any], msgspec.to_builtins(settings))
-    if not plain["augmentation"]:
-        del plain["augmentation"]
+    # What is as it always was is left out: projects of before are written as they were.
+    for name in GROUPS:
+        if not plain[name]:
+            del plain[name]
+    for name in ("schedule", "batching", "class_weighting", "class_weights"):
+        if getattr(settings, name) == getattr(Settings(), name):
+            del plain[name]
     return plain
 
 
@@ -177,6 +187,13 @@ def settings_in(value: Any, path: str, name: str) -> Settings:
             )
         fields = {name_: item for name_, item in inner.items() if name_ != "kind"}
         found[key] = _built(table[kind], fields, here, name)
+    for key, group in GROUPS.items():
+        if key in found:
+            if not isinstance(found[key], dict):
+                raise FileError(
+                    f"{name}: {path}.{key} must be an object, got {kind_of(found[key])}"
+                )
+            found[key] = _built(group, found[key], f"{path}.{key}", name)
     return cast(Settings, _built(Settings, found, path, name))
 
 

@@ -51,9 +51,43 @@ FROZEN = setting(
 )
 
 
-class Learned(Layer, frozen=True, kw_only=True):
-    """The base of all layers with parameters: these can be frozen."""
+_BESIDE = "Besides what the training settings say for all layers."
+L1 = setting(
+    "L1",
+    f"Adds this times the sum of all |w| of this layer to what is made small. {_BESIDE}",
+    ge=0.0,
+    le=1e3,
+    advanced=True,
+    last=True,
+    live=True,
+)
+L2 = setting(
+    "L2",
+    f"Adds half of this times the sum of all w² of this layer to what is made small. {_BESIDE}",
+    ge=0.0,
+    le=1e3,
+    advanced=True,
+    last=True,
+    live=True,
+)
+MAX_NORM = setting(
+    "Max-norm",
+    "After each step the weights into each unit are scaled down to this norm; 0 is what the "
+    "training settings say.",
+    ge=0.0,
+    le=1e6,
+    advanced=True,
+    last=True,
+    live=True,
+)
 
+
+class Learned(Layer, frozen=True, kw_only=True):
+    """The base of all layers with parameters: these can be frozen and held back."""
+
+    l1: Annotated[float, L1] = 0.0
+    l2: Annotated[float, L2] = 0.0
+    max_norm: Annotated[float, MAX_NORM] = 0.0
     frozen: Annotated[bool, FROZEN] = False
 
     def arrays(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:

@@ -29,7 +29,9 @@ class Dropout(Layer, frozen=True, kw_only=True, tag="dropout"):
     keeps_range: ClassVar[bool] = True
     disturbs: ClassVar[bool] = True
 
-    rate: Annotated[float, setting("Rate", "The share that is silenced.", ge=0.0, lt=1.0)] = 0.5
+    rate: Annotated[
+        float, setting("Rate", "The share that is silenced.", ge=0.0, lt=1.0, live=True)
+    ] = 0.5
 
     def summary(self) -> str:
         """The share."""
@@ -59,7 +61,7 @@ class SpatialDropout(Layer, frozen=True, kw_only=True, tag="spatialdropout"):
     disturbs: ClassVar[bool] = True
 
     rate: Annotated[
-        float, setting("Rate", "The share of channels that is silenced.", ge=0.0, lt=1.0)
+        float, setting("Rate", "The share of channels that is silenced.", ge=0.0, lt=1.0, live=True)
     ] = 0.2
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -97,7 +99,7 @@ class GaussianNoise(Layer, frozen=True, kw_only=True, tag="gaussiannoise"):
 
     deviation: Annotated[
         float,
-        setting("Deviation", "The standard deviation of the noise.", ge=0.0, le=1e6),
+        setting("Deviation", "The standard deviation of the noise.", ge=0.0, le=1e6, live=True),
     ] = 0.1
 
     def summary(self) -> str:

@@ -19,6 +19,7 @@ from nndesigner.learning.losses import Loss
 from nndesigner.network import compile_network
 from nndesigner.report import Problem, Repair, Report, check
 from nndesigner.training.augmentation import Augmentation
+from nndesigner.training.check_search import search_problems
 from nndesigner.training.pairs import pair_problems
 from nndesigner.training.settings import Settings
 from nndesigner.training.starter import starter
@@ -55,11 +56,14 @@ def check_training(graph: Graph, settings: Settings, spec: Spec | None) -> Verdi
             problems.append(_nothing_to_train(graph, report, output))
         elif not any(problem.severity == "error" for problem in problems):
             tape = _tape(graph, settings, spec, report, loss, width)
-            batch = max(1, min(settings.batch_size, spec.rows))
-            needed = training_bytes(tape, batch, settings.optimizer.slots) if tape else _BEYOND
+            batch = settings.batch_rows(spec.rows)
+            # The best epoch's weights are kept beside those of now, and so is their average.
+            slots = settings.optimizer.slots + 1 + int(settings.averaging.average)
+            needed = training_bytes(tape, batch, slots) if tape else _BEYOND
+            problems += search_problems(graph, settings, spec, report, tape)
             problems += _memory_problems(graph, report, needed)
             problems += _disturbance_problems(graph, output)
-            if tape is not None:
+            if tape is not None and not settings.optimizer.whole_data:
                 problems += _step_problems(tape, batch)
     problems.sort(key=lambda problem: problem.severity != "error")
     return Verdict(report=report, problems=tuple(problems), loss=loss, memory_bytes=needed)
@@ -159,7 +163,7 @@ def _settings_problems(settings: Settings, spec: Spec) -> list[Problem]:
     # As `data.prepare` cuts: one row at least is always trained on.
     validation = min(round(spec.rows * settings.validation_share), max(0, spec.rows - 1))
     training = spec.rows - validation
-    if settings.batch_size > training:
+    if settings.batching == "mini" and settings.batch_size > training:
         found.append(
             Problem(
                 f"The batch of {settings.batch_size:,} is larger than the {training:,} training "
@@ -241,7 +245,10 @@ def _step_problems(tape: Tape, batch: int) -> list[Problem]:
             repairs=(
                 Repair(
                     f"Use a batch of {max(1, int(batch / seconds / 2)):,}",
-                    settings={"batch_size": max(1, int(batch / seconds / 2))},
+                    settings={
+                        "batching": "mini",
+                        "batch_size": max(1, int(batch / seconds / 2)),
+                    },
                 ),
             ),
         )

@@ -30,7 +30,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of one finished epoch. ``metric`` is accuracy (0 to 1) or mean absolute error.
 
     ``seconds`` and ``rows_per_second`` count training alone; validation figures are None without
-    validation rows.
+    validation rows. ``learning_rate`` is that of the epoch's last step.
     """
 
     epoch: int
@@ -40,6 +40,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     val_metric: float | None = None
     seconds: float = 0.0
     rows_per_second: float = 0.0
+    learning_rate: float | None = None
 
 
 class SlicePoint(msgspec.Struct, frozen=True):
@@ -52,13 +53,18 @@ class SlicePoint(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Status:
-    """Where a run stands. ``message`` is a sentence for the person when there is one to say."""
+    """Where a run stands. ``message`` is a sentence for the person when there is one to say.
+
+    ``done`` counts epochs with the share of the running one.
+    """
 
     state: State = "idle"
     epoch: int = 0
     epochs: int = 0
     step: int = 0
     steps_per_epoch: int = 0
+    done: float = 0.0
+    learning_rate: float | None = None
     rows_per_second: float = 0.0
     seconds: float = 0.0
     seconds_left: float | None = None
@@ -68,6 +74,8 @@ class Status:
     @property
     def share(self) -> float:
         """How much of the run is done, 0 to 1."""
+        if self.done and self.epochs:
+            return min(1.0, self.done / self.epochs)
         total = self.epochs * self.steps_per_epoch
         return min(1.0, self.step / total) if total else 0.0
 

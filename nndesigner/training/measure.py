@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.engine.engine import Engine
+if TYPE_CHECKING:
+    from nndesigner.training.learner import Learner
 
 #: Multiplications and additions between two looks at Stop.
 _PIECE_WORK = 3e9
@@ -25,15 +26,20 @@ class Measured:
 
 
 class Measure:
-    """Runs rows through an engine; ``metric_scale`` brings the metric into the target's unit."""
+    """Runs rows through a network; ``metric_scale`` brings the metric into the target's unit."""
 
-    def __init__(self, engine: Engine, metric_scale: float, stopped: Callable[[], bool]) -> None:
-        self._engine, self._metric_scale, self._stopped = engine, metric_scale, stopped
+    def __init__(self, learner: Learner, metric_scale: float, stopped: Callable[[], bool]) -> None:
+        self._learner, self._metric_scale, self._stopped = learner, metric_scale, stopped
         # About 20 ms of work; it depends on the network alone, so that figures do not on the clock.
-        self.piece = max(64, int(_PIECE_WORK / max(1, engine.tape.flops)))
+        self.piece = max(64, int(_PIECE_WORK / max(1, learner.engine.tape.flops)))
 
-    def of(self, x: npt.NDArray[Any], t: npt.NDArray[Any]) -> Measured | None:
-        """Loss, metric and outputs of rows; None without rows, and when stopped on the way."""
+    def of(
+        self, x: npt.NDArray[Any], t: npt.NDArray[Any], weights: npt.NDArray[Any]
+    ) -> Measured | None:
+        """Loss, metric and outputs of rows with these weights.
+
+        None without rows, and when stopped on the way.
+        """
         rows = len(x)
         parts = []
         loss = metric = 0.0
@@ -41,7 +47,7 @@ class Measure:
             if self._stopped():
                 return None
             here = slice(first, first + self.piece)
-            part = self._engine.evaluate(x[here], t[here])
+            part = self._learner.engine.evaluate(x[here], t[here], weights)
             share = len(part[2]) / rows
             loss, metric = loss + share * part[0], metric + share * part[1]
             parts.append(part[2])

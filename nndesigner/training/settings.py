@@ -12,6 +12,13 @@ from nndesigner.declare import Declaration, Field, build, fields_of, parse_value
 from nndesigner.errors import DesignerError
 from nndesigner.learning.losses import LOSSES, AnyLoss, Automatic
 from nndesigner.learning.optimizers import OPTIMIZERS, Adam, AnyOptimizer
+from nndesigner.learning.regularization import (
+    Averaging,
+    Clipping,
+    EarlyStopping,
+    Regularization,
+)
+from nndesigner.learning.schedules import SCHEDULES, AnySchedule, Constant
 from nndesigner.training.augmentation import Augmentation
 
 
@@ -25,9 +32,28 @@ class Settings(Declaration, frozen=True, kw_only=True):
     epochs: Annotated[
         int, setting("Epochs", "How often every training row is seen.", ge=1, le=1_000_000)
     ] = 20
+    batching: Annotated[
+        Literal["mini", "whole", "one"],
+        setting(
+            "Batch",
+            "How many rows each change of the weights is computed from: some (mini-batch), all of "
+            "them (batch gradient descent), or a single one (stochastic).",
+            titles={
+                "mini": "Some rows (mini-batch)",
+                "whole": "All rows (batch)",
+                "one": "One row (stochastic)",
+            },
+        ),
+    ] = "mini"
     batch_size: Annotated[
         int,
-        setting("Batch size", "Rows between two changes of the weights.", ge=1, le=1_000_000),
+        setting(
+            "Batch size",
+            "Rows between two changes of the weights.",
+            ge=1,
+            le=1_000_000,
+            when=("batching", ("mini",)),
+        ),
     ] = 32
     validation_share: Annotated[
         float,
@@ -68,21 +94,66 @@ class Settings(Declaration, frozen=True, kw_only=True):
         ),
     ] = ""
     augmentation: Augmentation = Augmentation()
+    schedule: AnySchedule = Constant()
+    regularization: Regularization = Regularization()
+    clipping: Clipping = Clipping()
+    averaging: Averaging = Averaging()
+    stopping: EarlyStopping = EarlyStopping()
+
+    def batch_rows(self, rows: int) -> int:
+        """How many of so many training rows each step takes."""
+        if self.batching == "whole" or self.optimizer.whole_data:
+            return max(1, rows)
+        return 1 if self.batching == "one" else max(1, min(self.batch_size, rows))
 
 
 #: The choices that are themselves declarations, by the name of their field.
 CHOICES: dict[str, dict[str, type[Declaration]]] = {
     "loss": dict(LOSSES),
     "optimizer": dict(OPTIMIZERS),
+    "schedule": dict(SCHEDULES),
 }
+
+#: Groups of settings that belong together, by the name of their field.
+GROUPS: dict[str, type[Declaration]] = {
+    "regularization": Regularization,
+    "clipping": Clipping,
+    "averaging": Averaging,
+    "stopping": EarlyStopping,
+    "augmentation": Augmentation,
+}
+
+#: What a run that is on takes over from the next slice of training on.
+LIVE = (
+    "epochs",
+    "batching",
+    "batch_size",
+    "schedule",
+    "regularization",
+    "clipping",
+    "averaging",
+    "stopping",
+)
+
+
+def live_changes(now: Settings, wanted: Settings) -> Settings:
+    """The settings of a run with all that may change while it is on.
+
+    The optimizer's numbers may, its kind not; neither may loss, seed or data.
+    """
+    changes = {name: getattr(wanted, name) for name in LIVE}
+    if wanted.optimizer.kind == now.optimizer.kind:
+        changes["optimizer"] = wanted.optimizer
+    return msgspec.structs.replace(now, **changes)
 
 
 def settings_with(settings: Settings, changes: Mapping[str, str]) -> Settings:
     """Settings with ``key=value`` texts applied, as ``--set`` gives them.
 
-    A key is a field of the settings (``epochs``), ``loss`` or ``optimizer`` with a kind, or a
-    field of the optimizer or the loss (``learning_rate``), or ``augmentation.`` and one of its
-    fields (``augmentation.shift``). Kinds are applied first, whatever the order.
+    A key is a field of the settings (``epochs``), a choice with a kind (``optimizer``, ``loss``,
+    ``schedule``), or a field of a choice or a group, with the owner before it
+    (``stopping.patience``) or without where only one has it (``learning_rate``). Kinds are applied
+    first, whatever the order.
 
     Raises: DesignerError naming the key, what was given and what is allowed.
     """
@@ -99,45 +170,51 @@ def settings_with(settings: Settings, changes: Mapping[str, str]) -> Settings:
     for key, text in changes.items():
         if key in CHOICES:
             continue
-        group, _, inner_key = key.partition(".")
-        if group == "augmentation":
-            field = _field(Augmentation, inner_key)
-            if field is None:
-                names = [f"augmentation.{field.name}" for field in fields_of(Augmentation)]
-                raise DesignerError(
-                    f"there is no setting {key!r}: choose from {', '.join(names)}"
-                    f"{did_you_mean(key, names)}"
-                )
-            changed = values["augmentation"].changed(**{inner_key: parse_value(field, text)})
-            values["augmentation"] = changed
-            continue
         field = _field(Settings, key)
-        if field is not None:
+        if field is not None and field.type != "declaration":
             values[key] = parse_value(field, text)
             continue
-        for name in CHOICES:
-            inner = _field(type(values[name]), key)
-            if inner is not None:
-                values[name] = values[name].changed(**{key: parse_value(inner, text)})
-                break
-        else:
-            names = _names(values)
-            raise DesignerError(
-                f"there is no setting {key!r}: choose from {', '.join(names)}"
-                f"{did_you_mean(key, names)}"
-            )
+        name, inner = _inner(values, key)
+        values[name] = values[name].changed(**{inner.name: parse_value(inner, text)})
     return build(Settings, values)
+
+
+def _inner(values: Mapping[str, Any], key: str) -> tuple[str, Field]:
+    """The choice or group that has a field, and the field. Raises: DesignerError."""
+    group, dot, name = key.rpartition(".")
+    found = [
+        (owner, field)
+        for owner in (*CHOICES, *GROUPS)
+        if (owner == group if dot else owner != "augmentation")
+        and (field := _field(type(values[owner]), name)) is not None
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = " or ".join(f"{owner}.{name}" for owner, _ in found)
+        raise DesignerError(f"{key!r} is a setting of two: say {names}")
+    names_known = _names(values, group if group in values else "")
+    raise DesignerError(
+        f"there is no setting {key!r}: choose from {', '.join(names_known)}"
+        f"{did_you_mean(key, names_known)}"
+    )
 
 
 def _field(declaration: type[msgspec.Struct], name: str) -> Field | None:
     return next((field for field in fields_of(declaration) if field.name == name), None)
 
 
-def _names(values: Mapping[str, Any]) -> list[str]:
-    names = [field.name for field in fields_of(Settings)]
+def _names(values: Mapping[str, Any], group: str = "") -> list[str]:
+    """What can be set: all, or what a choice or group has."""
+    if group in CHOICES or group in GROUPS:
+        return [f"{group}.{field.name}" for field in fields_of(type(values[group]))]
+    names = [field.name for field in fields_of(Settings) if field.name not in GROUPS]
     for name in CHOICES:
         names += [field.name for field in fields_of(type(values[name]))]
-    return names
+    for name in GROUPS:
+        start = f"{name}." if name == "augmentation" else ""
+        names += [start + field.name for field in fields_of(GROUPS[name])]
+    return list(dict.fromkeys(names))
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:

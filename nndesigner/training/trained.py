@@ -11,6 +11,7 @@ import numpy.typing as npt
 from nndesigner.data.dataset import Encoding, Spec
 from nndesigner.graph import Graph
 from nndesigner.training.feed import Point
+from nndesigner.training.run_state import TrainingState
 from nndesigner.training.settings import Settings
 
 
@@ -31,7 +32,8 @@ class Trained:
 
     ``weights`` maps ``"node id/parameter name"`` to a C-contiguous float32 array of the parameter's
     shape, in the order of the network. ``seconds`` is the time of training alone. ``test`` are the
-    figures on the test part, None where the data have none.
+    figures on the test part, None where the data have none. ``kept_epoch`` is the epoch whose
+    weights these are where they are not the last ones, and ``state`` what training goes on from.
     """
 
     graph: Graph
@@ -42,6 +44,16 @@ class Trained:
     history: tuple[Point, ...] = ()
     seconds: float = 0.0
     test: TestFigures | None = None
+    state: TrainingState | None = None
+    kept_epoch: int | None = None
+
+    @property
+    def kept_point(self) -> Point | None:
+        """The figures of the epoch whose weights are kept; None before the first whole one."""
+        if not self.history:
+            return None
+        kept = self.kept_epoch
+        return next((one for one in self.history if one.epoch == kept), self.history[-1])
 
     @property
     def parameter_count(self) -> int:

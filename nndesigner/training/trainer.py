@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.dataset import Prepared
-from nndesigner.engine.engine import Engine
 from nndesigner.errors import TrainingError
 from nndesigner.graph import Graph
-from nndesigner.learning.optimizers import Optimizer
-from nndesigner.network import initial_weights
 from nndesigner.training.control import Control
 from nndesigner.training.feed import Feed, Point, SlicePoint
+from nndesigner.training.learner import Flat, Learner
+from nndesigner.training.live import live_graph
 from nndesigner.training.measure import Measure, Measured
-from nndesigner.training.network_of import training_tape
-from nndesigner.training.parts import parts_of
-from nndesigner.training.rows import RunRows
-from nndesigner.training.settings import Settings
+from nndesigner.training.run_state import cannot_continue
+from nndesigner.training.settings import Settings, live_changes
 from nndesigner.training.snapshots import Snapshots
 from nndesigner.training.targets import METRIC_NAMES
 from nndesigner.training.testing import in_units, with_test
 from nndesigner.training.trained import Trained
 from nndesigner.training.units import in_loss_units
-from nndesigner.training.weighting import row_weights
+from nndesigner.training.watching import Memory, after_epoch, is_over, watched
 
 #: A slice of training lasts about this long: short enough for Pause, long enough to be cheap.
 _SLICE_SECONDS = 0.015
@@ -39,57 +38,77 @@ class Trainer:
     """One training run. `train` blocks; all other verbs may be called from any thread.
 
     The feed gets status, points, slices and the snapshots that are wanted, also once before the
-    first step (epoch 0, untrained) and once after the last.
+    first step (epoch 0, untrained) and once after the last: then those of the weights that are
+    kept. With ``resume`` the run goes on from what was trained as if it had never been interrupted.
     """
 
     def __init__(
-        self, graph: Graph, settings: Settings, prepared: Prepared, feed: Feed | None = None
+        self,
+        graph: Graph,
+        settings: Settings,
+        prepared: Prepared,
+        feed: Feed | None = None,
+        *,
+        resume: Trained | None = None,
     ) -> None:
         """Build the network and draw its first weights. Raises: GraphError, TrainingError."""
         prepared = in_loss_units(prepared, settings.loss)
         spec = prepared.spec
-        weights = row_weights(prepared, settings)
-        weighted = weights is not None
-        tape, loss, width = training_tape(graph, settings, spec, weighted=weighted)
-        self.graph, self.settings, self.prepared = graph, settings, prepared
+        self.prepared = prepared
         self.feed = feed or Feed()
-        rows = len(prepared.x_train)
-        if rows == 0:
-            raise TrainingError("There is no training row: make the validation share smaller")
-        try:
-            self._engine = Engine(
-                tape,
-                batch=min(settings.batch_size, rows),
-                optimizer=settings.optimizer.kind,
-                slots=settings.optimizer.slots,
-            )
-            self._rows = RunRows(prepared, loss, width, weights)
-            self._parts = parts_of(self._rows, settings, spec, self._engine.batch)
-        except MemoryError:
-            raise TrainingError(
-                "There is not enough memory for this network and data: make layers or the batch "
-                "smaller"
-            ) from None
-        self._engine.load(initial_weights(graph, spec.input_shape, settings.seed))
-        scale = float(np.mean(prepared.encoding.target_scale)) if spec.task == "regression" else 1.0
-        self._metric_scale = scale
         self._control = Control(self.feed)
-        self._measure = Measure(self._engine, scale, lambda: self._control.wishes("stop"))
+        self._learner = Learner(graph, settings, prepared, self._hold)
+        self._metric_scale = (
+            float(np.mean(prepared.encoding.target_scale)) if spec.task == "regression" else 1.0
+        )
+        self._measure = Measure(
+            self._learner, self._metric_scale, lambda: self._control.wishes("stop")
+        )
         self._snapshots = Snapshots(
             self.feed,
             prepared,
-            lambda: self._engine.named(self._engine.weights),
+            lambda: self._learner.engine.named(self._shown()),
             lambda: found.outputs if (found := self._validate()) else None,
         )
-        self._optimizer: Optimizer = settings.optimizer
-        self._hyper = np.array(self._optimizer.hyper())
-        self._epoch = 0
+        self._change_lock = threading.Lock()
+        self._wanted: tuple[Settings, Graph] | None = None
         self._history: list[Point] = []
         self._seconds = 0.0
-        self._steps_per_epoch = -(-rows // self._engine.batch)
         self._slice_steps = 1
-        self._backup = self._engine.weights.copy()
+        self._stopping = Memory()
+        self._best: Flat | None = None
+        self._why_over = ""
+        self._ended = False
+        self._failed = False
+        if resume is not None:
+            self._go_on_from(resume)
+        self._backup = self._learner.engine.weights.copy()
         self._backup_at = self._posted_at = 0.0
+
+    def _go_on_from(self, trained: Trained) -> None:
+        reason = cannot_continue(trained, self.graph, self.settings, self.prepared.spec)
+        if reason or trained.state is None:
+            raise TrainingError(reason)
+        self._learner.restore(trained.state)
+        best = trained.state.arrays["best"]
+        self._best = np.array(best, np.float32) if len(best) else None
+        self._stopping = trained.state.progress.stopping
+        if is_over(self._stopping, self.settings.stopping):  # it had ended; more is wanted now
+            self._stopping = msgspec.structs.replace(self._stopping, waited=0)
+        self._history = list(trained.history)
+        self._seconds = trained.seconds
+        for point in self._history:
+            self.feed.post(point)
+
+    @property
+    def graph(self) -> Graph:
+        """The network, with the settings of layers that are in force now."""
+        return self._learner.graph
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force now."""
+        return self._learner.settings
 
     # -- verbs for any thread
 
@@ -103,21 +122,20 @@ class Trainer:
 
     def step(self, epochs: int = 1) -> None:
         """Run to the end of the current epoch (or so many epochs on) and pause there."""
-        self._control.run_until(self._epoch + epochs)
+        self._control.run_until(self._learner.epoch + epochs)
 
     def stop(self) -> None:
         """End after the current slice, keeping the weights."""
         self._control.stop()
 
-    def change(self, settings: Settings) -> None:
-        """Use the learning rate (and other optimizer numbers) of these settings from the next
-        slice.
+    def change(self, settings: Settings, graph: Graph | None = None) -> None:
+        """Use these settings, and the live ones of a drawing's layers, from the next slice on.
 
-        Another kind of optimizer, batch size or network waits for the next run.
+        Another kind of optimizer, another loss, seed or network wait for the next run.
         """
-        if settings.optimizer.kind == self._optimizer.kind:
-            self._optimizer = settings.optimizer
-            self._hyper = np.array(settings.optimizer.hyper())
+        with self._change_lock:
+            before = self._wanted[1] if self._wanted else self.graph
+            self._wanted = (settings, graph or before)
 
     def set_pace(self, seconds: float) -> None:
         """Let every epoch take at least so many seconds, to be watched; 0 is full speed."""
@@ -127,156 +145,237 @@ class Trainer:
 
     def train(self) -> Trained:
         """Train until the last epoch or `stop`. Raises: TrainingError (the numbers ran away)."""
-        if not self._engine.is_ready:  # compiling is no training: it must not count in the figures
+        learner = self._learner
+        if not learner.engine.is_ready:  # compiling is no training: it must not count in figures
             self.feed.post_status(state="preparing", message="Preparing the engine")
-            self._engine.prepare()
-        self._parts.warm_up()
+            learner.engine.prepare()
+        learner.parts.warm_up()
+        self._apply_changes()
         self.feed.post_status(
             state="running",
+            epoch=learner.epoch,
             epochs=self.settings.epochs,
-            steps_per_epoch=self._steps_per_epoch,
+            step=learner.engine.step,
+            done=learner.done,
+            steps_per_epoch=learner.steps_per_epoch,
             metric_name=METRIC_NAMES[self.prepared.spec.task],
             message="",
         )
         try:
-            self._snapshots.post(0, self.feed.wanted)
-            while self._epoch < self.settings.epochs and not self._control.wishes("stop"):
+            self._snapshots.post(learner.epoch, self.feed.wanted)
+            while learner.epoch < self.settings.epochs and not self._control.wishes("stop"):
                 began = time.monotonic()
                 if not self._run_epoch():
                     break
-                more = self._epoch < self.settings.epochs
+                more = learner.epoch < self.settings.epochs and not self._why_over
                 if more:
                     self._control.keep_pace(began)
-                self._control.epoch_ended(self._epoch, more=more)
+                self._control.epoch_ended(learner.epoch, more=more)
                 self._hold()
+                if self._why_over:
+                    break
         except TrainingError as error:
             self.feed.post_status(state="failed", message=str(error), seconds_left=None)
             raise
         finally:
-            self._parts.rest()
-        self._snapshots.post(self._epoch, self.feed.wanted)
+            self._learner.parts.rest()
+        self._apply_changes()
+        self._ended = True
+        self._snapshots.post(self._kept_epoch() or learner.epoch, self.feed.wanted)
         trained = with_test(self.trained(), self.prepared)
-        finished = self._epoch >= self.settings.epochs
+        finished = learner.epoch >= self.settings.epochs or bool(self._why_over)
         self.feed.post_status(
-            state="finished" if finished else "stopped", seconds_left=0.0 if finished else None
+            state="finished" if finished else "stopped",
+            seconds_left=0.0 if finished else None,
+            message=self._last_words(),
         )
         return trained
 
     def trained(self) -> Trained:
         """The outcome so far; call it from another thread only when `train` has ended.
 
-        Its settings are those in force at the end: the rate may have been changed on the way.
+        Its settings are those in force at the end, and its weights those that are kept: of the
+        best epoch, or the average, or simply the last.
         """
+        state = None if self._failed else self._learner.state(self._stopping, self._best)
         return Trained(
             graph=self.graph,
-            settings=self.settings.changed(optimizer=self._optimizer),
+            settings=self.settings if self._wanted is None else self._settings_to_be(),
             spec=self.prepared.spec,
             encoding=self.prepared.encoding,
-            weights=self._engine.named(self._engine.weights),
+            weights=self._learner.engine.named(self._kept()),
             history=tuple(self._history),
             seconds=self._seconds,
+            state=state,
+            kept_epoch=self._kept_epoch(),
         )
+
+    # -- which weights
+
+    def _kept_epoch(self) -> int | None:
+        """The epoch whose weights are kept where these are not the last ones."""
+        learner = self._learner
+        if self._best is None or not self.settings.stopping.restore_best:
+            return None
+        last = self._stopping.epoch == learner.epoch and learner.first == 0
+        return None if last and not self._failed else self._stopping.epoch
+
+    def _kept(self) -> Flat:
+        """The weights to keep."""
+        if self._kept_epoch() is not None and self._best is not None:
+            return self._best
+        return self._learner.engine.averaged()
+
+    def _shown(self) -> Flat:
+        """The weights that validation and views look at."""
+        return self._kept() if self._ended else self._learner.engine.averaged()
+
+    def _last_words(self) -> str:
+        kept = self._kept_epoch()
+        if kept is None:
+            return self._why_over
+        point = next(point for point in self._history if point.epoch == kept)
+        _, words = watched(point, self.settings.stopping.watch, self.feed.status.metric_name)
+        best = f"the weights of epoch {kept} are kept, its {words} was the best"
+        return f"{self._why_over}; {best}" if self._why_over else f"{best[0].upper()}{best[1:]}"
 
     # -- inside
 
     def _hold(self) -> bool:
         """Wait while paused; return whether to go on."""
-        return self._control.hold(lambda wanted: self._snapshots.post(self._epoch, wanted))
+        return self._control.hold(lambda wanted: self._snapshots.post(self._learner.epoch, wanted))
+
+    def _settings_to_be(self) -> Settings:
+        wanted = self._wanted
+        return live_changes(self.settings, wanted[0]) if wanted else self.settings
+
+    def _apply_changes(self) -> None:
+        """Take over what was changed since the last slice."""
+        if self._wanted is None:
+            return
+        with self._change_lock:
+            wanted, self._wanted = self._wanted, None
+        settings = live_changes(self.settings, wanted[0])
+        graph = live_graph(self.graph, wanted[1])
+        if settings == self.settings and graph == self.graph:
+            return
+        self._learner.change(settings, graph)
+        self.feed.post_status(epochs=settings.epochs, steps_per_epoch=self._learner.steps_per_epoch)
 
     def _run_epoch(self) -> bool:
-        """One pass over the training rows; False when stopped on the way."""
-        settings = self.settings
-        order = self._rows.order(self._epoch, settings.seed, shuffle=settings.shuffle)
-        first = 0
-        totals = np.zeros(5)
-        seconds = 0.0
-        while first < len(order):
+        """The rest of a pass over the training rows; False when stopped on the way."""
+        learner = self._learner
+        seconds, begun = 0.0, float(learner.totals[2])
+        while not learner.epoch_is_over:
             if not self._hold():
                 return False
-            before = totals.copy()
-            started = time.perf_counter()
-            x, t, here, place = self._parts.part(self._epoch, order, first)
-            first += -place + self._engine.train(
-                x, t, here, place, self._slice_steps, self._hyper, settings.seed, totals
-            )
-            lasted = time.perf_counter() - started
+            self._apply_changes()
+            before = learner.totals.copy()
+            lasted = learner.learn(self._slice_steps)
             seconds += lasted
-            if totals[4]:
-                self._seconds += seconds
-                self._ran_away(order, first)
-            self._after_slice(totals, before, seconds, lasted)
-        self._seconds += seconds
-        if not np.isfinite(self._engine.weights).all():  # by the last update: no loss has seen it
-            self._ran_away(order, (len(order) - 1) // self._engine.batch * self._engine.batch)
-        self._epoch += 1
-        self._post_epoch(totals, seconds)
-        return True
+            self._seconds += lasted
+            if learner.ran_away:
+                self._ran_away()
+            self._after_slice(before, (learner.totals[2] - begun) / max(seconds, 1e-9), lasted)
+        if not np.isfinite(learner.engine.weights).all():  # by the last update: no loss has seen it
+            self._ran_away()
+        return self._end_epoch(seconds, float(learner.totals[2]) - begun)
 
-    def _after_slice(
-        self, totals: npt.NDArray[np.float64], before: npt.NDArray[np.float64], seconds: float,
-        lasted: float,
-    ) -> None:  # fmt: skip
+    def _after_slice(self, before: npt.NDArray[np.float64], speed: float, lasted: float) -> None:
         """Post where the run stands, and fit the next slice's length to the clock."""
+        learner = self._learner
+        totals, epochs = learner.totals, self.settings.epochs
         steps = int(totals[3] - before[3])
         wanted = int(steps * _SLICE_SECONDS / max(lasted, 1e-7))
         self._slice_steps = max(1, min(wanted, _MOST_STEPS))
         now = time.monotonic()
-        step = self._engine.step
-        speed = float(totals[2] / max(seconds, 1e-9))
-        left = (self.settings.epochs * self._steps_per_epoch - step) * self._engine.batch / speed
-        left = max(left, (self.settings.epochs - self._epoch) * self._control.pace)
+        left = (epochs - learner.done) * learner.rows.count / max(speed, 1e-9)
+        left = max(left, (epochs - learner.epoch) * self._control.pace)
         if steps:
             mean = (totals[0] - before[0]) / (totals[2] - before[2])
-            self.feed.post_slice(SlicePoint(step, step / self._steps_per_epoch, float(mean)))
+            self.feed.post_slice(SlicePoint(learner.engine.step, learner.done, float(mean)))
         self.feed.post_status(
-            epoch=self._epoch,
-            step=step,
-            rows_per_second=speed,
-            seconds=self._seconds + seconds,
-            seconds_left=max(0.0, left),
+            epoch=learner.epoch,
+            step=learner.engine.step,
+            done=learner.done,
+            learning_rate=learner.rate,
+            rows_per_second=float(speed),
+            seconds=self._seconds,
+            seconds_left=max(0.0, float(left)),
         )
         if now - self._backup_at > _BACKUP_SECONDS:
             self._back_up(now)
         if now - self._posted_at > _SNAPSHOT_SECONDS and "weights" in self.feed.wanted:
             self._posted_at = now
-            self._snapshots.post_weights(self._epoch)
+            self._snapshots.post_weights(learner.epoch)
 
     def _back_up(self, now: float) -> None:
-        if np.isfinite(self._engine.weights).all():
-            np.copyto(self._backup, self._engine.weights)
+        if np.isfinite(self._learner.engine.weights).all():
+            np.copyto(self._backup, self._learner.engine.weights)
         self._backup_at = now
 
-    def _post_epoch(self, totals: npt.NDArray[np.float64], seconds: float) -> None:
-        rows = totals[2]
+    def _end_epoch(self, seconds: float, rows: float) -> bool:
+        """Validate, post the figures, remember the best; False when stopped on the way.
+
+        An epoch whose validation was interrupted has not ended: it is validated when going on.
+        """
+        learner, totals = self._learner, self._learner.totals
         found = self._validate()
+        if found is None and len(learner.rows.x_val):
+            return False
         point = Point(
-            epoch=self._epoch,
-            loss=float(totals[0] / rows),
-            metric=float(totals[1] / rows) * self._metric_scale,
+            epoch=learner.epoch + 1,
+            loss=float(totals[0] / totals[2]),
+            metric=float(totals[1] / totals[2]) * self._metric_scale,
             val_loss=found.loss if found else None,
             val_metric=found.metric if found else None,
             seconds=seconds,
             rows_per_second=float(rows / max(seconds, 1e-9)),
+            learning_rate=learner.rate,
         )
+        learner.end_epoch()
         self._history.append(point)
+        self._remember(point)
         self.feed.post(point)
-        self.feed.post_status(epoch=self._epoch, step=self._engine.step)
+        self.feed.post_status(epoch=learner.epoch, step=learner.engine.step, done=learner.done)
         if found is not None:
-            self._snapshots.post_outputs(self._epoch, found.outputs)
+            self._snapshots.post_outputs(learner.epoch, found.outputs)
+        return True
+
+    def _remember(self, point: Point) -> None:
+        """Follow what is watched: for the best epoch, for early stopping, for a plateau."""
+        stopping, name = self.settings.stopping, self.feed.status.metric_name
+        value, words = watched(point, stopping.watch, name)
+        self._stopping = after_epoch(self._stopping, point.epoch, value, stopping.smallest_change)
+        if not stopping.restore_best:
+            self._best = None
+        elif self._stopping.epoch == point.epoch:
+            self._best = self._learner.engine.averaged()
+        self._learner.watch_plateau(watched(point, "val_loss", name)[0])
+        if is_over(self._stopping, stopping):
+            self._why_over = (
+                f"Stopped early after epoch {point.epoch}: the {words} has not become better for "
+                f"{self._stopping.waited} epochs"
+            )
 
     def _validate(self) -> Measured | None:
-        return in_units(self._measure.of(self._rows.x_val, self._rows.t_val), self.prepared)
+        rows = self._learner.rows
+        found = self._measure.of(rows.x_val, rows.t_val, self._shown())
+        return in_units(found, self.prepared)
 
-    def _ran_away(self, order: npt.NDArray[np.int64], first: int) -> None:
+    def _ran_away(self) -> None:
         """Say where numbers stopped being finite, and go back to the last good weights."""
-        rows = order[first : first + self._engine.batch]
-        owner = self._engine.first_non_finite(self._rows.x[rows], self._rows.t[rows])
+        learner = self._learner
+        engine, order = learner.engine, learner.order()
+        first = min(learner.first, (len(order) - 1) // engine.batch * engine.batch)
+        rows = order[first : first + engine.batch]
+        owner = engine.first_non_finite(learner.rows.x[rows], learner.rows.t[rows])
         place = f", first in {self.graph.node(owner).title} ({owner})" if owner else ""
-        batch = first // self._engine.batch + 1
-        np.copyto(self._engine.weights, self._backup)
-        rate = self._optimizer.learning_rate
+        np.copyto(engine.weights, self._backup)
+        self._failed = True
+        rate = learner.rate
         raise TrainingError(
-            f"The loss stopped being a finite number in epoch {self._epoch + 1}, batch {batch}"
-            f"{place}. The last good weights are kept. Lower the learning rate, for example from "
-            f"{rate:g} to {rate / 10:g}, and reset"
+            f"The loss stopped being a finite number in epoch {learner.epoch + 1}, batch "
+            f"{first // engine.batch + 1}{place}. The last good weights are kept. Lower the "
+            f"learning rate, for example from {rate:g} to {rate / 10:g}, and reset"
         )

@@ -209,7 +209,7 @@ def test_a_newer_format_is_refused_in_one_sentence() -> None:
         (lambda p: p["settings"].update(epochs=0), "$.settings.epochs: Training: epochs must be"),
         (lambda p: p["settings"].update(epochs=10**30), "$.settings.epochs holds a number of 31"),
         (lambda p: p["settings"].update(speed=1), "$.settings has a key 'speed'"),
-        (lambda p: p["settings"]["optimizer"].update(kind="lion"), "$.settings.optimizer.kind"),
+        (lambda p: p["settings"]["optimizer"].update(kind="magic"), "$.settings.optimizer.kind"),
         (
             lambda p: p["settings"]["optimizer"].update(learning_rate=-1),
             "$.settings.optimizer.learning_rate: Adam: learning rate must be a number above 0",

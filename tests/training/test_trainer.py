@@ -92,7 +92,7 @@ def test_snapshots_are_posted_only_when_wanted() -> None:
     feed.want(("weights", "confusion", "predictions"))
     trained = Trainer(GRAPH, SETTINGS, prepared_classes(), feed).train()
     epoch, weights = feed.snapshot("weights") or (0, {})
-    assert epoch == 12
+    assert epoch == (trained.kept_epoch or 12)
     assert set(weights) == set(trained.weights)
     np.testing.assert_array_equal(weights["dense_1/weight"], trained.weights["dense_1/weight"])
     _, matrix = feed.snapshot("confusion") or (0, np.zeros(0))
@@ -172,7 +172,7 @@ def test_stop_keeps_the_weights_and_works_while_paused() -> None:
 def test_the_learning_rate_can_change_while_it_runs() -> None:
     run = long_run(optimizer=SGD(learning_rate=1e-9))
     run.until("running")
-    run.trainer.change(SETTINGS.changed(optimizer=SGD(learning_rate=0.1)))
+    run.trainer.change(SETTINGS.changed(epochs=100_000, optimizer=SGD(learning_rate=0.1)))
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         points = run.feed.points()

@@ -1,0 +1,38 @@
+"""The settings and a network's own as rules of the engine: which arrays are penalised, and how."""
+
+from __future__ import annotations
+
+from nndesigner.engine.changes import Rules
+from nndesigner.engine.tape import Slot, Tape
+from nndesigner.graph import Graph
+from nndesigner.training.settings import Settings
+
+
+def is_weight(slot: Slot) -> bool:
+    """Whether an array multiplies what arrives; biases, scales and slopes are not penalised."""
+    return len(slot.shape) > 1 and "weight" in slot.name.rpartition("/")[2]
+
+
+def rules_of(graph: Graph, settings: Settings, tape: Tape) -> Rules:
+    """Penalties and limits by array: those for all layers and what single layers add."""
+    l1: dict[str, float] = {}
+    l2: dict[str, float] = {}
+    max_norm: dict[str, float] = {}
+    common = settings.regularization
+    for slot in tape.slots:
+        layer = graph.node(slot.name.partition("/")[0]).layer
+        if not (is_weight(slot) or common.biases):
+            continue
+        l1[slot.name] = common.l1 + getattr(layer, "l1", 0.0)
+        l2[slot.name] = common.l2 + getattr(layer, "l2", 0.0)
+        if is_weight(slot):
+            max_norm[slot.name] = getattr(layer, "max_norm", 0.0) or common.max_norm
+    averaging = settings.averaging
+    return Rules(
+        l1=l1,
+        l2=l2,
+        max_norm=max_norm,
+        clip=settings.clipping.clip,
+        limit=settings.clipping.clip_limit,
+        average=averaging.average_decay if averaging.average else None,
+    )

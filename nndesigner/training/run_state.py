@@ -1,0 +1,109 @@
+"""All that a run must know to go on as if it had never been interrupted, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.data.dataset import Spec
+from nndesigner.errors import GraphError
+from nndesigner.graph import Graph
+from nndesigner.report import check
+from nndesigner.training.settings import Settings
+from nndesigner.training.watching import Memory
+
+if TYPE_CHECKING:
+    from nndesigner.training.trained import Trained
+
+Array = npt.NDArray[Any]
+
+#: The arrays of a state: float32 but for what L-BFGS remembers, which is float64.
+ARRAYS = ("weights", "optimizer", "average", "best", "search")
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a run stands, in numbers.
+
+    ``first`` is the place in the order of the running epoch, ``totals`` what was summed in it so
+    far. The random numbers of a run follow from its seed, epoch, row and step alone. ``memory`` is
+    what the optimizer remembers beside its arrays, ``search`` the numbers of L-BFGS.
+    """
+
+    epoch: int = 0
+    first: int = 0
+    step: int = 0
+    rows: int = 0
+    totals: tuple[float, ...] = ()
+    memory: tuple[float, ...] = ()
+    average_from: int = 0
+    search: tuple[float, ...] = ()
+    plateau: Memory = Memory()
+    stopping: Memory = Memory()
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """A run's progress with its arrays, flat, by the names of `ARRAYS`.
+
+    ``weights`` are those that training goes on with: not those that are kept where an average or
+    an earlier epoch is better.
+    """
+
+    progress: Progress
+    arrays: Mapping[str, Array]
+
+
+def cannot_continue(trained: Trained | None, graph: Graph, settings: Settings, spec: Spec) -> str:
+    """Why a run cannot go on from what was learnt, in one sentence; empty where it can."""
+    if trained is None:
+        return "Nothing was trained yet: train first"
+    if trained.state is None:
+        return "This network was kept without the state of its training: train anew"
+    if _arrays(graph, spec) != _arrays(trained.graph, trained.spec):
+        return "The network is no longer the one that was trained: train anew"
+    if settings.optimizer.kind != trained.settings.optimizer.kind:
+        return (
+            f"It was trained with {trained.settings.optimizer.title} and "
+            f"{settings.optimizer.title} remembers other things: choose that again, or train anew"
+        )
+    if spec != trained.spec:
+        return "The data is not what it was trained on: open that again, or train anew"
+    for name, words in (("validation_share", "validation share"), ("seed", "seed")):
+        if getattr(settings, name) != getattr(trained.settings, name):
+            return (
+                f"The {words} was {getattr(trained.settings, name):g} and other rows would be "
+                "learnt now: set it back, or train anew"
+            )
+    return ""
+
+
+def _arrays(graph: Graph, spec: Spec) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
+    try:
+        report = check(graph, spec.input_shape)
+    except GraphError:
+        return None
+    return tuple(
+        (f"{node}/{parameter.name}", parameter.shape)
+        for node in report.order
+        for parameter in report.parameters.get(node, ())
+    )
+
+
+def expected_sizes(parameters: int, slots: int) -> dict[str, tuple[int, ...]]:
+    """The sizes that arrays of a state may have, by name; the search's is told by its numbers."""
+    return {
+        "weights": (parameters,),
+        "optimizer": (parameters * slots,),
+        "average": (0, parameters),
+        "best": (0, parameters),
+    }
+
+
+def finite(state: TrainingState) -> bool:
+    """Whether all of its numbers can be gone on with."""
+    return all(bool(np.isfinite(array).all()) for array in state.arrays.values())

@@ -1,0 +1,88 @@
+"""Epochs of L-BFGS: each is one step over all rows, computed in pieces so that Stop never waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.engine.engine import Engine
+from nndesigner.training.lbfgs import LBFGS, Vector
+
+#: Multiplications and additions between two looks at Stop.
+_PIECE_WORK = 3e9
+
+
+class Interrupted(Exception):
+    """Somebody asked to stop while a step was searched for; the weights are as before it."""
+
+
+class Search:
+    """Runs L-BFGS on an engine's trainable weights; ``go_on`` waits while paused, False is stop."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        memory: LBFGS,
+        x: npt.NDArray[Any],
+        t: npt.NDArray[Any],
+        seed: int,
+        go_on: Callable[[], bool],
+    ) -> None:
+        self._engine, self.memory, self._seed, self._go_on = engine, memory, seed, go_on
+        self._x, self._t = x, t
+        pieces = max(64, int(_PIECE_WORK / max(1, engine.tape.flops)))
+        # Where shards meet, the whole batch is one: statistics are taken over all of it.
+        self._piece = len(x) if len(engine.tape.segments) > 1 else pieces
+        self._trained = np.concatenate(
+            [np.arange(start, stop) for start, stop in engine.trained_parts()] or [np.zeros(0, int)]
+        )
+
+    @property
+    def size(self) -> int:
+        """How many numbers are searched over."""
+        return len(self._trained)
+
+    def step(self, rate: float) -> tuple[float, float, bool]:
+        """One step: the loss without the penalty, the metric, and whether there was a step.
+
+        Both figures are those before it. Raises: Interrupted.
+        """
+        engine = self._engine
+        before = engine.weights.copy()
+        try:
+            data_loss, metric, loss, gradient = self._look(before[self._trained].astype(np.float64))
+            if not np.isfinite(loss):
+                return data_loss, metric, False
+            found = self.memory.step(
+                before[self._trained].astype(np.float64), loss, gradient, rate, self._evaluate
+            )
+        except Interrupted:
+            np.copyto(engine.weights, before)
+            raise
+        engine.weights[self._trained] = before[self._trained] if found is None else found
+        return data_loss, metric, found is not None
+
+    def _evaluate(self, weights: Vector) -> tuple[float, Vector]:
+        _, _, loss, gradient = self._look(weights)
+        return loss, gradient
+
+    def _look(self, weights: Vector) -> tuple[float, float, float, Vector]:
+        """Loss, metric, loss with penalty and its gradient at some weights."""
+        engine, rows = self._engine, len(self._x)
+        engine.weights[self._trained] = weights
+        loss = metric = 0.0
+        whole = np.zeros(len(engine.weights))
+        for first in range(0, rows, self._piece):
+            if not self._go_on():
+                raise Interrupted
+            here = slice(first, first + self._piece)
+            part = engine.whole_gradient(self._x[here], self._t[here], self._seed)
+            share = len(self._x[here]) / rows
+            loss, metric = loss + share * part[0], metric + share * part[1]
+            whole += share * part[2]
+        engine.rules.add_penalty(engine.tape, engine.weights, whole)
+        total = loss + engine.rules.penalty(engine.tape, engine.weights)
+        return loss, metric, total, whole[self._trained]
