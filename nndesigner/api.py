@@ -184,9 +184,11 @@ def _options_like(
 ) -> dict[str, Any]:
     """The choices of a project's own data that fit a new file: a table's columns and target."""
     from nndesigner.data import kind_of
+    from nndesigner.data.same import SAME, with_own_target
 
+    same = {"target": SAME} if target is None and with_own_target(origin) else {}
     if not os.path.exists(path) or kind_of(path) != "csv":
-        return {}
+        return same
     options = dict(table_options(origin))
     names = project.spec.target_names if project.spec is not None else ()
     if target is None and "target" not in options and len(names) == 1:

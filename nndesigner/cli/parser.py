@@ -86,7 +86,11 @@ def _new(parser: argparse.ArgumentParser) -> None:
         "dense 10 softmax'; 'nndesigner describe' lists them",
     )
     parser.add_argument("--data", required=True, metavar="PATH", help=_DATA)
-    parser.add_argument("--target", metavar="COLUMN", help="the column of a CSV to predict")
+    parser.add_argument(
+        "--target",
+        metavar="COLUMN",
+        help="the column of a CSV to predict, or same-as-input to give every row back",
+    )
     parser.add_argument("--labels", metavar="FILE", help=_LABELS)
     _plan(parser)
     parser.add_argument("--out", required=True, metavar="P.nnd", help="the project file to write")

@@ -80,6 +80,10 @@ def table(trained: Trained, said: api.Predictions) -> str:
         names = trained.spec.target_names
         header = ["predicted"]
         if trained.spec.outputs > 1:
+            if len(names) != trained.spec.outputs:  # each row is its own target
+                features = trained.spec.feature_names
+                numbered = tuple(str(place + 1) for place in range(trained.spec.outputs))
+                names = features if len(features) == trained.spec.outputs else numbered
             header = [f"predicted_{name}" for name in names]
         lines = [[f"{number:.9g}" for number in row] for row in said.values]
     writer.writerow(["row", *header])

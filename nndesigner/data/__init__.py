@@ -13,6 +13,7 @@ from nndesigner.data.dataset import Dataset, Encoded, Encoding, Origin, Prepared
 from nndesigner.data.made import generator_names
 from nndesigner.data.opening import kind_of, open_data, open_origin, read_with
 from nndesigner.data.pixels import PixelEncoding
+from nndesigner.data.same import SAME, as_own_target
 from nndesigner.data.samples import SampleInfo, sample_names, samples
 from nndesigner.data.split import prepare
 from nndesigner.data.table_encoding import TableEncoding
@@ -35,6 +36,7 @@ def read_table_head(
 
 
 __all__ = [
+    "SAME",
     "ColumnChoice",
     "Dataset",
     "Encoded",
@@ -46,6 +48,7 @@ __all__ = [
     "Spec",
     "TableEncoding",
     "TableOptions",
+    "as_own_target",
     "generator_names",
     "kind_of",
     "open_data",

@@ -127,6 +127,11 @@ class Dataset(ABC):
         """The class of every row ``(rows,)``, -1 where it is missing; None for regression."""
 
     @property
+    def source(self) -> Dataset:
+        """The data as it was opened: itself, unless it is its own target."""
+        return self
+
+    @property
     def split(self) -> Split:
         """How the rows are to be shared out: training, validation, test."""
         return split_of(self.origin.options)

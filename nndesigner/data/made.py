@@ -34,6 +34,8 @@ MOST_CLASS_NAME = 40
 #: Painted coordinates are whole numbers of this many a unit, from -REACH to REACH and beyond.
 STEPS = 4096
 _BYTES_A_POINT = 5
+#: Options of an origin that say what its rows are for, not how they are made.
+_NOT_OURS = ("target", "split")
 #: What the Playground calls its sets where a sample has that name: with settings, as in
 #: ``spiral:noise=0.1``, the generator is meant.
 _ALSO = {
@@ -105,7 +107,8 @@ def _generator(kind: str, values: Mapping[str, Any]) -> Generator:
 
 def generator_of(origin: Origin) -> Generator:
     """The generator that an origin of kind ``generated`` keeps. Raises: DataError."""
-    return _generator(origin.path, origin.options)
+    own = {key: value for key, value in origin.options.items() if key not in _NOT_OURS}
+    return _generator(origin.path, own)
 
 
 def generate(generator: Generator) -> TableDataset:

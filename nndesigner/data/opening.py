@@ -15,6 +15,14 @@ from nndesigner.data.fetch import fetched_path
 from nndesigner.data.made import find_generator, generate, generator_names, is_made, open_made
 from nndesigner.data.pixels import PixelEncoding
 from nndesigner.data.progress import Progress
+from nndesigner.data.same import (
+    SAME,
+    SameEncoding,
+    as_own_target,
+    same_rows,
+    with_own_target,
+    without_own_target,
+)
 from nndesigner.data.samples import Sample, find_sample, sample_names
 from nndesigner.data.split_plan import split_from
 from nndesigner.data.table_encoding import TableEncoding
@@ -37,8 +45,9 @@ def open_data(
     """Open a table, an image folder, an idx image file (or a folder of them), a sample or points
     that are made (``circle``, ``circle:noise=0.2,points=300``).
 
-    A path that exists wins over a name. ``target`` names a table's target column,
-    ``labels`` an idx label file, ``options`` are the fields of `TableOptions` or `ImageOptions`.
+    A path that exists wins over a name. ``target`` names a table's target column, or is
+    ``same-as-input`` for any data whose rows are to be given back; ``labels`` is an idx label file,
+    ``options`` are the fields of `TableOptions` or `ImageOptions`.
     ``progress`` is called with a share and a few words; when it returns False,
     DataError("cancelled") is raised.
 
@@ -47,6 +56,11 @@ def open_data(
     plain = _plain(options)
     if target is not None:
         plain["target"] = target
+    if plain.get("target") == SAME:
+        del plain["target"]
+        return as_own_target(
+            open_data(path_or_sample, labels=labels, options=plain, progress=progress)
+        )
     if labels is not None:
         plain["labels"] = str(labels)
     path = Path(path_or_sample).expanduser()
@@ -60,9 +74,11 @@ def open_data(
         return _open_fetched(known, plain, progress)
     generator = find_generator(str(path_or_sample))
     if generator is not None:
-        if plain:
+        if set(plain) - {"split"}:
             raise DataError(f"Generated points have no {', '.join(plain)} to choose")
-        return generate(generator)
+        made = generate(generator)
+        own = msgspec.structs.replace(made.origin, options={**made.origin.options, **plain})
+        return replace(made, origin=own)
     raise _not_there(path, str(path_or_sample))
 
 
@@ -76,6 +92,9 @@ def open_origin(
 
     Raises: DataError naming the path when the data are not there.
     """
+    if with_own_target(origin):
+        inner = open_origin(without_own_target(origin), base, progress)
+        return as_own_target(inner)
     if origin.kind == "sample":
         sample = find_sample(origin.path)
         if sample is None:
@@ -134,6 +153,10 @@ def read_with(
     """
     place = Path(path).expanduser()
     plain = dict(base_options or {})
+    if isinstance(encoding, SameEncoding):
+        plain.pop("target", None)
+        rows = read_with(encoding.inner, path, base_options=plain, keep_all=True, progress=progress)
+        return same_rows(rows)
     if not _exists(place):
         sample = find_sample(str(path))
         known = find_known(str(path)) if sample is None else None

@@ -193,6 +193,7 @@ def stratified(
 
 
 def _column(dataset: Dataset, name: str) -> Column:
+    dataset = dataset.source
     if not isinstance(dataset, TableDataset):
         raise DataError(f"{dataset.spec.name} has no columns to split by: only a table has")
     return dataset.split_column(name)

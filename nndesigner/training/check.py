@@ -23,7 +23,7 @@ from nndesigner.training.check_search import search_problems
 from nndesigner.training.pairs import pair_problems
 from nndesigner.training.settings import Settings
 from nndesigner.training.starter import starter
-from nndesigner.training.targets import resolve_loss, wants_labels
+from nndesigner.training.targets import output_width, resolve_loss, wants_labels
 from nndesigner.training.verdict import Verdict
 from nndesigner.training.weighting import parsed
 
@@ -47,7 +47,7 @@ def check_training(graph: Graph, settings: Settings, spec: Spec | None) -> Verdi
     if spec is not None and report.output is not None and report.output_shape is not None:
         output = graph.node(report.output)
         problems += _output_problems(graph, output, report, spec)
-        width = report.output_shape[-1]
+        width = output_width(report.output_shape)
         loss = resolve_loss(settings.loss, spec.task, width)
         problems += pair_problems(graph, output, width, loss, spec)
         problems += _settings_problems(settings, spec)
@@ -84,6 +84,8 @@ def _output_problems(graph: Graph, output: Node, report: Report, spec: Spec) -> 
     wanted = spec.outputs
     last: ActivationKind = "softmax" if spec.task == "classification" else "linear"
     end = Dense(units=wanted, activation=last)
+    if spec.same_as_input and shape == spec.input_shape:
+        return []
     if len(shape) != 1:
         bigger = graph.with_node(Flatten(), output.x + GRID_STEP, output.y)
         bigger = bigger.connected(output.id, bigger.nodes[-1].id)
@@ -101,10 +103,12 @@ def _output_problems(graph: Graph, output: Node, report: Report, spec: Spec) -> 
     binary = spec.task == "classification" and wanted == 2 and shape[0] == 1
     if shape[0] == wanted or binary:
         return []
+    own = f"{wanted} number{'s' if wanted > 1 else ''}"
+    own = f"the input itself, {own}" if spec.same_as_input else own
     noun = (
         f"{_target(spec)} has {wanted} classes"
         if spec.task == "classification"
-        else f"{_target(spec)} is {wanted} number{'s' if wanted > 1 else ''}"
+        else f"{'' if spec.same_as_input else _target(spec) + ' '}is {own}"
     )
     source = _units_of(graph, output, report)
     if source is not None and isinstance(source.layer, Dense):

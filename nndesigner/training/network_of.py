@@ -8,7 +8,7 @@ from nndesigner.graph import Graph
 from nndesigner.learning.losses import Loss
 from nndesigner.network import checked, compile_network
 from nndesigner.training.settings import Settings
-from nndesigner.training.targets import resolve_loss, wants_labels
+from nndesigner.training.targets import output_width, resolve_loss, wants_labels
 
 
 def training_tape(
@@ -18,8 +18,7 @@ def training_tape(
 
     ``weighted``: the last column of the targets is what a row counts.
     """
-    shape = checked(graph, spec.input_shape).output_shape
-    width = shape[-1] if shape else 1
+    width = output_width(checked(graph, spec.input_shape).output_shape)
     loss = resolve_loss(settings.loss, spec.task, width)
     tape = compile_network(
         graph,

@@ -53,7 +53,9 @@ def pair_problems(graph: Graph, output: Node, width: int, loss: Loss, spec: Spec
     elif last == "log_softmax" and width == 1:
         pair.error("Log-softmax over a single output is always 0: use sigmoid", pair.use("sigmoid"))
     elif spec.task == "regression":
-        _numbers(pair)
+        # Pixels do lie between 0 and 1, unless they were scaled otherwise.
+        pixels = spec.same_as_input and len(spec.input_shape) == 3
+        _numbers(pair, from_0_to_1=pixels)
     else:
         _classes(pair)
     return pair.found
@@ -102,8 +104,8 @@ class _Pair:
         self.found.append(Problem(message, self._node.id, severity=severity, repairs=(repair,)))
 
 
-def _numbers(pair: _Pair) -> None:
-    """The target is a number."""
+def _numbers(pair: _Pair, *, from_0_to_1: bool = False) -> None:
+    """The target is a number, of any size or within 0 and 1."""
     loss, last = pair.loss, pair.last
     low, high = pair.reach
     if "regression" not in loss.tasks:
@@ -140,6 +142,8 @@ def _numbers(pair: _Pair) -> None:
         )
         return
     elif loss.kind == "cosine_similarity":
+        return
+    if from_0_to_1 and low <= 0 and high >= 1:
         return
     if math.isfinite(high) or (math.isfinite(low) and not loss.real_units):
         reach = "0 and above" if low == 0 else f"{_short(low)} and above"

@@ -88,6 +88,35 @@ class _Slot:
         self.key: tuple[int, int] | None = None
         self.count = 0
         self.ready = False
+        self._clean: FloatArray | None = None
+
+    def fill(
+        self,
+        augmenter: Augmenter,
+        x: FloatArray,
+        t: FloatArray,
+        rows: IntArray,
+        epoch: int,
+        *,
+        same: bool,
+    ) -> None:
+        """Put changed rows and their targets here; with ``same`` the target is the moved row.
+
+        Further columns of the targets, such as what a row counts, stay as they are.
+        """
+        here = slice(0, len(rows))
+        width = x.shape[1]
+        if not same:
+            augmenter.fill(x, rows, epoch, self.x[here], self.x[:0])
+            np.take(t, rows, axis=0, out=self.t[here])
+        elif t.shape[1] == width:
+            augmenter.fill(x, rows, epoch, self.x[here], self.t[here])
+        else:
+            if self._clean is None:
+                self._clean = np.empty_like(self.x)
+            augmenter.fill(x, rows, epoch, self.x[here], self._clean[here])
+            np.take(t, rows, axis=0, out=self.t[here])
+            self.t[here, :width] = self._clean[here]
 
 
 class ChangedParts:
@@ -192,10 +221,7 @@ class ChangedParts:
                 order = self._order_of(epoch)
             rows = order[number * self.rows : (number + 1) * self.rows]
             slot.count = len(rows)
-            clean = slot.t[: len(rows)] if self._same else slot.t[:0]
-            self._augmenter.fill(self._x, rows, epoch, slot.x[: len(rows)], clean)
-            if not self._same:
-                np.take(self._t, rows, axis=0, out=slot.t[: len(rows)])
+            slot.fill(self._augmenter, self._x, self._t, rows, epoch, same=self._same)
             with self._change:
                 slot.ready = True
                 self._change.notify_all()

@@ -14,6 +14,7 @@ from nndesigner.network import compile_network
 from nndesigner.training.targets import (
     METRIC_NAMES,
     confusion_matrix,
+    output_width,
     predicted_classes,
     resolve_loss,
     targets,
@@ -120,5 +121,4 @@ def flat_rows(x: FloatArray) -> FloatArray:
 def _output_width(trained: Trained) -> int:
     from nndesigner.network import checked
 
-    shape = checked(trained.graph, trained.spec.input_shape).output_shape
-    return shape[-1] if shape else 1
+    return output_width(checked(trained.graph, trained.spec.input_shape).output_shape)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.data.dataset import FloatArray, IntArray, Spec, Task
+from nndesigner.data.dataset import FloatArray, IntArray, Shape, Spec, Task
 from nndesigner.learning.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -15,6 +17,11 @@ from nndesigner.learning.losses import (
 
 #: What the metric of a task is called in curves and files.
 METRIC_NAMES: dict[Task, str] = {"classification": "accuracy", "regression": "mae"}
+
+
+def output_width(shape: Shape | None) -> int:
+    """How many numbers a row's output has, whatever its shape."""
+    return math.prod(shape) if shape else 1
 
 
 def resolve_loss(loss: Loss, task: Task, outputs: int) -> Loss:

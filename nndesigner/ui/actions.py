@@ -78,6 +78,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("paint_points", "&Paint points…", "", "mdi6.brush", "Points of any class, by hand"),
     Command(
+        "own_target",
+        "Target is the &input",
+        "",
+        "",
+        "Learn to give every row back (an autoencoder), without labels",
+        checkable=True,
+    ),
+    Command(
         "regenerate",
         "&Regenerate",
         "Ctrl+Shift+R",

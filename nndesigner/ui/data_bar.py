@@ -183,5 +183,6 @@ def data_line(spec: Spec, rows: int, validation_share: float) -> str:
     if spec.task == "classification":
         what = f"{spec.outputs:,} classes"
     else:
-        what = f"predicts {', '.join(spec.target_names[:2]) or 'a number'}"
+        verb = "gives back" if spec.same_as_input else "predicts"
+        what = f"{verb} {', '.join(spec.target_names[:2]) or 'a number'}"
     return f"{spec.name}: {shown}, {shape}, {what}"

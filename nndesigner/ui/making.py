@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
 from nndesigner.data.made import GENERATED, PAINTED, Painted, generate, generator_of, painted_of
+from nndesigner.data.same import as_own_target, with_own_target
 from nndesigner.errors import DataError
 from nndesigner.ui.dialogs.make_data import MakeDataDialog, another_seed
 from nndesigner.ui.dialogs.paint_points import PaintDialog
@@ -54,7 +55,16 @@ class Making(QObject):
         except DataError as error:
             self._notices.say(str(error), "error")
             return
-        self._document.set_dataset(generate(generator.changed(seed=another_seed(generator.seed))))
+        made = generate(generator.changed(seed=another_seed(generator.seed)))
+        self._document.set_dataset(as_own_target(made) if with_own_target(origin) else made)
+
+    def use_own_target(self, on: bool) -> None:
+        """Learn to give rows back, or predict their target again."""
+        dataset = self._document.dataset
+        if dataset is None:
+            self._notices.say("Open data first: its rows become their own targets")
+        elif on != dataset.spec.same_as_input:
+            self._files.take_data(as_own_target(dataset) if on else dataset.source)
 
     # -- inside
 

@@ -248,6 +248,8 @@ class MainWindow(QMainWindow):
             self.commands[name].triggered.connect(lambda _=False, verb=verb: verb())
         self.commands["train"].triggered.connect(self._train)
         self.commands["full_screen"].toggled.connect(self._full_screen)
+        self.commands["own_target"].triggered.connect(self.making.use_own_target)
+        document.data_changed.connect(self._tell_target)
         self._connect_data()
         self.palette_panel.layer_chosen.connect(canvas.add_layer)
         self.problems.node_wanted.connect(self._show_node)
@@ -276,6 +278,11 @@ class MainWindow(QMainWindow):
         names = ("get_data", "paste_data", "make_points", "paint_points")
         bar.add_commands([self.commands[name] for name in names])
         bar.set_regenerate(self.commands["regenerate"])
+
+    def _tell_target(self) -> None:
+        """The menu says whether rows are their own targets."""
+        spec = self.document.spec
+        self.commands["own_target"].setChecked(spec is not None and spec.same_as_input)
 
     def _open_recent_data(self, path: str) -> None:
         if not Path(path).exists():

@@ -154,7 +154,7 @@ class DataView(View):
             self.set_empty(True)
             return
         self._show_facts()
-        dataset = info.dataset
+        dataset = info.dataset.source if info.dataset is not None else None
         if dataset is None:
             self._forget()
             self.set_empty(
@@ -293,7 +293,8 @@ class DataView(View):
             self._shape.setText(f"{spec.rows:,} rows, {what}, {spec.outputs:,} classes")
         else:
             targets = ", ".join(spec.target_names) or "numbers"
-            self._shape.setText(f"{spec.rows:,} rows, {what}, predicts {targets}")
+            verb = "gives back" if spec.same_as_input else "predicts"
+            self._shape.setText(f"{spec.rows:,} rows, {what}, {verb} {targets}")
         if prepared is not None:
             train, kept = len(prepared.x_train), len(prepared.x_val)
             self._split.setText(f"{train:,} rows are trained on, {kept:,} kept aside")

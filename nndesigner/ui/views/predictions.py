@@ -15,6 +15,7 @@ from nndesigner.ui.views.base import Elided, View, number_text
 from nndesigner.ui.views.cards import BARS, Card, CardWall
 from nndesigner.ui.views.colormaps import picture
 from nndesigner.ui.views.outcome import FloatArray, decoded, names_of, shares
+from nndesigner.ui.views.pairs import Pairs
 from nndesigner.ui.views.rows import row_values
 
 #: More cards are not looked at.
@@ -55,6 +56,9 @@ class PredictionsView(View):
         self.caption = Elided(parent=self)
         self.wall = CardWall(self)
         self.wall.setAccessibleName("Predictions")
+        self.pairs = Pairs(self)
+        self.pairs.setAccessibleName("Rows and what the network gives back")
+        self.pairs.hide()
         head = QHBoxLayout()
         head.setSpacing(theme.MARGIN)
         head.addWidget(self.choice)
@@ -64,6 +68,7 @@ class PredictionsView(View):
         page.setSpacing(theme.MARGIN // 2)
         page.addLayout(head)
         page.addWidget(self.wall, 1)
+        page.addWidget(self.pairs, 1)
         self.set_empty(True)
 
     @property
@@ -116,10 +121,16 @@ class PredictionsView(View):
         if prepared is None or self._outputs is None or self.info is None:
             return
         regression = self.info.spec.task == "regression"
+        given_back = self.info.spec.same_as_input and prepared.x_val.ndim == 4
+        self.pairs.setVisible(given_back)
+        self.wall.setVisible(not given_back)
+        when = f"after epoch {self._epoch:,}" if self._epoch else "before training"
+        if given_back:
+            self.caption.set_text(f"{self._given_back(prepared, self._outputs)}, {when}")
+            return
         make = self._figures if regression else self._classes
         cards, what = make(prepared, self._outputs)
         self.wall.set_cards(cards)
-        when = f"after epoch {self._epoch:,}" if self._epoch else "before training"
         self.caption.set_text(f"{what}, {when}")
 
     def _classes(self, prepared: Prepared, outputs: FloatArray) -> tuple[tuple[Card, ...], str]:
@@ -147,6 +158,22 @@ class PredictionsView(View):
             cards
         ), f"{len(cards):,} of {len(right):,} validation rows, {wrong:,} are wrong"
 
+    def _given_back(self, prepared: Prepared, outputs: FloatArray) -> str:
+        """Show pictures above what the network makes of them; how many there are, in words."""
+        shape = prepared.x_val.shape
+        given = outputs.reshape(shape)
+        missed = np.nan_to_num(np.abs(given - prepared.x_val), nan=np.inf)
+        error = missed.reshape(len(given), -1).mean(axis=1)
+        rows = self._rows(np.zeros(len(error), bool), error).tolist()
+        low, high = self._range
+        self.pairs.set_items(
+            [
+                (self._picture(prepared, row), picture(given[row], low, high), float(error[row]))
+                for row in rows
+            ]
+        )
+        return f"{len(rows):,} of {len(given):,} validation rows, above what the network gives back"
+
     def _figures(self, prepared: Prepared, outputs: FloatArray) -> tuple[tuple[Card, ...], str]:
         if self._truth is None:
             self._truth = decoded(prepared, np.asarray(prepared.y_val, np.float32))
@@ -154,6 +181,8 @@ class PredictionsView(View):
         missed = np.nan_to_num(np.abs(guess - truth), nan=np.inf).mean(axis=1)
         rows = self._rows(np.zeros(len(missed), bool), missed)
         names = prepared.spec.target_names or ("target",)
+        if prepared.spec.same_as_input:
+            return self._rows_given_back(prepared, guess, truth, rows)
         cards = []
         for row in rows.tolist():
             error = float(guess[row, 0]) - float(truth[row, 0])
@@ -169,6 +198,37 @@ class PredictionsView(View):
                     ),
                     picture=self._picture(prepared, row),
                     values=self._cells(prepared, row),
+                )
+            )
+        return tuple(cards), f"{len(cards):,} of {len(truth):,} validation rows"
+
+    def _rows_given_back(
+        self,
+        prepared: Prepared,
+        guess: FloatArray,
+        truth: FloatArray,
+        rows: npt.NDArray[np.int64],
+    ) -> tuple[tuple[Card, ...], str]:
+        """Cards of table rows: their mean error, and the numbers that came out."""
+        names = prepared.spec.feature_names
+        cards = []
+        for row in rows.tolist():
+            error = float(np.abs(guess[row] - truth[row]).mean())
+            values = tuple(
+                (
+                    names[place] if place < len(names) else str(place + 1),
+                    f"{truth[row, place]:.2g} → {guess[row, place]:.2g}".replace("-", "−"),
+                )
+                for place in range(min(truth.shape[1], 12))
+            )
+            cards.append(
+                Card(
+                    row=int(prepared.val_rows[row]),
+                    truth="given back",
+                    guess=f"off by {number_text(error)}",
+                    right=None,
+                    bars=(("on average, as the network sees it", 0.0),),
+                    values=values,
                 )
             )
         return tuple(cards), f"{len(cards):,} of {len(truth):,} validation rows"

@@ -33,6 +33,7 @@ def row_values(
 
     Without the data itself these are the numbers that the network sees.
     """
+    dataset = dataset.source if dataset is not None else None
     if isinstance(dataset, TableDataset):
         source = int(prepared.val_rows[row])
         if source < dataset.spec.rows:

@@ -86,10 +86,10 @@ class AgainstTruth(QWidget, Themed):
         if prepared is None or not len(outputs) or len(outputs) != len(prepared.y_val):
             return False
         if self._truth is None:
-            self._truth = decoded(prepared, np.asarray(prepared.y_val, np.float32))
+            self._truth = self._columns(decoded(prepared, np.asarray(prepared.y_val, np.float32)))
             count = len(self._truth)
             self._rows = np.unique(np.linspace(0, count - 1, min(count, MOST_DOTS)).astype(int))
-        self._guess, self._epoch = decoded(prepared, outputs), epoch
+        self._guess, self._epoch = self._columns(decoded(prepared, outputs)), epoch
         self._draw()
         return True
 
@@ -106,6 +106,11 @@ class AgainstTruth(QWidget, Themed):
         self._figures.setVisible(self.width() >= 480)
 
     # -- inside
+
+    def _columns(self, figures: FloatArray) -> FloatArray:
+        """Figures a column a target; numbers of rows that are their own targets are all alike."""
+        same = self._info is not None and self._info.spec.same_as_input
+        return figures.reshape(-1, 1) if same else figures
 
     def _column(self) -> tuple[FloatArray, FloatArray]:
         index = max(0, self.targets.currentIndex())

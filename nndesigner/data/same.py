@@ -1,0 +1,109 @@
+"""Learning without labels: the target is the row itself, so that a network learns to give it back.
+
+Any data can be taken this way; the target column of a table, or the classes of pictures, are then
+not used. The encoding remembers it, so that new data is judged the same.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.data.dataset import Dataset, Encoded, Encoding, IntArray, Origin
+from nndesigner.data.pixels import PixelEncoding
+from nndesigner.data.table_encoding import TableEncoding
+from nndesigner.errors import DataError
+
+#: The target that says: the input itself.
+SAME = "same-as-input"
+#: What the target is called in figures.
+TARGET_NAME = "the input"
+
+
+class SameEncoding(Encoding, frozen=True, kw_only=True, tag="same"):
+    """Rows as ``inner`` encodes them; the target is the encoded row."""
+
+    inner: PixelEncoding | TableEncoding
+
+
+@dataclass(frozen=True, eq=False)
+class SameDataset(Dataset):
+    """Data whose rows are their own targets; ``inner`` is the data as it was opened."""
+
+    inner: Dataset
+
+    @property
+    def source(self) -> Dataset:
+        """The data as it was opened, with its labels."""
+        return self.inner.source
+
+    @property
+    def labels(self) -> IntArray | None:
+        """There are no classes to learn."""
+        return None
+
+    @property
+    def parts(self) -> npt.NDArray[np.int8] | None:
+        """What each row is for, as the data itself says."""
+        return self.inner.parts
+
+    def rows_with_target(self) -> IntArray:
+        """The rows that the data itself can encode."""
+        return self.inner.rows_with_target()
+
+    def fit(self, rows: IntArray) -> Encoding:
+        """The encoding of the rows themselves."""
+        inner = self.inner.fit(rows)
+        if not isinstance(inner, PixelEncoding | TableEncoding):
+            raise DataError("This data cannot be its own target: choose a target")
+        return SameEncoding(inner=inner)
+
+    def encode(self, encoding: Encoding, rows: IntArray | None = None) -> Encoded:
+        """Rows as numbers, twice: as input and as target."""
+        if not isinstance(encoding, SameEncoding):
+            raise DataError(
+                "These weights were trained to predict a target: do not choose the input as target"
+            )
+        return same_rows(self.inner.encode(encoding.inner, rows))
+
+
+def same_rows(encoded: Encoded) -> Encoded:
+    """Encoded rows with themselves as target, ``(n, numbers of a row)``."""
+    return replace(encoded, y=encoded.x.reshape(len(encoded.x), -1))
+
+
+def as_own_target(dataset: Dataset) -> Dataset:
+    """The data with each row as its own target."""
+    if isinstance(dataset, SameDataset):
+        return dataset
+    numbers = math.prod(dataset.spec.input_shape)
+    spec = msgspec.structs.replace(
+        dataset.spec,
+        task="regression",
+        outputs=numbers,
+        classes=(),
+        target_names=(TARGET_NAME,),
+        same_as_input=True,
+    )
+    options = {**dataset.origin.options, "target": SAME}
+    return SameDataset(
+        spec=spec,
+        origin=msgspec.structs.replace(dataset.origin, options=options),
+        notes=dataset.notes,
+        inner=dataset,
+    )
+
+
+def with_own_target(origin: Origin) -> bool:
+    """Whether an origin says that rows are their own targets."""
+    return origin.options.get("target") == SAME
+
+
+def without_own_target(origin: Origin) -> Origin:
+    """The origin of the data itself."""
+    options = {key: value for key, value in origin.options.items() if key != "target"}
+    return msgspec.structs.replace(origin, options=options)

@@ -1,0 +1,121 @@
+"""Data whose rows are their own targets: opened, prepared, learnt, saved and used again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nndesigner import api
+from nndesigner.cli.parser import main
+from nndesigner.data import SAME, open_data, open_origin, prepare, read_with
+from nndesigner.data.dataset import Prepared
+from nndesigner.data.same import SameDataset, as_own_target
+from nndesigner.errors import DataError
+from nndesigner.files.project import Project, load_project, save_project
+from nndesigner.training.augmentation import Augmentation
+from nndesigner.training.check import check_training
+from nndesigner.training.settings import Settings
+from nndesigner.training.starter import starter
+
+
+def ready(name: str) -> tuple[SameDataset, Prepared]:
+    dataset = open_data(name, target=SAME)
+    assert isinstance(dataset, SameDataset)
+    return dataset, prepare(dataset, 0.2, 1)
+
+
+@pytest.mark.parametrize("name", ["digits", "iris", "circle", "reg-plane:noise=0.1"])
+def test_the_target_is_the_encoded_row(name: str) -> None:
+    dataset, rows = ready(name)
+    assert dataset.spec.task == "regression"
+    assert dataset.spec.outputs == int(np.prod(dataset.spec.input_shape))
+    assert dataset.spec.target_names == ("the input",)
+    assert dataset.labels is None
+    for x, y in ((rows.x_train, rows.y_train), (rows.x_val, rows.y_val)):
+        assert len(x) > 0
+        np.testing.assert_array_equal(y, x.reshape(len(x), -1))
+    again = open_origin(dataset.origin)
+    assert again.spec == dataset.spec
+    assert again.origin == dataset.origin
+    assert dataset.source.spec.same_as_input is False
+    assert as_own_target(dataset) is dataset
+    with pytest.raises(DataError, match="predict a target"):
+        dataset.encode(dataset.source.fit(rows.train_rows))
+
+
+def test_a_starter_learns_to_give_digits_back(tmp_path: Path) -> None:
+    dataset, _ = ready("digits")
+    graph = starter(dataset.spec)
+    settings = Settings(epochs=15)
+    assert check_training(graph, settings, dataset.spec).problems == ()
+    project = Project(graph=graph, settings=settings, origin=dataset.origin, spec=dataset.spec)
+    trained = api.train(project)
+    first, last = trained.history[0].val_loss, trained.history[-1].val_loss
+    assert first is not None
+    assert last is not None
+    assert last < 0.5 * first
+    saved = Project(
+        graph=graph, settings=settings, origin=dataset.origin, spec=dataset.spec, trained=trained
+    )
+    save_project(tmp_path / "p.nnd", saved)
+    loaded = load_project(tmp_path / "p.nnd")
+    assert loaded.spec == dataset.spec
+    assert loaded.trained is not None
+    assert loaded.trained.encoding == trained.encoding
+    found = api.evaluate(loaded, "digits")
+    assert found.rows == 1797
+    assert found.confusion is None
+    assert api.predict(loaded, "digits").values.shape == (1797, 64)  # type: ignore[union-attr]
+    rows = read_with(trained.encoding, "digits")
+    np.testing.assert_array_equal(rows.y, rows.x.reshape(1797, -1))
+
+
+def test_a_network_may_end_in_the_shape_of_the_input() -> None:
+    recipe = "conv2d 8 3 padding=same relu, conv2d 1 3 padding=same linear"
+    project = api.new(recipe, data="digits", target=SAME)
+    assert project.spec is not None
+    assert check_training(project.graph, Settings(), project.spec).problems == ()
+    trained = api.train(project, epochs=2)
+    assert trained.history[-1].val_loss is not None
+    assert trained.history[-1].val_loss < 0.05
+    narrow = api.new("flatten, dense 10 linear", data="digits", target=SAME)
+    assert narrow.spec is not None
+    problem = check_training(narrow.graph, Settings(), narrow.spec).problems[0]
+    assert "The target is the input itself, 64 numbers" in problem.message
+    sigmoid = api.new("flatten, dense 64 sigmoid", data="digits", target=SAME)
+    assert sigmoid.spec is not None
+    assert check_training(sigmoid.graph, Settings(), sigmoid.spec).problems == ()
+
+
+def test_noise_on_the_input_leaves_the_target_clean() -> None:
+    project = api.new("flatten, dense 64 relu, dense 64 linear", data="digits", target=SAME)
+    noisy = Settings(epochs=12, augmentation=Augmentation(noise=0.3))
+    trained = api.train(
+        Project(graph=project.graph, settings=noisy, origin=project.origin, spec=project.spec)
+    )
+    plain = api.train(project, epochs=12)
+    x = read_with(trained.encoding, "digits").x.reshape(-1, 64)
+    spoiled = x + np.random.default_rng(1).normal(0, 0.3, x.shape).astype(np.float32)
+    errors = []
+    for each in (trained, plain):
+        back = api.predict(each, spoiled.reshape(-1, 8, 8, 1)).values
+        errors.append(float(np.abs(np.asarray(back) - x).mean()))
+    assert errors[0] < 0.9 * errors[1]
+    assert errors[0] < np.abs(np.clip(spoiled, 0, 1) - x).mean()
+
+
+def test_the_command_line_gives_rows_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(tmp_path / "p.nnd")
+    layers = "dense 8 tanh, dense 4 linear"
+    code = main(["new", "--layers", layers, "--data", "iris", "--target", SAME, "--out", path])
+    assert code == 0, capsys.readouterr().err
+    assert main(["train", path, "--epochs", "5", "--save", path, "--quiet"]) == 0
+    out = tmp_path / "back.csv"
+    assert main(["predict", path, "--data", "iris", "--out", str(out)]) == 0
+    header = out.read_text("utf-8").splitlines()[0]
+    assert header.startswith("row,predicted_sepal")
+    assert header.count("predicted_") == 4
