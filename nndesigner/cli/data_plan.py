@@ -16,7 +16,7 @@ from nndesigner.files.project import Project
 
 
 def plan_of(options: argparse.Namespace) -> dict[str, Any]:
-    """The options of the data that ``--column``, ``--add`` and ``--split`` say.
+    """The options of the data that ``--column``, ``--split`` and their like say.
 
     Raises: DataError naming the word that is not possible.
     """
@@ -28,6 +28,10 @@ def plan_of(options: argparse.Namespace) -> dict[str, Any]:
         plan["added"] = [_plain(parse_added(text)) for text in options.add]
     if options.split:
         plan["split"] = _plain(parse_split(options.split))
+    if options.sheet is not None:
+        plan["sheet"] = options.sheet
+    if options.arrays is not None:
+        plan["x"], plan["y"] = options.arrays
     return plan
 
 

@@ -127,6 +127,14 @@ def _plan(parser: argparse.ArgumentParser) -> None:
         "'nndesigner describe split' lists them",
     )
 
+    parser.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook, else its first")
+    parser.add_argument(
+        "--arrays",
+        nargs=2,
+        metavar=("X", "Y"),
+        help="the arrays of pictures and of labels in a .npz where their names do not say it",
+    )
+
 
 def _crossval(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", metavar="P.nnd", help="the project file")

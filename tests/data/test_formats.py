@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nndesigner.cli.parser import main
 from nndesigner.data import (
     formats,
     limits,
@@ -25,6 +26,7 @@ from nndesigner.data.formats import FORMATS, dialog_filter, format_of
 from nndesigner.data.table import TableDataset
 from nndesigner.data.table_options import TableOptions
 from nndesigner.errors import DataError
+from nndesigner.files.project import load_project
 from tests.data.helpers import table
 
 Writer = Callable[[pd.DataFrame, Path], Path]
@@ -223,6 +225,35 @@ def test_a_sheet_is_chosen_and_titles_above_a_table_are_skipped(tmp_path: Path) 
     assert read_table_head(path, TableOptions(sheet="more")).rows_seen == 8
     with pytest.raises(DataError, match=r"no sheet 'mor': did you mean 'more'"):
         open_data(path, options={"sheet": "mor"})
+
+
+def test_sheets_and_arrays_are_chosen_on_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = _workbook(
+        tmp_path,
+        {
+            "one": [["a", "class"]] + [[i, "uv"[i % 2]] for i in range(12)],
+            "two": [["b", "c", "class"]] + [[i, i, "uvw"[i % 3]] for i in range(9)],
+        },
+    )
+    out = tmp_path / "p.nnd"
+    words = ["new", "--data", str(path), "--out", str(out), "--layers"]
+    assert main([*words, "dense 3", "--sheet", "two"]) == 0, capsys.readouterr().err
+    spec = load_project(out).spec
+    assert spec is not None
+    assert spec.feature_names == ("b", "c")
+    assert main([*words, "dense 3", "--sheet", "three"]) == 2
+    assert "has no sheet 'three'" in capsys.readouterr().err
+    shots = np.random.default_rng(0).integers(0, 256, (12, 5, 4)).astype(np.uint8)
+    np.savez(tmp_path / "odd.npz", left=shots, right=shots, kind=np.arange(12) % 3)
+    words[2] = str(tmp_path / "odd.npz")
+    assert main([*words, "flatten, dense 3"]) == 2
+    assert "is not clear among" in capsys.readouterr().err
+    assert main([*words, "flatten, dense 3", "--arrays", "left", "kind"]) == 0
+    project = load_project(out)
+    assert project.origin is not None
+    assert project.origin.options == {"x": "left", "y": "kind"}
 
 
 def test_cells_of_a_workbook_become_what_they_show(tmp_path: Path) -> None:
