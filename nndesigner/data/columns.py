@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,8 @@ CodeColumn = npt.NDArray[np.int32]
 
 #: A text column with more different values than this is no category by itself.
 MOST_CATEGORIES = 100
+#: So many rows show most columns' nature.
+_LOOKED_AT = 1000
 #: Beyond this the squares that a deviation is made of leave the range of numbers.
 LARGEST = 1e100
 #: What a network's own numbers, float32, can hold.
@@ -89,6 +91,17 @@ class Column:
             return 0
         return len(np.unique(self.numbers[~np.isnan(self.numbers)]))
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether all values that are there are the same one."""
+        if self.numbers is None:
+            return self.distinct == 1
+        for rows in (self.numbers[:_LOOKED_AT], self.numbers):  # most columns show it at once
+            there = rows[~np.isnan(rows)]
+            if there.size and (there != there[0]).any():
+                return False
+        return bool(there.size)
+
     def present(self) -> npt.NDArray[np.bool_]:
         """Which rows have a value."""
         held = self.numbers if self.numbers is not None else self.moments
@@ -108,7 +121,8 @@ def read_columns(
     lines: npt.NDArray[np.int64],
     scaling: str = "standardise",
 ) -> list[Column]:
-    """Every column of a frame, typed by its choice or by what it holds.
+    """Every column of a frame, typed by its choice or by what it holds; the frame is used up, so
+    that cells are not held twice.
 
     Numbers beyond `LARGEST` count as missing, with a note; where nothing is scaled, those that
     float32 cannot hold.
@@ -117,7 +131,8 @@ def read_columns(
     found = []
     for index, name in enumerate(names):
         choice = choices.get(name, ColumnChoice())
-        column = _read(frame[index], name, choice, markers, decimal, lines)
+        series = frame.pop(cast("str", index))
+        column = _read(series, name, choice, markers, decimal, lines)
         largest = LARGEST_FLOAT32 if (choice.scaling or scaling) == "none" else LARGEST
         found.append(_without_huge(column, largest, lines))
     return found

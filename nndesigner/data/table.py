@@ -270,7 +270,7 @@ def missing_notes(raw: RawTable, roles: Roles, options: TableOptions) -> list[st
     for target in (c for c, role in pairs if role == "target" and c.missing):
         rows = count(target.missing, "row has", "rows have")
         notes.append(f"{rows} no value in the target {target.name} and cannot be learnt from.")
-    constant = [c.name for c, role in pairs if role == "input" and c.distinct == 1]
+    constant = [c.name for c, role in pairs if role == "input" and c.is_constant]
     if constant:
         notes.append(f"The same value in every row, so of no use: {some(constant, 8)}.")
     return notes

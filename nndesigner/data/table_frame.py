@@ -7,6 +7,7 @@ import io
 import itertools
 import re
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,7 @@ class BadRow:
 
 
 @dataclass(frozen=True, eq=False)
-class _Records:
+class Records:
     """How many cells each record of the body has (0 for an empty line) and where it starts."""
 
     cells: npt.NDArray[np.int64]
@@ -69,33 +70,12 @@ def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) ->
     records = _scan(data, layout, name)
     filled = records.cells > 0
     long, short = records.cells > width, filled & (records.cells < width)
-    notes = _ragged_notes(records, long, short, options, name, width)
+    notes = ragged_notes(records, long, short, options, name, width)
     drop = long | (short if options.ragged == "skip" else np.zeros_like(short))
     skipped = set(np.flatnonzero(drop).tolist())
-    stream = io.BytesIO(data)
-    stream.seek(layout.body)
-    texts = _text_columns(layout)
-    arguments: dict[str, Any] = {
-        "sep": r"\s+" if layout.delimiter == " " else layout.delimiter,
-        "header": None,
-        "names": list(range(width)),
-        "index_col": False,
-        "na_values": [*MISSING, *options.missing],
-        "keep_default_na": False,
-        "decimal": layout.decimal,
-        "skipinitialspace": True,
-        "quotechar": layout.quote or '"',
-        "quoting": csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
-        "skiprows": sorted(skipped) or None,
-        "dtype": dict.fromkeys(texts, str) or None,
-        "low_memory": False,
-        "encoding": "utf-8",
-        "encoding_errors": "replace",
-    }
+    texts = dict.fromkeys(text_columns(layout), str)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", pd.errors.ParserWarning)
-            frame = pd.read_csv(stream, **arguments)
+        frame = parse(data, layout, options, texts, sorted(skipped))
     except pd.errors.EmptyDataError:
         raise DataError(f"{name}: the file has no rows below the header") from None
     except (pd.errors.ParserError, ValueError, OverflowError):
@@ -118,6 +98,50 @@ def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) ->
     return TableFrame(frame, lines, tuple(notes), shown, int(bad.sum()))
 
 
+def parse(
+    data: bytes,
+    layout: Layout,
+    options: TableOptions,
+    dtypes: Mapping[int, Any],
+    skipped: Sequence[int] = (),
+    *,
+    only: bool = False,
+    strict: bool = False,
+) -> pd.DataFrame:
+    """The cells of UTF-8 text below its header, typed by pandas but for columns of ``dtypes``.
+
+    ``skipped`` are records to leave out; with ``only`` the columns of ``dtypes`` alone are read.
+    Lines that are too long lose their last cells, unless ``strict``: then pandas raises where one
+    is longer than the first, and where the text is no UTF-8. Raises: what pandas raises.
+    """
+    import pandas as pd
+
+    stream = io.BytesIO(data)
+    stream.seek(layout.body)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pd.errors.ParserWarning)
+        return pd.read_csv(
+            stream,
+            sep=r"\s+" if layout.delimiter == " " else layout.delimiter,
+            header=None,
+            names=list(range(len(layout.names))),
+            usecols=sorted(dtypes) if only else None,
+            index_col=None if strict else False,
+            na_values=[*MISSING, *options.missing],
+            keep_default_na=False,
+            decimal=layout.decimal,
+            skipinitialspace=b" " in data
+            or b"\t" in data,  # looking for blanks takes a quarter more
+            quotechar=layout.quote or '"',
+            quoting=csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
+            skiprows=list(skipped) or None,
+            dtype=dict(dtypes) or None,
+            low_memory=False,
+            encoding="utf-8",
+            encoding_errors="strict" if strict else "replace",
+        )
+
+
 def bad_rows(
     data: bytes, layout: Layout, lines: npt.NDArray[np.int64], cells: npt.NDArray[np.int64]
 ) -> tuple[BadRow, ...]:
@@ -137,7 +161,7 @@ def bad_rows(
     return tuple(found)
 
 
-def _text_columns(layout: Layout) -> list[int]:
+def text_columns(layout: Layout) -> list[int]:
     """Columns of codes such as 00417, which would lose their zeros as numbers."""
     found = []
     for index in range(len(layout.names)):
@@ -147,8 +171,8 @@ def _text_columns(layout: Layout) -> list[int]:
     return found
 
 
-def _ragged_notes(
-    records: _Records,
+def ragged_notes(
+    records: Records,
     long: npt.NDArray[np.bool_],
     short: npt.NDArray[np.bool_],
     options: TableOptions,
@@ -177,16 +201,16 @@ def _ragged_notes(
 # -- counting cells
 
 
-def _scan(data: bytes, layout: Layout, name: str) -> _Records:
+def _scan(data: bytes, layout: Layout, name: str) -> Records:
     """Count the cells of every record, vectorised where quotes allow it."""
     if layout.delimiter != " ":
-        found = _scan_fast(data, layout)
+        found = scan_fast(data, layout)
         if found is not None:
             return found
     return _scan_exact(data, layout, name)
 
 
-def _scan_fast(data: bytes, layout: Layout) -> _Records | None:
+def scan_fast(data: bytes, layout: Layout) -> Records | None:
     """Cells of every record by counting bytes; None where quotes stand in odd places."""
     body = np.frombuffer(data, dtype=np.uint8, offset=layout.body)
     newline = body == ord("\n")
@@ -231,10 +255,10 @@ def _scan_fast(data: bytes, layout: Layout) -> _Records | None:
         lines = np.arange(ends.size, dtype=np.int64)
     else:
         lines = np.where(starts > 0, lines_before[np.maximum(starts - 1, 0)], 0).astype(np.int64)
-    return _Records(cells.astype(np.int64), lines + layout.body_line)
+    return Records(cells.astype(np.int64), lines + layout.body_line)
 
 
-def _scan_exact(data: bytes, layout: Layout, name: str) -> _Records:
+def _scan_exact(data: bytes, layout: Layout, name: str) -> Records:
     """Cells of every record by Python's own reader: slow, but right about stray quotes."""
     stream = io.TextIOWrapper(io.BytesIO(data[layout.body :]), "utf-8", "replace", newline="")
     cut = layout.delimiter == " "
@@ -253,7 +277,7 @@ def _scan_exact(data: bytes, layout: Layout, name: str) -> _Records:
     if last != [_END]:  # a cell that is still open has swallowed it
         line = _opening_line(data, layout) or lines[-1]
         raise DataError(_unclosed(name, line, layout.quote))
-    return _Records(np.array(cells[:-1], dtype=np.int64), np.array(lines[:-1], dtype=np.int64))
+    return Records(np.array(cells[:-1], dtype=np.int64), np.array(lines[:-1], dtype=np.int64))
 
 
 def _opening_line(data: bytes, layout: Layout) -> int:

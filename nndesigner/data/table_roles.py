@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -44,6 +45,10 @@ MOST_CLASSES = 1000
 #: What a network can never see; dates can be an input, but only when somebody says so.
 NO_INPUTS = ("text", "id", "empty")
 _NO_CHOICE = ColumnChoice()
+#: So many rows show most columns' nature.
+_LOOKED_AT = 1000
+#: The class of every row, -1 where it is missing, and what the classes are called.
+Classes = tuple[np.ndarray[tuple[int], np.dtype[np.int64]], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -218,17 +223,16 @@ def _few_whole(column: Column) -> bool:
     if column.numbers is None:
         return False
     present = column.numbers[~np.isnan(column.numbers)]
-    if not (present == np.floor(present)).all():
-        return False
+    for rows in (present[:_LOOKED_AT], present):  # most columns show it at once
+        if not (rows == np.floor(rows)).all():
+            return False
     found = np.unique(present)
     if len(present) >= 4 and tuple(found.tolist()) in ((0, 1), (-1, 1), (1, 2)):
         return True
     return len(found) <= MOST_NUMBER_CLASSES and len(found) * 5 <= len(present)
 
 
-def classes_of(
-    target: Column,
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], tuple[str, ...]]:
+def classes_of(target: Column) -> Classes:
     """The class of every row (-1 where it is missing) and the names of the classes."""
     if target.numbers is None:
         codes = target.codes if target.codes is not None else np.zeros(0, dtype=np.int32)
@@ -249,13 +253,14 @@ def _leaks(
     notes: list[str],
 ) -> None:
     """Ignore columns that only say the target in other words, and point them out."""
+    classes = classes_of(targets[0]) if task == "classification" else None
     for index, column in enumerate(columns):
         if roles[index] != "input" or column.name in chosen:
             continue
         if roles.count("input") == 1:
             return
         for target in targets:
-            if _repeats(column, target, task):
+            if _repeats(column, target, classes):
                 roles[index] = "ignore"
                 notes.append(
                     f"{column.name} alone gives away {target.name} in every row, so it is ignored: "
@@ -264,17 +269,22 @@ def _leaks(
                 break
 
 
-def _repeats(column: Column, target: Column, task: Task) -> bool:
-    """Whether each value of the column goes with one value of the target only."""
+def _repeats(column: Column, target: Column, known: Classes | None) -> bool:
+    """Whether each value of the column goes with one value of the target only.
+
+    ``known`` are the target's classes, None for a number target.
+    """
+    if _surely_differs(column, target, known):
+        return False
     both = column.present() & target.present()
     rows = int(both.sum())
     if rows < 20 or rows < 0.9 * int(target.present().sum()):
         return False
-    if task == "regression":
+    if known is None:
         if column.numbers is None or target.numbers is None:
             return False
         return bool(np.array_equal(column.numbers[both], target.numbers[both]))
-    labels, classes = classes_of(target)
+    labels, classes = known
     if column.numbers is None:
         own = column.codes if column.codes is not None else np.zeros(0, dtype=np.int32)
         codes, values = own[both].astype(np.int64), len(column.values)
@@ -285,3 +295,32 @@ def _repeats(column: Column, target: Column, task: Task) -> bool:
         return False
     pairs = np.unique(codes * len(classes) + labels[both])
     return len(pairs) == len(np.unique(codes)) and len(np.unique(labels[both])) > 1
+
+
+def _surely_differs(column: Column, target: Column, known: Classes | None) -> bool:
+    """Whether some rows already show that a column does not repeat the target.
+
+    Of n rows with at most n / 5 values, 4 √n drawn at random hold 40 pairs of equal ones on
+    average: where there is no such pair, there are more values (to be wrong is as likely as
+    e⁻⁴⁰). And one pair with two classes is enough.
+    """
+    rows = column.rows
+    held = column.numbers if column.numbers is not None else column.codes
+    if held is None or rows < _LOOKED_AT:
+        return False
+    drawn = np.unique(np.random.default_rng(0).integers(0, rows, 4 * math.isqrt(rows)))
+    own = held[drawn]
+    there = ~np.isnan(own) if column.numbers is not None else own >= 0
+    if known is None:
+        if column.numbers is None or target.numbers is None:
+            return True
+        there &= ~np.isnan(target.numbers[drawn])
+        return bool((own[there] != target.numbers[drawn][there]).any())
+    labels = known[0][drawn]
+    there &= labels >= 0
+    if there.sum() < 0.8 * len(drawn):
+        return False
+    order = np.argsort(own[there], kind="stable")
+    values, classes = own[there][order], labels[there][order]
+    equal = values[1:] == values[:-1]
+    return not equal.any() or bool((classes[1:] != classes[:-1])[equal].any())

@@ -20,6 +20,7 @@ import numpy as np
 from nndesigner.data.formats import EXCEL, JSON, NUMPY, PARQUET, TEXT, Format, format_of
 from nndesigner.data.limits import require_file
 from nndesigner.data.progress import Progress
+from nndesigner.data.table_blocks import BLOCKS_FROM, read_big
 from nndesigner.data.table_frame import TableFrame
 from nndesigner.data.table_layout import Layout, column_names
 from nndesigner.data.table_options import TableOptions
@@ -63,7 +64,7 @@ def read_source(
     progress: Progress | None = None,
 ) -> Source:
     """Read a table by its format; with ``most`` its beginning alone. Raises: DataError."""
-    require_file(path)
+    size = require_file(path)
     found = format_of(path)
     preview = most is not None
     if found is JSON:
@@ -84,6 +85,10 @@ def read_source(
         return read_array_table(path, options, preview, progress)
     if found is not TEXT:
         raise DataError(f"{path.name} is no table: it holds {found.title.lower()}")
+    if most is None and size >= BLOCKS_FROM:
+        big = read_big(path, options, progress)
+        if big is not None:
+            return Source(TEXT, big.text, options, big.layout, big.frame)
     return Source(TEXT, read_text(path, options.encoding, most=most, progress=progress), options)
 
 

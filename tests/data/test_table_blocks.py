@@ -1,0 +1,257 @@
+"""A big text table that is read in blocks gives what one reading of the whole text gives."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nndesigner.data import TableOptions, open_data, table_blocks, table_source
+from nndesigner.data.table import RawTable, read_raw
+from nndesigner.errors import DataError
+
+BLOCK = 700
+Read = Callable[..., RawTable]
+
+
+@pytest.fixture
+def whole(monkeypatch: pytest.MonkeyPatch) -> Read:
+    """Read a table as a whole."""
+
+    def read(path: Path, **options: object) -> RawTable:
+        monkeypatch.setattr(table_source, "BLOCKS_FROM", 1 << 40)
+        return read_raw(path, TableOptions.from_plain(options))
+
+    return read
+
+
+@pytest.fixture
+def blocks(monkeypatch: pytest.MonkeyPatch) -> Read:
+    """Read a table in very small blocks; it fails where that is not possible."""
+
+    def read(path: Path, **options: object) -> RawTable:
+        monkeypatch.setattr(table_source, "BLOCKS_FROM", 1)
+        monkeypatch.setattr(table_blocks, "BLOCK_BYTES", BLOCK)
+        chosen = TableOptions.from_plain(options)
+        assert table_blocks.read_big(path, chosen, None) is not None, "it was not read in blocks"
+        return read_raw(path, chosen)
+
+    return read
+
+
+def same(one: RawTable, other: RawTable) -> None:
+    """Both tables hold the same in the same words."""
+    assert one.layout == other.layout
+    assert one.notes == other.notes
+    assert (one.bad, one.bad_count) == (other.bad, other.bad_count)
+    assert one.text.content_hash == other.text.content_hash
+    for a, b in zip(one.columns, other.columns, strict=True):
+        assert (a.name, a.type, a.missing, a.why) == (b.name, b.type, b.missing, b.why)
+        assert (a.numbers is None) == (b.numbers is None), a.name
+        if a.numbers is not None and b.numbers is not None:
+            np.testing.assert_array_equal(a.numbers, b.numbers)
+        else:
+            assert a.codes is not None
+            assert b.codes is not None
+            texts = [
+                [c.values[code] if code >= 0 else None for code in c.codes.tolist()]
+                for c in (a, b)
+                if c.codes is not None
+            ]
+            assert texts[0] == texts[1], a.name
+            assert sorted(a.values) == sorted(b.values)
+
+
+def saved(tmp_path: Path, content: str | bytes) -> Path:
+    path = tmp_path / "big.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def lines(*cells: Callable[[int], str], count: int = 400, head: str = "a,b,c,y") -> str:
+    body = "\n".join(",".join(cell(i) for cell in cells) for i in range(count))
+    return f"{head}\n{body}\n"
+
+
+def colour(i: int) -> str:
+    return ("red", "green", "blue")[i % 3]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(
+            lines(lambda i: f"{i / 7:.4f}", str, colour, lambda i: str(i % 2)), id="plain"
+        ),
+        pytest.param(
+            lines(lambda i: f"{i / 7:.4f}", str, colour, lambda i: "yn"[i % 2]).replace(
+                "\n", "\r\n"
+            ),
+            id="windows",
+        ),
+        pytest.param(
+            lines(lambda i: str(i) if i != 300 else "1.50", str, colour, colour),
+            id="whole, then not",
+        ),
+        pytest.param(
+            lines(lambda i: f"{i}.50" if i < 350 else "many", str, colour, colour),
+            id="a text in the last block",
+        ),
+        pytest.param(
+            lines(lambda i: "many" if i < 50 else f"{i}.50", str, colour, colour),
+            id="texts in the first blocks",
+        ),
+        pytest.param(
+            lines(
+                lambda i: "" if i % 3 else "?",
+                lambda i: "NA" if i < 200 else str(i),
+                colour,
+                colour,
+            ),
+            id="missing",
+        ),
+        pytest.param(
+            lines(lambda i: "True" if i % 2 else "False", lambda i: "TRUE", colour, colour),
+            id="truth",
+        ),
+        pytest.param(
+            lines(lambda i: "true" if i < 390 else "perhaps", str, colour, colour),
+            id="truth, then text",
+        ),
+        pytest.param(
+            lines(lambda i: "TRUE" if i < 390 else "1", str, colour, colour),
+            id="truth, then number",
+        ),
+        pytest.param(
+            lines(lambda i: "" if i < 390 else "true", str, colour, colour), id="truth at the end"
+        ),
+        pytest.param(
+            lines(lambda i: f'"{i},5"', lambda i: f'"two\nlines {i % 3}"', colour, colour),
+            id="quotes",
+        ),
+        pytest.param(
+            lines(lambda i: f'"say ""{i % 4}"""', str, colour, colour), id="doubled quotes"
+        ),
+        pytest.param(lines(str, lambda i: f" {i}", lambda i: f" {colour(i)}", colour), id="blanks"),
+        pytest.param(
+            lines(lambda i: f"{i:05d}", lambda i: str(2**62 + i), lambda i: str(2**63 + i), colour),
+            id="codes and long numbers",
+        ),
+        pytest.param(lines(lambda i: str(10**25 + i), str, colour, colour), id="longer than words"),
+        pytest.param(
+            lines(lambda i: "inf" if i == 77 else f"1e{i}", str, colour, colour), id="huge"
+        ),
+        pytest.param(lines(lambda i: "+5", lambda i: "0x1f", colour, colour), id="odd numbers"),
+        pytest.param(
+            "".join(f"{i},{colour(i)},{i % 2}\n" + "\n" * (i % 50 == 0) for i in range(400)),
+            id="empty lines, no header",
+        ),
+        pytest.param(
+            "".join(
+                f"{i},{colour(i)}"
+                + ("" if i % 90 == 5 else f",{i % 2}")
+                + ",9" * (i % 99 == 7)
+                + "\n"
+                for i in range(400)
+            ),
+            id="too short and too long",
+        ),
+        pytest.param(
+            "x;y;z\n" + "".join(f"{i},5;{colour(i)};{i % 2}\n" for i in range(400)), id="commas"
+        ),
+        pytest.param(
+            b"\xef\xbb\xbf" + lines(str, lambda i: "größe", colour, colour).encode(), id="mark"
+        ),
+        pytest.param(lines(str, str, colour, colour).rstrip("\n"), id="no last line end"),
+        pytest.param("# note\n\n" + lines(str, str, colour, colour), id="a note before"),
+    ],
+)
+def test_blocks_give_what_the_whole_gives(
+    tmp_path: Path, whole: Read, blocks: Read, content: str | bytes
+) -> None:
+    path = saved(tmp_path, content)
+    found = blocks(path)
+    same(whole(path), found)
+    assert found.text.content_hash == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("ragged", ["fill", "skip"])
+def test_odd_lines_are_told_as_for_the_whole(
+    tmp_path: Path, whole: Read, blocks: Read, ragged: str
+) -> None:
+    rng = random.Random(5)
+    rows = [[str(rng.random()), colour(i), str(i % 2)] for i in range(600)]
+    for row in rng.sample(rows, 40):
+        row.pop()
+    for row in rng.sample(rows, 40):
+        row.append("more")
+    path = saved(tmp_path, "a,b,y\n" + "\n".join(map(",".join, rows)))
+    same(whole(path, ragged=ragged), blocks(path, ragged=ragged))
+    with pytest.raises(DataError, match=r"lines have more cells than the 3 columns \(line"):
+        blocks(path, ragged="stop")
+
+
+def test_random_tables_are_the_same(tmp_path: Path, whole: Read, blocks: Read) -> None:
+    rng = random.Random(11)
+    cells = ["1", "2.5", "-3", "", "NA", "a", "b c", "True", "1e3", '"x, y"', '"1"', "0.1", "ä"]
+    for _ in range(25):
+        usual = [rng.sample(cells, rng.choice((1, 2, 3, len(cells)))) for _ in range(4)]
+        rows = ["w,x,y,z"]
+        rows += [",".join(rng.choice(known) for known in usual) for _ in range(200)]
+        path = saved(tmp_path, "\n".join(rows) + "\n")
+        same(whole(path, target="z", header=True), blocks(path, target="z", header=True))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(lines(lambda i: '5" pipe', str, colour, colour), id="quotes within"),
+        pytest.param(lines(str, str, colour, colour).encode("utf-16"), id="utf-16"),
+        pytest.param("".join(f"{i} {i % 3} {i % 2}\n" for i in range(400)), id="cut by blanks"),
+        pytest.param(
+            lines(lambda i: "ä" if i == 399 else "a", str, colour, colour).encode("latin-1"),
+            id="a byte that is no UTF-8 near the end",
+        ),
+    ],
+)
+def test_what_blocks_cannot_read_is_read_as_a_whole(
+    tmp_path: Path, whole: Read, monkeypatch: pytest.MonkeyPatch, content: str | bytes
+) -> None:
+    path = saved(tmp_path, content)
+    expected = whole(path)
+    monkeypatch.setattr(table_source, "BLOCKS_FROM", 1)
+    monkeypatch.setattr(table_blocks, "BLOCK_BYTES", BLOCK)
+    assert table_blocks.read_big(path, TableOptions(), None) is None
+    same(expected, read_raw(path, TableOptions()))
+
+
+def test_a_quote_that_is_never_closed_is_told_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = lines(str, str, colour, colour).replace("\n200,", '\n"200,')
+    monkeypatch.setattr(table_source, "BLOCKS_FROM", 1)
+    monkeypatch.setattr(table_blocks, "BLOCK_BYTES", BLOCK)
+    with pytest.raises(DataError, match="begins in line 202 is never closed"):
+        open_data(saved(tmp_path, text))
+
+
+def test_reading_in_blocks_can_be_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path, lines(str, str, colour, colour))
+    monkeypatch.setattr(table_source, "BLOCKS_FROM", 1)
+    monkeypatch.setattr(table_blocks, "BLOCK_BYTES", BLOCK)
+    shares: list[float] = []
+
+    def progress(share: float, words: str) -> bool:
+        shares.append(share)
+        return share < 0.5
+
+    with pytest.raises(DataError, match="cancelled"):
+        open_data(path, progress=progress)
+    assert shares == sorted(shares)
+    assert len(shares) > 5
