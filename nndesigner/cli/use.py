@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from nndesigner import api
+from nndesigner.cli.figures import figure_lines
 from nndesigner.cli.output import (
     count_text,
     find_project,
@@ -24,6 +25,7 @@ from nndesigner.cli.parser import EXIT_OK
 from nndesigner.errors import DataError
 from nndesigner.files.atomic import write_bytes
 from nndesigner.files.weights import export_weights, weights_suffix
+from nndesigner.training.metrics import as_json
 from nndesigner.training.trained import Trained
 
 
@@ -40,6 +42,8 @@ def evaluate(options: argparse.Namespace) -> int:
         f"{count_text(len(rows.x), 'row')}: loss {loss_text(outcome.loss)}  {key} "
         f"{metric_text(outcome.metric, trained.spec.task)}"
     )
+    for line in figure_lines(outcome.details):
+        say(line)
     if options.json is not None:
         confusion = outcome.confusion
         write_results(
@@ -50,6 +54,7 @@ def evaluate(options: argparse.Namespace) -> int:
                 key: outcome.metric,
                 "classes": list(trained.spec.classes),
                 "confusion": confusion.tolist() if confusion is not None else None,
+                **as_json(outcome.details),
             },
         )
     return EXIT_OK

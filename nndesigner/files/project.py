@@ -22,6 +22,7 @@ from nndesigner.files import codec
 from nndesigner.files.arrays import FloatArray, array_from, bytes_of, check_shapes, expected_shapes
 from nndesigner.files.atomic import read_bytes, sweep, write_bytes
 from nndesigner.files.container import Archive, array_bytes, memory_limit, pack
+from nndesigner.files.history import are_columns, columns_of, history_bytes, history_from
 from nndesigner.files.text import (
     MOST_TEXT_BYTES,
     convert,
@@ -40,7 +41,6 @@ FORMAT = 1
 SUFFIX = ".nnd"
 _TEXT = "project.json"
 _HISTORY = "history.f64"
-_POINT = ("epoch", "loss", "metric", "val_loss", "val_metric")
 #: Options of a data reference that are paths like the reference itself.
 _PATH_OPTIONS = ("labels",)
 
@@ -123,28 +123,22 @@ def _trained_out(trained: Trained, members: dict[str, bytes], name: str) -> dict
         file = f"weights/{index}.f32"
         members[file] = bytes_of(array, key, name)
         arrays.append({"name": key, "shape": list(array.shape), "file": file})
-    members[_HISTORY] = _history_out(trained.history)
+    members[_HISTORY] = history_bytes(trained.history)
     plain: dict[str, Any] = {
         "graph": codec.graph_out(trained.graph),
         "settings": codec.settings_out(trained.settings),
         "spec": codec.spec_out(trained.spec),
         "encoding": codec.encoding_out(trained.encoding),
         "weights": arrays,
-        "history": {"file": _HISTORY, "epochs": len(trained.history), "columns": list(_POINT)},
+        "history": {
+            "file": _HISTORY,
+            "epochs": len(trained.history),
+            "columns": list(columns_of(trained.history)),
+        },
     }
     if trained.test is not None:
         plain["test"] = asdict(trained.test)
     return plain
-
-
-def _history_out(history: tuple[Point, ...]) -> bytes:
-    table = np.full((len(history), len(_POINT)), np.nan, dtype="<f8")
-    for row, point in enumerate(history):
-        for column, figure in enumerate(_POINT):
-            value = getattr(point, figure)
-            if value is not None:
-                table[row, column] = value
-    return table.tobytes()
 
 
 def _is_whole(path: Path) -> bool:
@@ -300,19 +294,10 @@ def _weights_in(
 def _history_in(value: Any, archive: Archive, name: str) -> tuple[Point, ...]:
     entry = convert(value, _History, "$.trained.history", name)
     size = archive.size(entry.file) or 0
-    if entry.columns != _POINT or entry.epochs < 0 or size != 8 * len(_POINT) * entry.epochs:
+    width = 8 * len(entry.columns)
+    if not are_columns(entry.columns) or entry.epochs < 0 or size != width * entry.epochs:
         raise FileError(f"{name}: $.trained.history does not fit the file that it names")
-    content = archive.read(entry.file, min(size, memory_limit()))
-    table = np.frombuffer(content, dtype="<f8").reshape(entry.epochs, len(_POINT))
-    if not np.all((table[:, 0] >= 0) & (table[:, 0] < 2**53)):
-        raise FileError(f"{name} is damaged: {entry.file} holds epochs that cannot be")
-    return tuple(
-        Point(
-            epoch=int(epoch),
-            loss=loss,
-            metric=metric,
-            val_loss=None if val_loss != val_loss else val_loss,
-            val_metric=None if val_metric != val_metric else val_metric,
-        )
-        for epoch, loss, metric, val_loss, val_metric in table.tolist()
-    )
+    try:
+        return history_from(archive.read(entry.file, min(size, memory_limit())), entry.columns)
+    except ValueError:
+        raise FileError(f"{name} is damaged: {entry.file} holds epochs that cannot be") from None

@@ -18,8 +18,9 @@ State = Literal["idle", "preparing", "running", "paused", "stopped", "finished",
 #: What can be asked for, and what is posted for it.
 #: ``weights``     dict of "node/parameter" -> float32 array, copies
 #: ``confusion``   int64 array (classes, classes), rows are the truth, of the validation rows
+#: ``metrics``     `training.metrics.Metrics` of the validation rows
 #: ``predictions`` float32 array (validation rows, outputs), after the last activation
-Snapshot = Literal["weights", "confusion", "predictions"]
+Snapshot = Literal["weights", "confusion", "predictions", "metrics"]
 
 
 #: So many slices are kept one by one; a day of training then takes a few megabytes.
@@ -30,7 +31,8 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of one finished epoch. ``metric`` is accuracy (0 to 1) or mean absolute error.
 
     ``seconds`` and ``rows_per_second`` count training alone; validation figures are None without
-    validation rows. ``learning_rate`` is that of the epoch's last step.
+    validation rows. ``val_figures`` are further ones by the names of `training.metrics`.
+    ``learning_rate`` is that of the epoch's last step.
     """
 
     epoch: int
@@ -38,6 +40,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     metric: float
     val_loss: float | None = None
     val_metric: float | None = None
+    val_figures: dict[str, float] | None = None
     seconds: float = 0.0
     rows_per_second: float = 0.0
     learning_rate: float | None = None

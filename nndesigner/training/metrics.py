@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -122,7 +123,7 @@ def quick_figures(
     if spec.task == "classification":
         count = len(spec.classes) or spec.outputs
         counts = confusion_matrix(y.astype(np.int64), predicted_classes(outputs), count)
-        precision, recall, f1 = scores(counts)
+        _, recall, f1 = scores(counts)
         seen = counts.sum(axis=1) > 0
         named = seen | (counts.sum(axis=0) > 0)
         return {
@@ -237,7 +238,7 @@ def area(score: npt.NDArray[np.floating], yes: npt.NDArray[np.bool_]) -> float:
 
 def of_numbers(outputs: FloatArray, truth: FloatArray, names: Sequence[str]) -> Metrics:
     """All figures of predictions ``(rows, targets)`` in real units; of several targets the mean."""
-    flat = np.asarray(outputs).reshape(len(outputs), -1)
+    flat = np.atleast_2d(np.asarray(outputs))
     real = np.asarray(truth).reshape(flat.shape)
     mae, rmse, r2 = _errors(flat, real)
     mean = real.astype(np.float64).mean(axis=0, keepdims=True) if len(real) else real
@@ -255,7 +256,7 @@ def of_numbers(outputs: FloatArray, truth: FloatArray, names: Sequence[str]) -> 
     )
 
 
-def _errors(outputs: npt.NDArray, truth: npt.NDArray) -> tuple[Wide, Wide, Wide]:
+def _errors(outputs: npt.NDArray[Any], truth: npt.NDArray[Any]) -> tuple[Wide, Wide, Wide]:
     """MAE, RMSE and R² of each target. R² of a target that never changes is 1 if met, else 0."""
     if not len(outputs):
         nothing = np.full(outputs.shape[1], np.nan)
@@ -270,11 +271,20 @@ def _errors(outputs: npt.NDArray, truth: npt.NDArray) -> tuple[Wide, Wide, Wide]
     return np.abs(miss).mean(axis=0), np.sqrt(square), r2 if len(real) > 1 else r2 * np.nan
 
 
-def _mean(values: npt.NDArray) -> float:
+def _mean(values: npt.NDArray[Any]) -> float:
     return float(values.mean()) if len(values) else math.nan
 
 
-# -- for files and other programs
+# -- for people and other programs
+
+
+def figure_text(name: str, value: float) -> str:
+    """A figure for reading: ``93.3%``, ``0.981``, in the target's unit ``12.34``."""
+    if math.isnan(value):
+        return "–"
+    if name in ("auc", "r2"):
+        return f"{value:.3f}".replace("-", "−")
+    return f"{value:.4g}" if name in ("mae", "rmse") else f"{value:.1%}"
 
 
 def as_json(metrics: Metrics) -> dict[str, object]:

@@ -11,11 +11,10 @@ from nndesigner.data.dataset import FloatArray, IntArray
 from nndesigner.engine.engine import Engine
 from nndesigner.errors import TrainingError
 from nndesigner.network import compile_network
+from nndesigner.training.metrics import Metrics, metrics_of
 from nndesigner.training.targets import (
     METRIC_NAMES,
-    confusion_matrix,
     output_width,
-    predicted_classes,
     resolve_loss,
     targets,
     wants_labels,
@@ -31,7 +30,8 @@ _ROWS = 1_024
 class Evaluation:
     """Figures on some rows. ``metric`` is accuracy (0 to 1) or the mean absolute error.
 
-    ``confusion`` counts each class (row) taken for each (column); None for regression.
+    ``confusion`` counts each class (row) taken for each (column); None for regression. ``details``
+    are all other figures, of each class or target and of a simple guess.
     """
 
     rows: int
@@ -39,6 +39,7 @@ class Evaluation:
     metric_name: str
     metric: float
     confusion: IntArray | None
+    details: Metrics
 
 
 class Predictor:
@@ -91,16 +92,11 @@ class Predictor:
         spec = self._trained.spec
         width = self._engine.tape.output.size
         loss, metric, out = self._engine.evaluate(flat_rows(x), targets(y, spec, self._loss, width))
-        confusion = None
-        if spec.task == "classification":
-            confusion = confusion_matrix(
-                y.astype(np.int64), predicted_classes(out), len(spec.classes)
-            )
-        elif self._trained.encoding.is_linear:
-            metric *= self._scale
-        else:
-            metric = mean_error(self._trained.encoding, out, y)
-        return Evaluation(len(x), loss, METRIC_NAMES[spec.task], metric, confusion)
+        details = metrics_of(out, y, spec, self._trained.encoding)
+        if spec.task == "regression":
+            linear = self._trained.encoding.is_linear
+            metric = metric * self._scale if linear else mean_error(self._trained.encoding, out, y)
+        return Evaluation(len(x), loss, METRIC_NAMES[spec.task], metric, details.confusion, details)
 
 
 def predict(trained: Trained, x: FloatArray) -> FloatArray:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from nndesigner.data.dataset import Prepared
 from nndesigner.training.feed import Feed
+from nndesigner.training.metrics import metrics_of
 from nndesigner.training.targets import confusion_matrix, predicted_classes
 
 
@@ -33,7 +34,7 @@ class Snapshots:
         """Post all that is wanted."""
         if "weights" in wanted:
             self.post_weights(epoch)
-        if wanted & {"confusion", "predictions"}:
+        if wanted & {"confusion", "predictions", "metrics"}:
             self.post_outputs(epoch, self._outputs())
 
     def post_weights(self, epoch: int) -> None:
@@ -52,5 +53,9 @@ class Snapshots:
                 len(spec.classes),
             )
             self._feed.post_snapshot("confusion", epoch, counts)
+        if "metrics" in wanted:
+            prepared = self._prepared
+            found = metrics_of(outputs, prepared.y_val, spec, prepared.encoding)
+            self._feed.post_snapshot("metrics", epoch, found)
         if "predictions" in wanted:
             self._feed.post_snapshot("predictions", epoch, outputs)

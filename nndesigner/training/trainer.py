@@ -17,6 +17,7 @@ from nndesigner.training.feed import Feed, Point, SlicePoint
 from nndesigner.training.learner import Flat, Learner
 from nndesigner.training.live import live_graph
 from nndesigner.training.measure import Measure, Measured
+from nndesigner.training.metrics import quick_figures
 from nndesigner.training.run_state import cannot_continue
 from nndesigner.training.settings import Settings, live_changes
 from nndesigner.training.snapshots import Snapshots
@@ -329,6 +330,7 @@ class Trainer:
             metric=float(totals[1] / totals[2]) * self._metric_scale,
             val_loss=found.loss if found else None,
             val_metric=found.metric if found else None,
+            val_figures=self._figures(found) if found else None,
             seconds=seconds,
             rows_per_second=float(rows / max(seconds, 1e-9)),
             learning_rate=learner.rate,
@@ -357,6 +359,10 @@ class Trainer:
                 f"Stopped early after epoch {point.epoch}: the {words} has not become better for "
                 f"{self._stopping.waited} epochs"
             )
+
+    def _figures(self, found: Measured) -> dict[str, float]:
+        prepared = self.prepared
+        return quick_figures(found.outputs, prepared.y_val, prepared.spec, prepared.encoding)
 
     def _validate(self) -> Measured | None:
         rows = self._learner.rows

@@ -19,7 +19,7 @@ from nndesigner.ui.runner import Runner
 from nndesigner.ui.views.base import RunInfo
 
 #: What is computed here; the weights themselves are there already.
-COMPUTED = frozenset({"confusion", "predictions"})
+COMPUTED = frozenset({"confusion", "predictions", "metrics"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +35,7 @@ def compute(
 
     Without ``prepared`` the data is split as the run split it: share and seed say how.
     """
+    from nndesigner.training.metrics import metrics_of
     from nndesigner.training.predict import predict
     from nndesigner.training.targets import confusion_matrix, predicted_classes
 
@@ -61,6 +62,8 @@ def compute(
         snapshots["confusion"] = confusion_matrix(
             prepared.y_val.astype(np.int64), predicted_classes(outputs), len(prepared.spec.classes)
         )
+    if "metrics" in wanted:
+        snapshots["metrics"] = metrics_of(outputs, prepared.y_val, prepared.spec, prepared.encoding)
     return _Filled(prepared, {name: snapshots[name] for name in wanted if name in snapshots})
 
 

@@ -7,6 +7,7 @@ from nndesigner.ui.views.confusion import ConfusionView
 from nndesigner.ui.views.curves import CurvesView
 from nndesigner.ui.views.data import DataView
 from nndesigner.ui.views.predictions import PredictionsView
+from nndesigner.ui.views.results import ResultsView
 from nndesigner.ui.views.weights import WeightsView
 
 #: In the order of their tabs.
@@ -16,6 +17,7 @@ VIEWS: tuple[type[View], ...] = (
     WeightsView,
     PredictionsView,
     DataView,
+    ResultsView,
 )
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "CurvesView",
     "DataView",
     "PredictionsView",
+    "ResultsView",
     "RunInfo",
     "View",
     "WeightsView",

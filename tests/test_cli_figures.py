@@ -1,0 +1,66 @@
+"""``evaluate`` prints every figure beside the simple guess, and writes them as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sklearn import metrics as judge
+
+from nndesigner import api
+from nndesigner.__main__ import main
+
+
+def trained(folder: Path, data: str, layers: str) -> Path:
+    path = folder / "p.nnd"
+    project = api.new(layers, data=data, epochs=15, batch_size=8, learning_rate=0.02)
+    found = api.train(project)
+    api.save_project(path, replace(project, trained=found))
+    return path
+
+
+def test_classes_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = trained(tmp_path, "iris", "dense 8 gelu, dense 3 softmax")
+    out = tmp_path / "f.json"
+    assert main(["evaluate", str(path), "--data", "iris", "--json", str(out)]) == 0
+    text = capsys.readouterr().out
+    for words in ("Balanced accuracy", "F1, mean of classes", "always setosa", "precision"):
+        assert words in text
+    assert text.count("setosa") == 2
+    found = json.loads(out.read_text())
+    assert found["figures"]["accuracy"] == pytest.approx(found["accuracy"])
+    assert found["baseline"]["accuracy"] == pytest.approx(1 / 3)
+    assert [one["rows"] for one in found["per_class"]] == [50, 50, 50]
+    truth, guess = [], []
+    for i, row in enumerate(found["confusion"]):
+        for j, count in enumerate(row):
+            truth += [i] * count
+            guess += [j] * count
+    assert found["figures"]["f1_macro"] == pytest.approx(
+        judge.f1_score(truth, guess, average="macro")
+    )
+
+
+def test_numbers_have_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = trained(tmp_path, "linear", "dense 1 linear")
+    out = tmp_path / "f.json"
+    assert main(["evaluate", str(path), "--data", "linear", "--json", str(out)]) == 0
+    text = capsys.readouterr().out
+    for words in ("Mean absolute error", "Root mean squared error", "R²", "always the mean"):
+        assert words in text
+    found = json.loads(out.read_text())
+    assert found["figures"]["mae"] == pytest.approx(found["mae"], rel=1e-4)
+    assert found["baseline"]["r2"] == pytest.approx(0, abs=1e-6)
+    assert len(found["per_target"]) == 1
+
+
+def test_a_history_keeps_its_figures_in_the_file(tmp_path: Path) -> None:
+    path = trained(tmp_path, "iris", "dense 3 softmax")
+    back = api.open_project(path)
+    assert back.trained is not None
+    points = back.trained.history
+    assert all(
+        set(point.val_figures or {}) == {"balanced_accuracy", "f1_macro"} for point in points
+    )
