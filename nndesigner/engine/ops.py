@@ -147,3 +147,6 @@ STATS = 16
 COPIED = 0  # copied side by side for a matrix product
 DIRECT = 1  # read where they lie, by tiles
 POINTWISE = 2  # each is a pixel: the image is the matrix
+
+#: Scratch numbers that a bias works on at a time, where its rows are shorter.
+BIAS_ROOM = 1024

@@ -73,7 +73,7 @@ class TapeBuilder(Convolutions, Losses, Merges, Noise, Norms, Pooling, Shapes):
 
     def bias(self, x: Value, slot: Slot) -> Value:
         """x + b along the last axis, in place."""
-        self._scratch = max(self._scratch, slot.size)
+        self._scratch = max(self._scratch, slot.size, ops.BIAS_ROOM)
         if slot.trainable:
             self._trained.add(x.position)
         self._write(ops.BIAS, x.size, a=x, out=x, slot=slot, numbers=(slot.size,))

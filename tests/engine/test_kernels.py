@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nndesigner.engine import ops
 from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels import elementwise, maths, noise, windows
 from nndesigner.engine.kernels.blas import gemm
@@ -121,13 +122,14 @@ def test_bias_with_activation(dtype: type, kind: str, rows: int) -> None:
     x, b, dy = numbers(rows, 6), numbers(6, seed=1), numbers(rows, 6, seed=2)
     code, slope = ACTIVATION_CODES[kind], dtype(0.01)
     y = x.astype(dtype).ravel()
-    elementwise.bias(code, slope, y, b.astype(dtype))
+    work = np.full(ops.BIAS_ROOM, np.nan, dtype)
+    elementwise.bias(code, slope, y, b.astype(dtype), work)
     close(y, naive.activation(naive.bias(x, b), kind), dtype)
     inner = naive.activation_backward(naive.bias(x, b), dy, kind)
     dx, db = naive.bias_backward(inner)
     for fresh in (True, False):
         d, total = dy.astype(dtype).ravel(), np.full(6, 3, dtype)
-        elementwise.bias_back(code, slope, y, d, total, fresh, np.zeros(6, dtype))
+        elementwise.bias_back(code, slope, y, d, total, fresh, work)
         close(d, dx, dtype)
         close(total, db + (0 if fresh else 3), dtype)
 
@@ -195,9 +197,7 @@ def test_max_pooling(
     dx = naive.maxpool2d_backward(x, dy, window, stride, padding)
     for add in (False, True):
         found = np.full(x.size, 2, dtype)
-        windows.maxpool2d_back(
-            form, rows, flat, y, dy.astype(dtype).ravel(), found, add, np.zeros(shape[2], dtype)
-        )
+        windows.maxpool2d_back(form, rows, flat, y, dy.astype(dtype).ravel(), found, add)
         close(found, dx + 2 * add, dtype)
 
 

@@ -56,29 +56,33 @@ def _windows_back(form, start, depth, d, dx):
     height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow, dh, dw = form
     line = kw * depth
     together = dw == 1 and depth == channels
+    # Windows side by side write to the same places. A place that was just written, and is read
+    # again as part of another register, makes the processor wait: so none follows its neighbour.
+    apart = -(-((kw - 1) * dw + 1) // sw)
     for oy in range(oh):
         for ky in range(kh):
             y = oy * sh - ph + ky * dh
             if y < 0 or y >= height:
                 continue
-            for ox in range(ow):
-                left = ox * sw - pw
-                here = ((oy * ow + ox) * kh + ky) * line
-                if together:
-                    first = max(0, -left)
-                    count = (min(kw, width - left) - first) * channels
-                    source = part(d, here + first * channels, count)
-                    to = part(dx, (y * width + left + first) * channels, count)
-                    for i in range(count):
-                        to[i] += source[i]
-                else:
-                    for kx in range(kw):
-                        column = left + kx * dw
-                        if 0 <= column < width:
-                            source = part(d, here + kx * depth, depth)
-                            to = part(dx, (y * width + column) * channels + start, depth)
-                            for c in range(depth):
-                                to[c] += source[c]
+            for begin in range(min(apart, ow)):
+                for ox in range(begin, ow, apart):
+                    left = ox * sw - pw
+                    here = ((oy * ow + ox) * kh + ky) * line
+                    if together:
+                        first = max(0, -left)
+                        count = (min(kw, width - left) - first) * channels
+                        source = part(d, here + first * channels, count)
+                        to = part(dx, (y * width + left + first) * channels, count)
+                        for i in range(count):
+                            to[i] += source[i]
+                    else:
+                        for kx in range(kw):
+                            column = left + kx * dw
+                            if 0 <= column < width:
+                                source = part(d, here + kx * depth, depth)
+                                to = part(dx, (y * width + column) * channels + start, depth)
+                                for c in range(depth):
+                                    to[c] += source[c]
 
 
 @kernel()
@@ -162,6 +166,9 @@ def inputs(form, how, filters, groups, group, rows, dy, w, dx, add, work):
         zero = dx.dtype.type(0)
         for i in range(rows * image):
             dx[i] = zero
+    if how == DIRECT:
+        direct.inputs(form, filters, rows, dy, w, dx, work)
+        return
     for first in range(0, rows, group):
         count = min(group, rows - first)
         for g in range(groups):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels.memory import part
-from nndesigner.engine.kernels.tiles import HEIGHT, REGISTER_BYTES, WIDEST, places, tile
+from nndesigner.engine.kernels.registers import REGISTER_BYTES, accumulate
+from nndesigner.engine.kernels.tiles import HEIGHT, WIDEST, places, tile
 
 
 @kernel()
@@ -15,16 +16,42 @@ def lanes_in(array):
 
 @kernel()
 def pack(rows, columns, w, packed):
-    """Rows of w ``(rows, columns)`` with zeros behind them up to whole registers."""
+    """w ``(rows, columns)`` as panels, one behind the other, as wide as a tile.
+
+    Zeros follow the last column up to a whole register.
+    """
     lanes = lanes_in(w)
-    width = -(-columns // lanes) * lanes
+    vectors = -(-columns // lanes)
     zero = w.dtype.type(0)
-    for r in range(rows):
-        source, to = part(w, r * columns, columns), part(packed, r * width, width)
-        for j in range(columns):
-            to[j] = source[j]
-        for j in range(columns, width):
-            to[j] = zero
+    for v in range(0, vectors, WIDEST):
+        width = min(WIDEST, vectors - v) * lanes
+        count = min(width, columns - v * lanes)
+        for r in range(rows):
+            source = part(w, r * columns + v * lanes, count)
+            to = part(packed, v * lanes * rows + r * width, width)
+            for j in range(count):
+                to[j] = source[j]
+            for j in range(count, width):
+                to[j] = zero
+
+
+@kernel()
+def pack_turned(rows, columns, w, packed):
+    """w ``(rows, columns)`` transposed, as panels: `pack` of its ``(columns, rows)``."""
+    lanes = lanes_in(w)
+    vectors = -(-rows // lanes)
+    zero = w.dtype.type(0)
+    for v in range(0, vectors, WIDEST):
+        width = min(WIDEST, vectors - v) * lanes
+        count = min(width, rows - v * lanes)
+        panel = part(packed, v * lanes * columns, columns * width)
+        for j in range(count):
+            source = part(w, (v * lanes + j) * columns, columns)
+            for c in range(columns):
+                panel[c * width + j] = source[c]
+        for c in range(columns):
+            for j in range(count, width):
+                panel[c * width + j] = zero
 
 
 @kernel()
@@ -97,10 +124,68 @@ def outputs(form, filters, rows, x, w, y, add, work):
                 take = min(WIDEST, vectors - v)
                 tile(
                     take, source, where, count - first, kh, down * step, line, 1,
-                    part(work, v * lanes, depth * across), line * across, across,
+                    part(work, v * lanes * depth, depth * take * lanes), line * take * lanes,
+                    take * lanes,
                     part(y, (r * count + first) * filters + v * lanes, count * filters), filters,
                     min(lanes, filters - (v + take - 1) * lanes), 1 if add else 0,
                 )  # fmt: skip
+
+
+@kernel()
+def inputs(form, filters, rows, dy, w, dx, work):
+    """dx += dy W', put back into its windows, as many windows at a time as a tile has rows.
+
+    Shapes: as in `outputs`; work holds W transposed and the numbers of those windows.
+    """
+    height, width, channels = form[0], form[1], form[2]
+    kh, kw, sw, oh, ow = form[3], form[4], form[6], form[9], form[10]
+    lanes = lanes_in(dy)
+    depth, line = kh * kw * channels, kw * channels
+    vectors = -(-depth // lanes)
+    across = vectors * lanes
+    image, count = height * width * channels, oh * ow
+    pack_turned(depth, filters, w, work)
+    found = part(work, filters * across, HEIGHT * across)
+    where = places()
+    # Windows side by side write to the same places. A place that was just written, and is read
+    # again as part of another register, makes the processor wait: so none follows its neighbour.
+    apart = min(HEIGHT, -(-kw // sw))
+    for r in range(rows):
+        slope = part(dy, r * count * filters, count * filters)
+        to = part(dx, r * image, image)
+        for first in range(0, count, HEIGHT):
+            many = min(HEIGHT, count - first)
+            for i in range(HEIGHT):
+                where[i] = min(first + i, count - 1) * filters
+            for v in range(0, vectors, WIDEST):
+                take = min(WIDEST, vectors - v)
+                tile(
+                    take, slope, where, many, 1, 0, filters, 1,
+                    part(work, v * lanes * filters, filters * take * lanes), 0, take * lanes,
+                    part(found, v * lanes, HEIGHT * across), across, lanes, 0,
+                )  # fmt: skip
+            for begin in range(apart):
+                for i in range(begin, many, apart):
+                    _put_back(form, first + i, line, part(found, i * across, depth), to)
+
+
+@kernel()
+def _put_back(form, place, line, found, dx):
+    """Add the numbers of one window to where they come from."""
+    height, width, channels, kh, kw = form[0], form[1], form[2], form[3], form[4]
+    ow, down = form[10], form[11]
+    top = place // ow * form[5] - form[7]
+    left = place % ow * form[6] - form[8]
+    skip = max(0, -left)
+    count = (min(kw, width - left) - skip) * channels
+    if count <= 0:
+        return
+    for ky in range(kh):
+        y = top + ky * down
+        if 0 <= y < height:
+            accumulate(
+                found, ky * line + skip * channels, dx, (y * width + left + skip) * channels, count
+            )
 
 
 @kernel()

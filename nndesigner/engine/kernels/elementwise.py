@@ -7,7 +7,7 @@ import numpy as np
 from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels import maths
 from nndesigner.engine.kernels.memory import part
-from nndesigner.engine.ops import LEAKY_RELU, LINEAR, RELU, SIGMOID, TANH
+from nndesigner.engine.ops import BIAS_ROOM, LEAKY_RELU, LINEAR, RELU, SIGMOID, TANH
 
 #: Rows over which a bias gradient is summed before it is added to the whole: sums of float32 stay
 #: exact enough however many pixels there are.
@@ -15,29 +15,45 @@ _STRETCH = 64
 
 
 @kernel()
-def bias(kind, slope, y, b):
-    """y = f(y + b) in place. Shapes: y ``(rows * width,)``, b ``(width,)``."""
+def _together(width, count):
+    """How many rows to take at a time, so that a loop over them is long enough to be quick."""
+    return max(1, min(count, BIAS_ROOM // width))
+
+
+@kernel()
+def bias(kind, slope, y, b, work):
+    """y = f(y + b) in place.
+
+    Shapes: y ``(rows * width,)``, b ``(width,)``, work ``(max(width, BIAS_ROOM),)``.
+    """
     width = b.shape[0]
+    many = _together(width, y.shape[0] // width)
+    for i in range(many):
+        to = part(work, i * width, width)
+        for j in range(width):
+            to[j] = b[j]
     zero = y.dtype.type(0)
-    for r in range(y.shape[0] // width):
-        row = part(y, r * width, width)
+    long = many * width
+    for first in range(0, y.shape[0], long):
+        count = min(long, y.shape[0] - first)
+        row = part(y, first, count)
         if kind == RELU:
-            for j in range(width):
-                v = row[j] + b[j]
+            for j in range(count):
+                v = row[j] + work[j]
                 row[j] = zero if v <= 0 else v
         elif kind == SIGMOID:
-            for j in range(width):
-                row[j] = maths.sigmoid(row[j] + b[j])
+            for j in range(count):
+                row[j] = maths.sigmoid(row[j] + work[j])
         elif kind == TANH:
-            for j in range(width):
-                row[j] = maths.tanh(row[j] + b[j])
+            for j in range(count):
+                row[j] = maths.tanh(row[j] + work[j])
         elif kind == LEAKY_RELU:
-            for j in range(width):
-                v = row[j] + b[j]
+            for j in range(count):
+                v = row[j] + work[j]
                 row[j] = v * slope if v <= 0 else v
         else:
-            for j in range(width):
-                row[j] += b[j]
+            for j in range(count):
+                row[j] += work[j]
 
 
 @kernel()
@@ -86,25 +102,37 @@ def activate_back(kind, slope, y, dy, dx, add):
 def bias_back(kind, slope, y, dy, db, fresh, work):
     """dy = dy f'(y) in place, db (+)= the sum of dy over the rows; ``fresh`` overwrites db.
 
-    Shapes: y, dy ``(rows * width,)``, db and work ``(width,)``.
+    Shapes: y, dy ``(rows * width,)``, db ``(width,)``, work ``(max(width, BIAS_ROOM),)``.
     """
     zero = y.dtype.type(0)
     width = db.shape[0]
-    rows = y.shape[0] // width
-    if kind != LINEAR:
+    many = _together(width, y.shape[0] // width)
+    long = many * width
+    if kind != LINEAR and kind != RELU:
         activate_back(kind, slope, y, dy, dy, False)
     if fresh:
         for j in range(width):
             db[j] = zero
-    for first in range(0, rows, _STRETCH):
-        for j in range(width):
+    for start in range(0, y.shape[0], long * _STRETCH):
+        for j in range(long):
             work[j] = zero
-        for r in range(first, min(rows, first + _STRETCH)):
-            row = part(dy, r * width, width)
+        end = min(y.shape[0], start + long * _STRETCH)
+        for first in range(start, end, long):
+            count = min(long, end - first)
+            row = part(dy, first, count)
+            if kind == RELU:
+                answer = part(y, first, count)
+                for j in range(count):
+                    d = zero if answer[j] <= 0 else row[j]
+                    row[j] = d
+                    work[j] += d
+            else:
+                for j in range(count):
+                    work[j] += row[j]
+        for i in range(many):
+            total = part(work, i * width, width)
             for j in range(width):
-                work[j] += row[j]
-        for j in range(width):
-            db[j] += work[j]
+                db[j] += total[j]
 
 
 @kernel()

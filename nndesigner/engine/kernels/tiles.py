@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import llvmlite.binding
 import llvmlite.ir as ir
 from numba import types
 from numba.core import cgutils
@@ -16,17 +15,8 @@ from numba.extending import intrinsic
 
 from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels.memory import flat_array
+from nndesigner.engine.kernels.registers import REGISTER_BYTES, Registers
 
-
-def _register_bytes() -> int:
-    features = llvmlite.binding.get_host_cpu_features()
-    if features.get("avx512f"):
-        return 64
-    return 32 if features.get("avx") else 16
-
-
-#: How many bytes a vector register of this processor holds. Compiled kernels are kept by processor.
-REGISTER_BYTES = _register_bytes()
 #: The rows of a tile: with those across as many sums as there are registers to hold them.
 HEIGHT = 8 if REGISTER_BYTES == 64 else 6
 #: The most registers across.
@@ -55,46 +45,25 @@ def _tile(vectors: int) -> Any:
                 a_value, where_value, count, outer, a_outer, inner, a_inner, b_value, b_outer,
                 b_inner, c_value, distance, last, add,
             ) = arguments  # fmt: skip
-            number = context.get_value_type(a.dtype)
-            itemsize = context.get_abi_sizeof(number)
-            lanes = lanes_of(itemsize)
-            vector = ir.VectorType(number, lanes)
             index = ir.IntType(64)
-
-            def data(value: Any, kind: Any) -> Any:
-                return context.make_array(kind)(context, builder, value).data
-
-            def load(pointer: Any) -> Any:
-                place = builder.bitcast(pointer, vector.as_pointer())
-                return builder.load(place, align=itemsize)
-
-            def splat(value: Any) -> Any:
-                one = builder.insert_element(
-                    ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0)
-                )
-                zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
-                return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
-
-            a_data, b_data, c_data = data(a_value, a), data(b_value, b), data(c_value, c)
-            places = data(where_value, where)
-            rows = [
-                builder.gep(
-                    a_data, [builder.load(builder.gep(places, [ir.Constant(index, i)]))]
-                )
-                for i in range(HEIGHT)
-            ]  # fmt: skip
+            registers = Registers(context, builder, a.dtype)
+            lanes, vector = registers.lanes, registers.vector
+            a_data, b_data, c_data = (
+                registers.data(value, kind)
+                for value, kind in ((a_value, a), (b_value, b), (c_value, c))
+            )
+            places = registers.data(where_value, where)
+            rows = []
+            for i in range(HEIGHT):
+                start = builder.load(builder.gep(places, [ir.Constant(index, i)]))
+                rows.append(builder.gep(a_data, [start]))
             sums = [
                 [cgutils.alloca_once(builder, vector) for _ in range(vectors)]
                 for _ in range(HEIGHT)
             ]
-            zero = ir.Constant(vector, [0.0] * lanes)
             for row in sums:
                 for place in row:
-                    builder.store(zero, place)
-            suffix = f"v{lanes}f{itemsize * 8}"
-            multiply_add = cgutils.get_or_insert_function(
-                builder.module, ir.FunctionType(vector, [vector] * 3), f"llvm.fmuladd.{suffix}"
-            )
+                    builder.store(registers.zero, place)
             with cgutils.for_range(builder, outer) as first:
                 a_start = builder.mul(first.index, a_outer)
                 b_start = builder.mul(first.index, b_outer)
@@ -103,60 +72,32 @@ def _tile(vectors: int) -> Any:
                     b_at = builder.add(b_start, builder.mul(second.index, b_inner))
                     b_row = builder.gep(b_data, [b_at])
                     across = [
-                        load(builder.gep(b_row, [ir.Constant(index, j * lanes)]))
-                        for j in range(vectors)
+                        registers.load(registers.at(b_row, j * lanes)) for j in range(vectors)
                     ]
                     for i in range(HEIGHT):
-                        factor = splat(builder.load(builder.gep(rows[i], [a_at])))
+                        factor = registers.splat(builder.load(builder.gep(rows[i], [a_at])))
                         for j in range(vectors):
                             total = builder.load(sums[i][j])
-                            total = builder.call(multiply_add, [factor, across[j], total])
+                            total = registers.multiply_add(factor, across[j], total)
                             builder.store(total, sums[i][j])
 
-            truth = ir.VectorType(ir.IntType(1), lanes)
-            counted = ir.VectorType(ir.IntType(32), lanes)
-            bound = builder.insert_element(
-                ir.Constant(counted, ir.Undefined),
-                builder.trunc(last, ir.IntType(32)),
-                ir.Constant(ir.IntType(32), 0),
-            )
-            bound = builder.shuffle_vector(
-                bound, ir.Constant(counted, ir.Undefined), ir.Constant(counted, [0] * lanes)
-            )
-            mask = builder.icmp_signed("<", ir.Constant(counted, list(range(lanes))), bound)
-            pointer = vector.as_pointer()
-            masked_load = cgutils.get_or_insert_function(
-                builder.module,
-                ir.FunctionType(vector, [pointer, ir.IntType(32), truth, vector]),
-                f"llvm.masked.load.{suffix}.p0",
-            )
-            masked_store = cgutils.get_or_insert_function(
-                builder.module,
-                ir.FunctionType(ir.VoidType(), [vector, pointer, ir.IntType(32), truth]),
-                f"llvm.masked.store.{suffix}.p0",
-            )
-            align = ir.Constant(ir.IntType(32), itemsize)
+            mask = registers.first(last)
             adding = builder.icmp_signed("!=", add, ir.Constant(index, 0))
             for i in range(HEIGHT):
                 wanted = builder.icmp_signed(">", count, ir.Constant(index, i))
                 with builder.if_then(wanted):
                     row = builder.gep(c_data, [builder.mul(distance, ir.Constant(index, i))])
                     for j in range(vectors):
-                        to = builder.bitcast(
-                            builder.gep(row, [ir.Constant(index, j * lanes)]), pointer
-                        )
-                        if j < vectors - 1:
-                            with builder.if_then(adding):
-                                old = builder.load(to, align=itemsize)
-                                total = builder.fadd(builder.load(sums[i][j]), old)
-                                builder.store(total, sums[i][j])
-                            builder.store(builder.load(sums[i][j]), to, align=itemsize)
+                        whole_one = j < vectors - 1
+                        to = registers.at(row, j * lanes)
+                        with builder.if_then(adding):
+                            old = registers.load(to) if whole_one else registers.load_some(to, mask)
+                            total = builder.fadd(builder.load(sums[i][j]), old)
+                            builder.store(total, sums[i][j])
+                        if whole_one:
+                            registers.store(builder.load(sums[i][j]), to)
                         else:
-                            with builder.if_then(adding):
-                                old = builder.call(masked_load, [to, align, mask, zero])
-                                total = builder.fadd(builder.load(sums[i][j]), old)
-                                builder.store(total, sums[i][j])
-                            builder.call(masked_store, [builder.load(sums[i][j]), to, align, mask])
+                            registers.store_some(builder.load(sums[i][j]), to, mask)
             return context.get_dummy_value()
 
         return signature, generate

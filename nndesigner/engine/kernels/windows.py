@@ -8,54 +8,46 @@ from __future__ import annotations
 
 from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels.memory import part
+from nndesigner.engine.kernels.registers import largest, to_largest
 
 
 @kernel()
 def maxpool2d(form, rows, x, y):
     """y = the largest number of each window, channel by channel; padding never wins, NaN always."""
     height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow = form
+    line = width * channels
     for r in range(rows):
         for oy in range(oh):
+            top, low = max(0, oy * sh - ph), min(height, oy * sh - ph + kh)
             for ox in range(ow):
-                to = part(y, ((r * oh + oy) * ow + ox) * channels, channels)
-                begun = False
-                for iy in range(max(0, oy * sh - ph), min(height, oy * sh - ph + kh)):
-                    for ix in range(max(0, ox * sw - pw), min(width, ox * sw - pw + kw)):
-                        pixel = part(x, ((r * height + iy) * width + ix) * channels, channels)
-                        if begun:
-                            for c in range(channels):
-                                v, top = pixel[c], to[c]
-                                to[c] = v if (v > top) | (v != v) else top
-                        else:
-                            for c in range(channels):
-                                to[c] = pixel[c]
-                            begun = True
+                left, right = max(0, ox * sw - pw), min(width, ox * sw - pw + kw)
+                largest(
+                    x, (r * height + top) * line + left * channels, low - top, right - left, line,
+                    channels, y, ((r * oh + oy) * ow + ox) * channels,
+                )  # fmt: skip
 
 
 @kernel()
-def maxpool2d_back(form, rows, x, y, dy, dx, add, work):
+def maxpool2d_back(form, rows, x, y, dy, dx, add):
     """dx (+)= dy at the first place of each window that holds its largest number."""
     height, width, channels, kh, kw, sh, sw, ph, pw, oh, ow = form
-    zero = dx.dtype.type(0)
-    if not add:
-        for i in range(rows * height * width * channels):
+    line = width * channels
+    # Windows side by side that leave no pixel out write every number once.
+    once = sh == kh and sw == kw and oh * kh == height and ow * kw == width
+    if not (add or once):
+        zero = dx.dtype.type(0)
+        for i in range(rows * height * line):
             dx[i] = zero
+    adding = 1 if add or not once else 0
     for r in range(rows):
         for oy in range(oh):
+            top, low = max(0, oy * sh - ph), min(height, oy * sh - ph + kh)
             for ox in range(ow):
-                at = ((r * oh + oy) * ow + ox) * channels
-                top, d = part(y, at, channels), part(dy, at, channels)
-                for c in range(channels):
-                    work[c] = d[c]
-                for iy in range(max(0, oy * sh - ph), min(height, oy * sh - ph + kh)):
-                    for ix in range(max(0, ox * sw - pw), min(width, ox * sw - pw + kw)):
-                        place = ((r * height + iy) * width + ix) * channels
-                        pixel, to = part(x, place, channels), part(dx, place, channels)
-                        for c in range(channels):
-                            hit = pixel[c] == top[c]
-                            left = work[c]
-                            to[c] += left if hit else zero
-                            work[c] = zero if hit else left
+                left, right = max(0, ox * sw - pw), min(width, ox * sw - pw + kw)
+                to_largest(
+                    x, (r * height + top) * line + left * channels, low - top, right - left, line,
+                    channels, y, dy, ((r * oh + oy) * ow + ox) * channels, dx, adding,
+                )  # fmt: skip
 
 
 @kernel()

@@ -10,10 +10,12 @@ from nndesigner.engine.lowering.base import Lowering, Shape, Slot, Value
 
 #: Scratch numbers for copied windows, a shard: 512 KiB of float32 stay in a core's cache.
 _WINDOW_NUMBERS = 131_072
-#: The most weights for which reading windows in place pays: they stay in a core's cache, too.
-_MOST_WEIGHTS = 262_144
+#: The most weights for which reading windows in place pays: they are read for every few windows.
+_MOST_WEIGHTS = 1_048_576
 #: Numbers of the widest register, by which rows may be longer in scratch.
 _LANES = 16
+#: Windows that a tile takes at a time, at the most.
+_TALLEST = 8
 
 Pair = tuple[int, int]
 
@@ -121,7 +123,8 @@ class Convolutions(Lowering):
             if packed <= _MOST_WEIGHTS:
                 how = ops.DIRECT
                 image = math.prod(windows.padded) * windows.image[2]
-                scratch = max(scratch, packed + image + _LANES)
+                back = (filters + _TALLEST) * (depth + _LANES)
+                scratch = max(packed + image + _LANES, back)
         self._scratch = max(self._scratch, scratch)
         self._write(
             op, out.size, a=x, out=out, slot=weight,

@@ -67,7 +67,7 @@ def dense_back(row, constants, frame, stats, v, d, w, g, work):
 def bias(row, constants, frame, stats, v, d, w, g, work):
     """OUT = f(OUT + b), in place."""
     y = part(v, row[OUT] * frame[BLOCK], frame[ROWS] * row[SIZE])
-    elementwise.bias(row[KIND], constants[F0], y, part(w, row[P], row[I0]))
+    elementwise.bias(row[KIND], constants[F0], y, part(w, row[P], row[I0]), part(work, 0, 1))
 
 
 @operation
@@ -78,7 +78,7 @@ def bias_back(row, constants, frame, stats, v, d, w, g, work):
     if row[GRAD_P] != 0:
         elementwise.bias_back(
             row[KIND], constants[F0], y, dy, part(g, row[P], row[I0]), frame[FRESH] != 0,
-            part(work, 0, row[I0]),
+            part(work, 0, 1),
         )  # fmt: skip
     elif row[KIND] != LINEAR:
         elementwise.activate_back(row[KIND], constants[F0], y, dy, dy, False)

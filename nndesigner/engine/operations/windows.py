@@ -36,7 +36,7 @@ def maxpool2d_back(row, constants, frame, stats, v, d, w, g, work):
         y, dy = part(v, row[OUT] * block, count), part(d, row[OUT] * block, count)
         windows.maxpool2d_back(
             form, rows, part(v, row[A] * block, image), y, dy, part(d, row[A] * block, image),
-            row[GRAD_A] == 2, part(work, 0, form[2]),
+            row[GRAD_A] == 2,
         )  # fmt: skip
 
 
