@@ -62,7 +62,10 @@ def _ordered(column: Column, values: FloatColumn, *, dates: bool) -> Facts:
     bars: tuple[int, ...] = ()
     if np.isfinite(high - low):
         number = min(MOST_BARS, max(1, len(different)))
-        span = (low, high) if high > low else (low - 0.5, low + 0.5)
+        # numbers that differ in their last bits alone leave no room for bars between them
+        narrow = high - low <= 1e-9 * max(abs(low), abs(high), 1e-280)
+        room = max(0.5, abs(low) / 2)
+        span = (low - room, low + room) if narrow else (low, high)
         bars = tuple(np.histogram(there, number, span)[0].tolist())
     texts = [moment_text(value) if dates else _short(value) for value in (low, high)]
     return Facts(column.rows, column.missing, len(different), texts[0], texts[1], bars)

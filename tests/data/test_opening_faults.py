@@ -95,3 +95,11 @@ def test_files_may_go_once_they_are_open(tmp_path: Path) -> None:
     opened = open_data(path)
     path.unlink()
     assert len(prepare(opened, 0.2, 1).x_train) == 16
+
+
+@pytest.mark.parametrize(
+    "pair", [("5e-324", "1e-323"), ("1.0", "1.0000000000000002"), ("3e99",) * 2]
+)
+def test_numbers_that_hardly_differ_are_shown(tmp_path: Path, pair: tuple[str, str]) -> None:
+    lines = "".join(f"{pair[index % 2]},{'uv'[index % 2]}\n" for index in range(8))
+    assert read_table_head(table(tmp_path, f"a,class\n{lines}")).rows_seen == 8
