@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +27,8 @@ from nndesigner.data import Dataset, kind_of, open_data, read_table_head
 from nndesigner.data.formats import IDX, NUMPY, dialog_filter, patterns
 from nndesigner.data.pixels import PixelDataset
 from nndesigner.data.progress import Progress, tell
+from nndesigner.data.split_preview import SplitPreview, preview_table_split
+from nndesigner.data.table_full import TableFull, read_table_full
 from nndesigner.data.table_head import TableHead
 from nndesigner.data.table_options import TableOptions
 from nndesigner.ui import theme
@@ -50,6 +52,7 @@ class _Found:
     problem: str = ""
     #: The arrays to choose among, where it is not clear which is which.
     arrays: tuple[tuple[str, str], ...] = ()
+    split: SplitPreview | None = None
 
 
 class DataDialog(QDialog):
@@ -58,9 +61,22 @@ class DataDialog(QDialog):
     Everything is read on a thread of its own; the buttons stay alive meanwhile.
     """
 
-    def __init__(self, path: str | Path, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        parent: QWidget | None = None,
+        *,
+        options: Mapping[str, Any] | None = None,
+        validation_share: float = 0.2,
+        seed: int = 1,
+    ) -> None:
+        """Look at a path; ``options`` are choices that were made before, for a table.
+
+        ``validation_share`` and ``seed`` are the training's: the split is shown with them.
+        """
         super().__init__(parent)
         self.path = Path(path)
+        self._share, self._seed = validation_share, seed
         self.dataset: Dataset | None = None
         self._kind: Kind | None = None
         self._labels: Path | None = None
@@ -76,7 +92,9 @@ class DataDialog(QDialog):
         self.problem.setWordWrap(True)
         self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._banner = self._problem_banner()
-        self.table = TablePage(self)
+        self.table = TablePage(self, validation_share=validation_share)
+        if options:
+            self.table.options = TableOptions.from_plain(options)
         self.table.changed.connect(self._changed)
         self.pictures = PicturesPage(self)
         self.pictures.changed.connect(self._changed)
@@ -100,6 +118,8 @@ class DataDialog(QDialog):
         self.reader.progressed.connect(self._progressed)
         self.reader.done.connect(self._done)
         self.reader.failed.connect(self._failed)
+        self.counter = Reader(self)
+        self.counter.done.connect(self._counted)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -122,7 +142,7 @@ class DataDialog(QDialog):
 
     def sizeHint(self) -> QSize:
         """Room for a table and its choices."""
-        return QSize(1040, 680)
+        return QSize(1180, 740)
 
     # -- closing
 
@@ -143,6 +163,12 @@ class DataDialog(QDialog):
         if self._kind == "csv" and self.table.head is not None:
             # what was seen is what is taken, whatever the unread rest would make one guess
             options = self.table.head.pinned().plain()
+            full = self.table.full
+            if full is not None and full.options.plain() == options:
+                self._taking = True
+                self._start(lambda _: full.dataset(), "taking what was read")
+                return
+        self.counter.cancel()
         self._taking = True
 
         def work(progress: Progress) -> Dataset:
@@ -154,6 +180,7 @@ class DataDialog(QDialog):
         """Stop reading, then close."""
         self._pause.stop()
         self.reader.close()
+        self.counter.close()
         super().done(result)
 
     # -- reading
@@ -169,6 +196,7 @@ class DataDialog(QDialog):
         """The preview follows the choices."""
         self._taking = False
         self._pictures = None
+        self.counter.cancel()
         self._pause.start()
         self._show_state()
 
@@ -176,9 +204,10 @@ class DataDialog(QDialog):
         """Read what the preview shows."""
         path, kind, labels = self.path, self._kind, self._labels
         table, options = self.table.options, self._options()
+        share, seed = self._share, self._seed
         self._taking = False
         self._start(
-            lambda progress: look(path, kind, table, options, labels, progress),
+            lambda progress: look(path, kind, table, options, labels, progress, share, seed),
             f"looking at {path.name}",
         )
 
@@ -204,8 +233,10 @@ class DataDialog(QDialog):
         self._kind = answer.kind
         if isinstance(answer.preview, TableHead):
             self.table.show_head(answer.preview)
+            self.table.show_split(answer.split, whole=answer.preview.complete)
             self._pages.setCurrentWidget(self.table)
             self._set_problem(answer.preview.problem)
+            self._count(answer.preview)
         elif isinstance(answer.preview, Pictures):
             self._pictures = answer.preview
             self.pictures.set_choices(answer.kind == "images")
@@ -222,6 +253,17 @@ class DataDialog(QDialog):
                 self.arrays.offer(answer.arrays)
             self._set_problem(answer.problem, choose=bool(answer.arrays))
         self._show_state()
+
+    def _count(self, head: TableHead) -> None:
+        """Count the whole file beside the preview, so that its figures are those of all rows."""
+        if head.complete or head.problem:
+            return
+        path, options, share, seed = self.path, head.pinned(), self._share, self._seed
+        self.counter.start(lambda progress: read_table_full(path, options, share, seed, progress))
+
+    def _counted(self, answer: object) -> None:
+        if isinstance(answer, TableFull):
+            self.table.show_full(answer)
 
     def _failed(self, sentence: str) -> None:
         self._taking = False
@@ -345,6 +387,8 @@ def look(
     options: dict[str, Any],
     labels: Path | None,
     progress: Progress,
+    share: float = 0.2,
+    seed: int = 1,
 ) -> _Found:
     """Read the preview of whatever lies there; runs on the reading thread."""
     from nndesigner.errors import DataError
@@ -355,7 +399,11 @@ def look(
     try:
         if kind == "csv":
             tell(progress, 0.2, f"looking at {path.name}")
-            return _Found(kind, read_table_head(path, table))
+            head = read_table_head(path, table)
+            split = None
+            if head.complete and head.raw is not None and not head.problem:
+                split = preview_table_split(path, head.raw, table, share, seed)
+            return _Found(kind, head, split=split)
         dataset = open_data(path, labels=labels, options=options, progress=progress)
         tell(progress, 1.0, "making small pictures")
         return _Found(kind, pictures_of(dataset))
