@@ -9,6 +9,7 @@ import numpy as np
 
 from nndesigner.data.dataset import Dataset
 from nndesigner.data.split import part_counts, prepare, usable_rows
+from nndesigner.data.split_plan import check_split
 from nndesigner.data.split_rows import PART_NAMES, share_out
 from nndesigner.data.table import RawTable, table_of
 from nndesigner.data.table_options import TableOptions
@@ -59,6 +60,7 @@ def preview_table_split(
 ) -> SplitPreview:
     """The same for a table that was read and not yet taken."""
     try:
+        check_split(options.split)
         dataset = table_of(path, raw, options)
     except DataError as error:
         return SplitPreview({}, problem=str(error))

@@ -62,6 +62,20 @@ COMMANDS: tuple[Command, ...] = (
         "reset", "&Reset", "Ctrl+R", "mdi6.restart", "Forget weights and curves; same seed again"
     ),
     Command("new_seed", "New see&d", "", "mdi6.dice-5-outline", "Forget weights, other start"),
+    Command(
+        "cross_validate",
+        "&Cross-validate…",
+        "",
+        "mdi6.chart-box-outline",
+        "Train once a fold and judge each on the rows left out: mean and deviation",
+    ),
+    Command(
+        "prepare_data",
+        "&Prepare the data again…",
+        "",
+        "mdi6.table-cog",
+        "Change columns, preparing, added inputs and split of the open table",
+    ),
     Command("open_data", "&Open data…", "", "mdi6.table-arrow-up", "A table or pictures"),
     Command(
         "get_data", "&Get a data set…", "", "mdi6.cloud-download-outline", "MNIST, Adult and others"
@@ -147,11 +161,26 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
         ),
     ),
     ("&Network", ("quick_add", "*layers", None, "tidy", "first_problem")),
-    ("&Train", ("train", "pause", "step", "stop", None, "reset", "new_seed", None, "*speed")),
+    (
+        "&Train",
+        (
+            "train",
+            "pause",
+            "step",
+            "stop",
+            None,
+            "reset",
+            "new_seed",
+            None,
+            "cross_validate",
+            "*speed",
+        ),
+    ),
     (
         "&Data",
         (
             "open_data",
+            "prepare_data",
             "*recent_data",
             "paste_data",
             "get_data",

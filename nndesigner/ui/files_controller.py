@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -185,13 +185,26 @@ class FilesController(Writing):
         except FileError as error:
             self._notices.say(str(error), "error")
 
-    def open_data(self, path: Path | None = None, kind: str = "table") -> None:
+    def open_data(
+        self,
+        path: Path | None = None,
+        kind: str = "table",
+        *,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
         """Show what a data file holds and take it if the person agrees."""
         path = path or self.ask_data(kind)
         if path is None:
             return
         try:
-            dialog = DataDialog(path, self._window)
+            settings = self._document.settings
+            dialog = DataDialog(
+                path,
+                self._window,
+                options=options,
+                validation_share=settings.validation_share,
+                seed=settings.seed,
+            )
         except DesignerError as error:
             self._notices.say(str(error), "error")
             return

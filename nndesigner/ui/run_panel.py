@@ -137,6 +137,8 @@ class RunPanel(QWidget):
             case "stopped":
                 kept = f"curves and {whose}" if whose else "the weights are kept"
                 return f"Stopped; {kept}", "mdi6.stop", "text_quiet"
+            case "finished" if not whose and self._test():
+                return f"Finished; {self._test()}", "mdi6.check", "good"
             case "finished" if whose:
                 return f"Finished; curves and {whose}", "mdi6.check", "text_quiet"
             case "finished":
@@ -148,6 +150,18 @@ class RunPanel(QWidget):
             epochs = len(trained.history)
             return f"Trained for {epochs} epochs", "mdi6.check", "good"
         return "Ready to train", "", "text"
+
+    def _test(self) -> str:
+        """What the test part said, empty where there is none."""
+        trained = self._runner.trained
+        if trained is None or trained.test is None:
+            return ""
+        test = trained.test
+        if trained.spec.task == "classification":
+            shown = f"accuracy {test.metric:.1%}".replace("%", " %")
+        else:
+            shown = f"mean error {loss_text(test.metric)}"
+        return f"{shown} on {test.rows:,} test rows"
 
     def _paused(self) -> str:
         was = self._as_it_was()

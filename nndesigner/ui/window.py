@@ -22,6 +22,7 @@ from nndesigner.ui.files_controller import FilesController
 from nndesigner.ui.getting import Getting
 from nndesigner.ui.help_window import HelpWindow
 from nndesigner.ui.inspector import Inspector
+from nndesigner.ui.judging import Judging
 from nndesigner.ui.live_views import LiveViews
 from nndesigner.ui.making import Making
 from nndesigner.ui.menus import Menus
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         )
         self.getting = Getting(self, self.files, self.notices, self.preferences)
         self.making = Making(self, self.document, self.files, self.notices)
+        self.judging = Judging(self, self.document, self.files, self.notices)
         self.commands = Actions(self, self.canvas)
         self.data_bar = DataBar(self.document)
         self.run_panel = RunPanel(self.document, self.runner, self)
@@ -239,6 +241,8 @@ class MainWindow(QMainWindow):
             "make_points": self.making.make,
             "paint_points": self.making.paint,
             "regenerate": self.making.regenerate,
+            "cross_validate": self.judging.cross_validate,
+            "prepare_data": self.judging.prepare_again,
             "help_here": self._help_here,
             "keys": lambda: self._help_window().show_keys(self.commands),
             "about": lambda: self._help_window().show_about(),

@@ -235,7 +235,8 @@ class DataDialog(QDialog):
             self.table.show_head(answer.preview)
             self.table.show_split(answer.split, whole=answer.preview.complete)
             self._pages.setCurrentWidget(self.table)
-            self._set_problem(answer.preview.problem)
+            split_problem = answer.split.problem if answer.split is not None else ""
+            self._set_problem(answer.preview.problem or split_problem)
             self._count(answer.preview)
         elif isinstance(answer.preview, Pictures):
             self._pictures = answer.preview
@@ -264,6 +265,8 @@ class DataDialog(QDialog):
     def _counted(self, answer: object) -> None:
         if isinstance(answer, TableFull):
             self.table.show_full(answer)
+            self._set_problem(answer.split.problem)
+            self._show_state()
 
     def _failed(self, sentence: str) -> None:
         self._taking = False

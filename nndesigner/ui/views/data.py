@@ -297,7 +297,10 @@ class DataView(View):
             self._shape.setText(f"{spec.rows:,} rows, {what}, {verb} {targets}")
         if prepared is not None:
             train, kept = len(prepared.x_train), len(prepared.x_val)
-            self._split.setText(f"{train:,} rows are trained on, {kept:,} kept aside")
+            test = len(prepared.x_test) if prepared.x_test is not None else 0
+            tested = f", {test:,} for the test at the end" if test else ""
+            said = "".join(f"\n{note}" for note in prepared.notes)
+            self._split.setText(f"{train:,} rows are trained on, {kept:,} kept aside{tested}{said}")
         else:
             share = info.settings.validation_share
             self._split.setText(f"{share:.0%} will be kept aside for validation".replace("%", " %"))

@@ -1,0 +1,48 @@
+"""The verbs behind Cross-validate and Prepare the data again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog, QWidget
+
+from nndesigner.ui.dialogs.cross_validation import CrossValidationDialog
+from nndesigner.ui.document import Document
+from nndesigner.ui.files_controller import FilesController
+from nndesigner.ui.notices import NoticeBar
+
+
+class Judging(QObject):
+    """Judges the drawn network fold by fold, and opens the data's choices anew."""
+
+    def __init__(
+        self, window: QWidget, document: Document, files: FilesController, notices: NoticeBar
+    ) -> None:
+        super().__init__(window)
+        self._window, self._document = window, document
+        self._files, self._notices = files, notices
+        self.dialog: QDialog | None = None
+
+    def cross_validate(self) -> None:
+        """Train the drawn network once a fold; what was learnt before stays."""
+        document = self._document
+        if document.dataset is None:
+            self._notices.say("Open data first: cross-validation trains on them")
+            return
+        if not document.verdict.can_train:
+            self._notices.say(document.verdict.first_error, "error")
+            return
+        dialog = CrossValidationDialog(
+            document.graph, document.settings, document.dataset, self._window
+        )
+        self.dialog = dialog
+        dialog.open()
+
+    def prepare_again(self) -> None:
+        """Show the choices that the open table was taken with, to change them."""
+        origin = self._document.state.origin
+        if origin is None or origin.kind != "csv":
+            self._notices.say("Only a table that was opened from a file can be prepared anew")
+            return
+        self._files.open_data(Path(origin.path), options=origin.options)
