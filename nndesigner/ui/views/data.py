@@ -86,6 +86,7 @@ class DataView(View):
         self._name = QLabel(self)
         self._shape = QLabel(self)
         self._split = QLabel(self)
+        self._split_notes = QLabel(self)
         self._found_title = QLabel("Worth a look", self)
         self.found = QLabel(self)
         self._classes_title = QLabel(self)
@@ -176,7 +177,7 @@ class DataView(View):
         for label in (self._name, self._classes_title, self._notes_title, self._found_title):
             label.setFont(theme.title_font(0))
             paint_text(label, t.text)
-        for label in (self._shape, self._split, self.notes):
+        for label in (self._shape, self._split, self._split_notes, self.notes):
             paint_text(label, t.text_quiet)
         paint_text(self.found, t.warning)
         self.table.restyle()
@@ -213,6 +214,7 @@ class DataView(View):
             self._name,
             self._shape,
             self._split,
+            self._split_notes,
             self._found_title,
             self.found,
             self._classes_title,
@@ -225,7 +227,7 @@ class DataView(View):
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, theme.WIDE_MARGIN, 0)
         layout.setSpacing(2)
-        for widget in (self._name, self._shape, self._split):
+        for widget in (self._name, self._shape, self._split, self._split_notes):
             layout.addWidget(widget)
         layout.addSpacing(theme.GRID)
         layout.addWidget(self._found_title)
@@ -286,6 +288,9 @@ class DataView(View):
         if info is None:
             return
         spec, prepared = info.spec, info.prepared
+        notes = prepared.notes if prepared is not None else ()
+        self._split_notes.setText("\n".join(notes))
+        self._split_notes.setVisible(bool(notes))
         self._name.setText(spec.name)
         shape = shape_text(spec.input_shape)
         what = f"{shape} pixels" if len(spec.input_shape) == 3 else f"{shape} inputs"
@@ -299,8 +304,7 @@ class DataView(View):
             train, kept = len(prepared.x_train), len(prepared.x_val)
             test = len(prepared.x_test) if prepared.x_test is not None else 0
             tested = f", {test:,} for the test at the end" if test else ""
-            said = "".join(f"\n{note}" for note in prepared.notes)
-            self._split.setText(f"{train:,} rows are trained on, {kept:,} kept aside{tested}{said}")
+            self._split.setText(f"{train:,} rows are trained on, {kept:,} kept aside{tested}")
         else:
             share = info.settings.validation_share
             self._split.setText(f"{share:.0%} will be kept aside for validation".replace("%", " %"))
