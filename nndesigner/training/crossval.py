@@ -12,6 +12,7 @@ from nndesigner.data.progress import CANCELLED, Progress
 from nndesigner.data.split import prepare_folds
 from nndesigner.errors import DataError, TrainingError
 from nndesigner.graph import Graph
+from nndesigner.learning.schedules import Plateau
 from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed
 from nndesigner.training.settings import Settings
@@ -66,13 +67,14 @@ def cross_validate(
     dataset: Dataset,
     folds: int = 5,
     *,
-    validation_share: float = 0.0,
+    validation_share: float | None = None,
     progress: Progress | None = None,
     told: Callable[[Fold], None] | None = None,
 ) -> CrossValidation:
     """Train and judge a network once a fold; nothing is measured on the rows that judge it.
 
-    ``validation_share`` of the training rows is set aside where the settings look at validation.
+    ``validation_share`` of the training rows is set aside; without one, the settings' share where
+    they stop early or lower the rate on a plateau, and none otherwise: held out rows never steer.
     ``progress`` is called about twenty times a second on the caller's thread and may cancel,
     ``told`` once a fold.
 
@@ -81,6 +83,9 @@ def cross_validate(
     verdict = check_training(graph, settings, dataset.spec)
     if not verdict.can_train:
         raise TrainingError(verdict.first_error)
+    if validation_share is None:
+        steered = settings.stopping.stop_early or isinstance(settings.schedule, Plateau)
+        validation_share = settings.validation_share if steered else 0.0
     found: list[Fold] = []
     parts = prepare_folds(dataset, folds, settings.seed, validation_share)
     for number, prepared in enumerate(parts, 1):

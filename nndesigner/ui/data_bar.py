@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWid
 
 from nndesigner.data import samples
 from nndesigner.data.dataset import Spec
+from nndesigner.data.split_plan import Split
 from nndesigner.graph import shape_text
 from nndesigner.ui import theme
 from nndesigner.ui.document import Document
@@ -122,7 +123,8 @@ class DataBar(QWidget):
             self._say("no data yet", "Open data to begin")
             return
         rows = len(dataset.rows_with_target()) if dataset is not None else spec.rows
-        line = data_line(spec, rows, document.settings.validation_share)
+        split = dataset.split if dataset is not None else Split()
+        line = data_line(spec, rows, document.settings.validation_share, split)
         if dataset is None:
             line = f"{line} (the file is missing)"
         notes = "\n".join(dataset.notes[:12]) if dataset is not None else "Open the file again"
@@ -173,10 +175,16 @@ class DataBar(QWidget):
                 action.triggered.connect(lambda _=False, path=path: self.recent_chosen.emit(path))
 
 
-def data_line(spec: Spec, rows: int, validation_share: float) -> str:
-    """``digits: 1,437 + 360 rows, 8×8×1, 10 classes``."""
-    aside = min(round(rows * validation_share), max(0, rows - 1))
-    shown = f"{rows - aside:,} + {aside:,} rows" if aside else f"{rows:,} rows"
+def data_line(spec: Spec, rows: int, validation_share: float, split: Split | None = None) -> str:
+    """``digits: 1,437 + 360 rows, 8×8×1, 10 classes``; a third number are rows of the test."""
+    split = split or Split()
+    amount = validation_share if split.validation is None else split.validation
+    test = min(split.rows_for(split.test, rows), max(0, rows - 1))
+    aside = min(split.rows_for(amount, rows), max(0, rows - test - 1))
+    parts = [rows - aside - test, *(part for part in (aside, test) if part)]
+    if split.method in ("column", "folder", "group"):  # whose sizes nobody knows before
+        parts = [rows]
+    shown = " + ".join(f"{part:,}" for part in parts) + " rows"
     shape = shape_text(spec.input_shape)
     if len(spec.input_shape) == 1:
         shape = f"{shape} input" if spec.input_shape[0] == 1 else f"{shape} inputs"

@@ -10,6 +10,7 @@ from nndesigner.data import open_data
 from nndesigner.data.split import prepare_folds
 from nndesigner.errors import DataError, TrainingError
 from nndesigner.learning.optimizers import Adam
+from nndesigner.learning.regularization import EarlyStopping
 from nndesigner.recipe import parse_recipe
 from nndesigner.training.crossval import Fold, cross_validate
 from nndesigner.training.predict import evaluate
@@ -37,6 +38,12 @@ def test_every_fold_is_what_training_by_hand_gives() -> None:
     assert found.mean == pytest.approx(statistics.mean(metrics))
     assert found.deviation == pytest.approx(statistics.stdev(metrics))
     assert found.mean > 0.9
+
+
+def test_what_steers_the_training_is_taken_from_the_training_rows() -> None:
+    steered = SETTINGS.changed(stopping=EarlyStopping(stop_early=True, patience=2))
+    found = cross_validate(GRAPH, steered, open_data("iris"), 5)
+    assert [(fold.train_rows, fold.test_rows) for fold in found.folds] == [(96, 30)] * 5
 
 
 def test_it_ends_at_once_when_cancelled() -> None:

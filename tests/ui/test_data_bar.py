@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from nndesigner.data import open_data, samples
 from nndesigner.data.dataset import Spec
+from nndesigner.data.split_plan import Split
 from nndesigner.ui import theme
 from nndesigner.ui.data_bar import DataBar, data_line
 from nndesigner.ui.document import Document
@@ -60,6 +61,8 @@ def test_numbers_are_predicted_by_name() -> None:
         outputs=1,
         target_names=("y",),
     )
+    assert data_line(spec, 10, 0.2, Split(test=3)).startswith("line: 5 + 2 + 3 rows")
+    assert data_line(spec, 10, 0.2, Split(method="group", column="x")).startswith("line: 10 rows")
     assert data_line(spec, 5, 0.2) == "line: 4 + 1 rows, 1 input, predicts y"
 
 
