@@ -41,14 +41,16 @@ class Finding:
     names: tuple[str, ...] = ()
 
 
-def findings(dataset: Dataset) -> tuple[Finding, ...]:
-    """Everything that is worth a look, the gravest first."""
+def findings(dataset: Dataset, twins: tuple[tuple[str, str], ...] = ()) -> tuple[Finding, ...]:
+    """Everything that is worth a look, the gravest first; ``twins`` are inputs that say the same,
+    as `looking.twins_in` finds them.
+    """
     found: list[Finding] = []
     if isinstance(dataset, TableDataset):
         found += _leaks(dataset)
     found += _classes(dataset)
     if isinstance(dataset, TableDataset):
-        found += _columns(dataset)
+        found += [*_columns(dataset), *_twins(twins)]
     return tuple(found)
 
 
@@ -90,7 +92,7 @@ def _classes(dataset: Dataset) -> list[Finding]:
 def _columns(dataset: TableDataset) -> list[Finding]:
     found = []
     inputs = [column for column in dataset.inputs if column.rows]
-    constant = tuple(column.name for column in inputs if column.distinct <= 1)
+    constant = tuple(column.name for column in inputs if not _varies(column))
     if constant:
         found.append(
             Finding(
@@ -101,7 +103,7 @@ def _columns(dataset: TableDataset) -> list[Finding]:
                 constant,
             )
         )
-    gaps = tuple(c.name for c in inputs if c.missing > GAPS * c.rows and c.distinct > 1)
+    gaps = tuple(c.name for c in inputs if c.missing > GAPS * c.rows and _varies(c))
     if gaps:
         found.append(
             Finding(
@@ -111,29 +113,21 @@ def _columns(dataset: TableDataset) -> list[Finding]:
                 gaps,
             )
         )
-    return [*found, *_twins(inputs)]
+    return found
 
 
-def _twins(inputs: list[Column]) -> list[Finding]:
-    from nndesigner.data.looking import MOST_CORRELATED, numbers_of_column, pearson
+def _varies(column: Column) -> bool:
+    """Whether a column has more than one value."""
+    if column.numbers is not None:
+        there = column.numbers[~np.isnan(column.numbers)]
+        return bool(len(there)) and float(there.min()) < float(there.max())
+    return len(column.values) > 1
 
-    columns = [
-        (column.name, values)
-        for column in inputs
-        if column.distinct > 2 and (values := numbers_of_column(column)) is not None
-    ][:MOST_CORRELATED]
-    if len(columns) < 2:
-        return []
-    matrix = pearson([values for _, values in columns])
-    pairs = [
-        (columns[i][0], columns[j][0])
-        for i in range(len(columns))
-        for j in range(i)
-        if abs(matrix[i, j]) > TWINS
-    ]
+
+def _twins(pairs: tuple[tuple[str, str], ...]) -> list[Finding]:
     if not pairs:
         return []
-    shown = some((f"{second!r} and {first!r}" for first, second in pairs), 3)
+    shown = some((f"{first!r} and {second!r}" for first, second in pairs), 3)
     return [
         Finding(
             "twin",

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nndesigner.data.columns import Column
 from nndesigner.data.dataset import Dataset, IntArray
-from nndesigner.data.findings import Finding, findings
+from nndesigner.data.findings import TWINS, Finding, findings
 from nndesigner.data.table import TableDataset
 from nndesigner.data.words import count, shorten
 
@@ -19,6 +19,11 @@ BINS = 24
 MOST_BARS = 8
 #: So many columns are correlated: more cannot be told apart on a screen.
 MOST_CORRELATED = 40
+
+#: Rows that tell correlations to two decimals and more.
+MOST_SUMMED = 200_000
+#: Rows that are summed up at a time.
+_BLOCK = 65_536
 
 Matrix = npt.NDArray[np.float64]
 
@@ -69,7 +74,21 @@ def look_at(dataset: Dataset) -> Looked:
         look_at_column(column, role)
         for column, role in zip(dataset.columns, dataset.roles.roles, strict=True)
     )
-    return Looked(columns, correlations(dataset), findings(dataset))
+    found = correlations(dataset)
+    twins = twins_in(dataset, found) if found is not None else ()
+    return Looked(columns, found, findings(dataset, twins))
+
+
+def twins_in(dataset: TableDataset, found: Correlations) -> tuple[tuple[str, str], ...]:
+    """Pairs of inputs that say the same."""
+    inputs = {column.name for column in dataset.inputs}
+    return tuple(
+        (found.names[second], found.names[first])
+        for first in range(len(found.names))
+        for second in range(first)
+        if abs(found.matrix[first, second]) > TWINS
+        and {found.names[first], found.names[second]} <= inputs
+    )
 
 
 def look_at_column(column: Column, role: str) -> ColumnLook:
@@ -114,12 +133,15 @@ def look_at_column(column: Column, role: str) -> ColumnLook:
 
 
 def correlations(dataset: TableDataset) -> Correlations | None:
-    """Correlations of the number and yes-or-no columns that are used; None for fewer than two."""
+    """Correlations of the number and yes-or-no columns that are used; None for fewer than two.
+
+    Of more rows than `MOST_SUMMED` every second, third ... one is taken.
+    """
     chosen: list[tuple[str, npt.NDArray[np.float64]]] = []
     for column, role in zip(dataset.columns, dataset.roles.roles, strict=True):
         values = numbers_of_column(column)
         if role != "ignore" and values is not None and len(chosen) < MOST_CORRELATED:
-            chosen.append((column.name, values))
+            chosen.append((column.name, values[:: -(-len(values) // MOST_SUMMED) or 1]))
     if len(chosen) < 2:
         return None
     return Correlations(
@@ -144,16 +166,18 @@ def pearson(columns: Sequence[npt.NDArray[np.float64]]) -> Matrix:
     """
     k = len(columns)
     middle = np.array([_mean(values) for values in columns])
+    if not any(np.isnan(values).any() for values in columns):
+        return _pearson_whole(columns, middle)
     number = np.zeros((k, k))
     sums, squares, products = np.zeros((k, k)), np.zeros((k, k)), np.zeros((k, k))
-    for start in range(0, len(columns[0]), 65_536):
-        block = np.stack([values[start : start + 65_536] for values in columns]) - middle[:, None]
+    for start in range(0, len(columns[0]), _BLOCK):
+        block = np.stack([values[start : start + _BLOCK] for values in columns]) - middle[:, None]
         there = (~np.isnan(block)).astype(np.float64)
         block = np.nan_to_num(block, nan=0.0)
-        number += there @ there.T
-        sums += block @ there.T  # of x over the rows that have y too
-        squares += np.square(block) @ there.T
-        products += block @ block.T
+        number += _dot(there, there)
+        sums += _dot(block, there)  # of x over the rows that have y too
+        squares += _dot(np.square(block), there)
+        products += _dot(block, block)
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = squares - np.square(sums) / number
         spread[spread <= 1e-12 * np.maximum(squares, 1e-300)] = 0.0
@@ -161,6 +185,30 @@ def pearson(columns: Sequence[npt.NDArray[np.float64]]) -> Matrix:
         result = shared / np.sqrt(spread * spread.T)
     result[~np.isfinite(result)] = np.nan
     return np.clip(result, -1.0, 1.0)
+
+
+def _pearson_whole(
+    columns: Sequence[npt.NDArray[np.float64]], middle: npt.NDArray[np.float64]
+) -> Matrix:
+    """As `pearson` where nothing is missing: one product of matrices instead of four."""
+    k, rows = len(columns), len(columns[0])
+    sums, products = np.zeros(k), np.zeros((k, k))
+    for start in range(0, rows, _BLOCK):
+        block = np.stack([values[start : start + _BLOCK] for values in columns]) - middle[:, None]
+        sums += block.sum(axis=1)
+        products += _dot(block, block)
+    shared = products - np.outer(sums, sums) / max(1, rows)
+    spread = np.diag(shared).copy()
+    spread[spread <= 1e-12 * np.maximum(np.diag(products), 1e-300)] = 0.0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        result = shared / np.sqrt(np.outer(spread, spread))
+    result[~np.isfinite(result)] = np.nan
+    return np.clip(result, -1.0, 1.0)
+
+
+def _dot(one: Matrix, other: Matrix) -> Matrix:
+    """``one @ other.T`` without BLAS, whose threads would wait for those of a running training."""
+    return np.asarray(np.einsum("ik,jk->ij", one, other, optimize=False))
 
 
 def _mean(values: npt.NDArray[np.float64]) -> float:

@@ -11,14 +11,14 @@ import pytest
 
 from nndesigner.data import open_data
 from nndesigner.data.dataset import Dataset
-from nndesigner.data.findings import Finding, findings
+from nndesigner.data.findings import Finding
 from nndesigner.data.looking import look_at, pearson, summary_text
 from nndesigner.data.table import TableDataset
 
 
 def by_kind(dataset: Dataset) -> dict[str, list[Finding]]:
     found: dict[str, list[Finding]] = {}
-    for each in findings(dataset):
+    for each in look_at(dataset).findings:
         found.setdefault(each.kind, []).append(each)
     return found
 
@@ -34,12 +34,12 @@ def table(tmp_path: Path, frame: pd.DataFrame, **options: object) -> Dataset:
     ["adult.data", "california_housing.csv", "diamonds.csv", "mpg.csv", "penguins.csv", "tips.csv"],
 )
 def test_ordinary_tables_give_no_alarm(shared_data: Path, name: str) -> None:
-    assert findings(open_data(shared_data / "csv" / name)) == ()
+    assert look_at(open_data(shared_data / "csv" / name)).findings == ()
 
 
 @pytest.mark.parametrize("name", ["iris", "wine", "digits", "circle", "reg-plane"])
 def test_samples_and_made_points_give_no_alarm(name: str) -> None:
-    assert findings(open_data(name)) == ()
+    assert look_at(open_data(name)).findings == ()
 
 
 def test_titanic_has_gaps_and_a_leak_when_alive_is_an_input(shared_data: Path) -> None:
@@ -123,6 +123,10 @@ def test_correlations_are_those_of_pandas_gaps_included() -> None:
     frame[5] = 3.0
     found = pearson([frame[column].to_numpy() for column in frame])
     np.testing.assert_allclose(found[:5, :5], frame.corr().to_numpy()[:5, :5], atol=1e-9)
+    assert np.isnan(found[5]).all()
+    whole = frame.dropna()
+    found = pearson([whole[column].to_numpy() for column in whole])
+    np.testing.assert_allclose(found[:5, :5], whole.corr().to_numpy()[:5, :5], atol=1e-9)
     assert np.isnan(found[5]).all()
 
 

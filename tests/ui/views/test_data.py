@@ -139,7 +139,8 @@ def test_every_view_is_named_and_bears_any_theme_and_size(cls: type[View], qtbot
 
 
 def test_the_views_stand_in_the_order_of_their_tabs() -> None:
-    assert [cls.title for cls in VIEWS] == ["Curves", "Confusion", "Weights", "Predictions", "Data"]
+    titles = ["Curves", "Confusion", "Weights", "Predictions", "Data", "Results"]
+    assert [cls.title for cls in VIEWS] == titles
 
 
 def looked(view: DataView, qtbot: QtBot) -> None:
