@@ -218,9 +218,15 @@ def project_data(
 
 
 def run(
-    project: Project, prepared: Prepared, watch: Callable[[Feed], bool] | None = None
+    project: Project,
+    prepared: Prepared,
+    watch: Callable[[Feed], bool] | None = None,
+    *,
+    resume: Trained | None = None,
 ) -> Trained:
     """Train a project on prepared data, on a thread of its own.
+
+    With ``resume`` training goes on from there as if it had never been interrupted.
 
     ``watch`` is called with the mailbox about twenty times a second, on the caller's thread, and
     once after the end; when it returns False, training stops after the batch and keeps the weights.
@@ -239,7 +245,7 @@ def run(
 
     def work() -> None:
         try:
-            trainers.append(Trainer(project.graph, project.settings, prepared, feed))
+            trainers.append(Trainer(project.graph, project.settings, prepared, feed, resume=resume))
             try:
                 outcome.append(trainers[0].train())
             except TrainingError as error:

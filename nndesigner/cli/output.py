@@ -108,10 +108,10 @@ def say_preparing() -> None:
 class Progress:
     """Shows a run from its mailbox; silent when it is to be quiet."""
 
-    def __init__(self, task: Task, epochs: int, *, quiet: bool) -> None:
+    def __init__(self, task: Task, epochs: int, *, quiet: bool, since: int = 0) -> None:
         self._task, self._epochs = task, epochs
         self._quiet = quiet
-        self._seen = 0
+        self._seen = since
         self._started = time.monotonic()
         self._told = False
         self._said_at = self._started

@@ -166,6 +166,13 @@ def _train(parser: argparse.ArgumentParser) -> None:
     _plan(parser)
     parser.add_argument("--test", metavar="PATH", help="evaluate on this data after training")
     parser.add_argument("--test-labels", metavar="FILE", help="the idx label file of --test")
+    parser.add_argument(
+        "--continue",
+        dest="go_on",
+        action="store_true",
+        help="go on with the training that the project holds, as if it had never been "
+        "interrupted; --epochs N then adds N epochs",
+    )
     parser.add_argument("--epochs", metavar="N", help="how often every training row is seen")
     parser.add_argument("--batch", metavar="N", help="rows between two changes of the weights")
     parser.add_argument("--seed", metavar="N", help="the start of all random numbers")

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,12 @@ def train(options: argparse.Namespace) -> int:
 
     _check_outputs(options)
     project = read_project(options.project)
-    settings = chosen_settings(project.settings, options)
+    resume = project.trained if options.go_on else None
+    if options.go_on:
+        settings = continued_settings(resume, options)
+        project = replace(project, settings=settings)
+    else:
+        settings = chosen_settings(project.settings, options)
     dataset = open_planned(project, options)
     prepared = in_loss_units(
         prepare(dataset, settings.validation_share, settings.seed), settings.loss
@@ -60,7 +66,7 @@ def train(options: argparse.Namespace) -> int:
     failures: list[str] = []
     stopped = False
     try:
-        trained, stopped = _run(ready, prepared, options.quiet)
+        trained, stopped = _run(ready, prepared, options.quiet, resume)
     except api.RanAway as error:
         failures.append(str(error))
         trained = error.trained
@@ -115,6 +121,25 @@ def chosen_settings(settings: Settings, options: argparse.Namespace) -> Settings
         if given is not None:
             changes[key] = given
     return settings_with(settings, changes)
+
+
+def continued_settings(trained: Trained | None, options: argparse.Namespace) -> Settings:
+    """The settings to go on with; ``--epochs`` are added to those done. Raises: DesignerError."""
+    if trained is None or trained.state is None:
+        raise DesignerError(
+            f"{options.project} holds no training to go on with: train it with --save first"
+        )
+    if options.epochs is None:
+        settings = chosen_settings(trained.settings, options)
+        if settings.epochs <= trained.state.progress.epoch:
+            raise DesignerError(
+                f"all {settings.epochs} epochs are done: say how many more with --epochs N"
+            )
+        return settings
+    more = settings_with(Settings(), {"epochs": options.epochs}).epochs
+    done = trained.state.progress.epoch
+    options = argparse.Namespace(**{**vars(options), "epochs": None})
+    return chosen_settings(trained.settings, options).changed(epochs=done + more)
 
 
 def _check_outputs(options: argparse.Namespace) -> None:
@@ -182,8 +207,15 @@ def _stop_on_signal() -> Iterator[_Wish]:
             signal.signal(number, old)
 
 
-def _run(project: Project, prepared: Prepared, quiet: bool) -> tuple[Trained, bool]:
-    progress = Progress(prepared.spec.task, project.settings.epochs, quiet=quiet)
+def _run(
+    project: Project, prepared: Prepared, quiet: bool, resume: Trained | None
+) -> tuple[Trained, bool]:
+    progress = Progress(
+        prepared.spec.task,
+        project.settings.epochs,
+        quiet=quiet,
+        since=len(resume.history) if resume is not None else 0,
+    )
     with _stop_on_signal() as wish:
 
         def watch(feed: Feed) -> bool:
@@ -191,7 +223,7 @@ def _run(project: Project, prepared: Prepared, quiet: bool) -> tuple[Trained, bo
             return not wish.stop
 
         try:
-            trained = api.run(project, prepared, watch)
+            trained = api.run(project, prepared, watch, resume=resume)
         finally:
             progress.close()
         return trained, wish.stop
@@ -203,11 +235,25 @@ def _say_outcome(trained: Trained, stopped: bool, options: argparse.Namespace) -
         kept = "its weights are kept" if options.save or options.export else "nothing was saved"
         epochs = count_text(last.epoch if last else 0, "whole epoch")
         say(f"stopped after {epochs}; {kept}")
-    if last is not None:
+    best = trained.kept_point
+    if last is not None and best is not None:
+        words = kept_words(trained)
+        if words:
+            say(words)
         say(
             f"trained {trained.parameter_count:,} parameters in "
-            f"{duration_text(trained.seconds)}: {point_text(last, trained.spec.task)}"
+            f"{duration_text(trained.seconds)}: {point_text(best, trained.spec.task)}"
         )
+
+
+def kept_words(trained: Trained) -> str:
+    """Which epoch's weights are kept, where these are not the last ones."""
+    if trained.kept_epoch is None:
+        return ""
+    return (
+        f"the weights of epoch {trained.kept_epoch} are kept, for it was the best "
+        "(restore_best=no keeps the last)"
+    )
 
 
 def _open_test(prepared: Prepared, origin: Origin, options: argparse.Namespace) -> Encoded | None:

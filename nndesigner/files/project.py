@@ -23,6 +23,7 @@ from nndesigner.files.arrays import FloatArray, array_from, bytes_of, check_shap
 from nndesigner.files.atomic import read_bytes, sweep, write_bytes
 from nndesigner.files.container import Archive, array_bytes, memory_limit, pack
 from nndesigner.files.history import are_columns, columns_of, history_bytes, history_from
+from nndesigner.files.state import state_in, state_out
 from nndesigner.files.text import (
     MOST_TEXT_BYTES,
     convert,
@@ -136,6 +137,10 @@ def _trained_out(trained: Trained, members: dict[str, bytes], name: str) -> dict
             "columns": list(columns_of(trained.history)),
         },
     }
+    if trained.kept_epoch is not None:
+        plain["kept_epoch"] = trained.kept_epoch
+    if trained.state is not None:
+        plain["state"] = state_out(trained.state, members)
     if trained.test is not None:
         plain["test"] = asdict(trained.test)
     return plain
@@ -253,17 +258,30 @@ class _History(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _trained_in(value: Any, archive: Archive, name: str) -> Trained:
-    keys = ("graph", "settings", "spec", "encoding", "weights", "history", "test")
+    keys = (
+        "graph", "settings", "spec", "encoding", "weights", "history", "test", "state",
+        "kept_epoch",
+    )  # fmt: skip
     found = the_object(value, "$.trained", name, keys)
     test = found.get("test")
     graph = codec.graph_in(found.get("graph"), "$.trained.graph", name)
     spec = codec.spec_in(found.get("spec"), "$.trained.spec", name)
+    settings = codec.settings_in(found.get("settings"), "$.trained.settings", name)
+    weights = _weights_in(found.get("weights"), expected_shapes(graph, spec), archive, name)
+    state, kept = found.get("state"), found.get("kept_epoch")
+    if state is not None:
+        count = sum(array.size for array in weights.values())
+        state = state_in(state, archive, count, settings.optimizer.slots, name)
+    if kept is not None and (not isinstance(kept, int) or not 0 < kept < 2**53):
+        raise FileError(f"{name}: $.trained.kept_epoch must be an epoch, got {kind_of(kept)}")
     return Trained(
         graph=graph,
-        settings=codec.settings_in(found.get("settings"), "$.trained.settings", name),
+        settings=settings,
         spec=spec,
         encoding=codec.encoding_in(found.get("encoding"), "$.trained.encoding", name),
-        weights=_weights_in(found.get("weights"), expected_shapes(graph, spec), archive, name),
+        weights=weights,
+        state=state,
+        kept_epoch=kept,
         history=_history_in(found.get("history"), archive, name),
         test=convert(test, TestFigures, "$.trained.test", name) if test is not None else None,
     )

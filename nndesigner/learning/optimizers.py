@@ -20,7 +20,6 @@ _DECAY = setting(
     "Weight decay",
     "Every step shrinks each weight by this share of the learning rate, whatever its gradient.",
     ge=0.0,
-    le=1e3,
 )
 
 

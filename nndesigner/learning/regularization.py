@@ -13,19 +13,16 @@ L1 = setting(
     "L1",
     "Adds this times the sum of all |w| to what is made small: weights of little use become 0.",
     ge=0.0,
-    le=1e3,
 )
 L2 = setting(
     "L2",
     "Adds half of this times the sum of all w² to what is made small: weights stay small.",
     ge=0.0,
-    le=1e3,
 )
 MAX_NORM = setting(
     "Max-norm",
     "After each step the weights into a unit are scaled down to this norm; 0 is no limit.",
     ge=0.0,
-    le=1e6,
 )
 
 
@@ -164,7 +161,6 @@ class EarlyStopping(Declaration, frozen=True, kw_only=True, omit_defaults=True):
             "Smallest change",
             "The figure must become better by more than this to count as progress.",
             ge=0.0,
-            le=1e6,
             advanced=True,
         ),
     ] = 0.0

@@ -45,7 +45,6 @@ class Schedule(Declaration, frozen=True, kw_only=True, tag_field="kind"):
             "Warm-up",
             "So many epochs the rate rises in a straight line from 0; the schedule begins then.",
             ge=0.0,
-            le=1e6,
             unit="epochs",
         ),
     ] = 0.0
@@ -100,7 +99,7 @@ class StepDecay(Schedule, frozen=True, kw_only=True, tag="step"):
 
     factor: Annotated[float, _DROP] = 0.5
     length: Annotated[
-        float, setting("After", "How long the rate stays.", gt=0.0, le=1e6, unit="epochs")
+        float, setting("After", "How long the rate stays.", gt=0.0, unit="epochs")
     ] = 5.0
 
     def curve(self, t: Array, run: float, grain: float) -> Array:
@@ -238,7 +237,7 @@ class CosineRestarts(Schedule, frozen=True, kw_only=True, tag="cosine_restarts")
     formula: ClassVar[str] = "η (1 + cos(π s / wave)) / 2"
 
     length: Annotated[
-        float, setting("First wave", "How long it lasts.", gt=0.0, le=1e6, unit="epochs")
+        float, setting("First wave", "How long it lasts.", gt=0.0, unit="epochs")
     ] = 5.0
     growth: Annotated[
         float,

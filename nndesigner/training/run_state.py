@@ -11,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.dataset import Spec
-from nndesigner.errors import GraphError
 from nndesigner.graph import Graph
-from nndesigner.report import check
+from nndesigner.training.live import live_graph
 from nndesigner.training.settings import Settings
 from nndesigner.training.watching import Memory
 
@@ -64,7 +63,7 @@ def cannot_continue(trained: Trained | None, graph: Graph, settings: Settings, s
         return "Nothing was trained yet: train first"
     if trained.state is None:
         return "This network was kept without the state of its training: train anew"
-    if _arrays(graph, spec) != _arrays(trained.graph, trained.spec):
+    if not _same_network(trained.graph, graph):
         return "The network is no longer the one that was trained: train anew"
     if settings.optimizer.kind != trained.settings.optimizer.kind:
         return (
@@ -82,16 +81,12 @@ def cannot_continue(trained: Trained | None, graph: Graph, settings: Settings, s
     return ""
 
 
-def _arrays(graph: Graph, spec: Spec) -> tuple[tuple[str, tuple[int, ...]], ...] | None:
-    try:
-        report = check(graph, spec.input_shape)
-    except GraphError:
-        return None
-    return tuple(
-        (f"{node}/{parameter.name}", parameter.shape)
-        for node in report.order
-        for parameter in report.parameters.get(node, ())
-    )
+def _same_network(trained: Graph, now: Graph) -> bool:
+    """Whether a drawing is that of a run but for names, places and what may change live."""
+    expected = live_graph(trained, now)
+    return {node.id: node.layer for node in expected.nodes} == {
+        node.id: node.layer for node in now.nodes
+    } and expected.links == now.links
 
 
 def expected_sizes(parameters: int, slots: int) -> dict[str, tuple[int, ...]]:

@@ -59,6 +59,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("step", "St&ep", "F10", "mdi6.skip-next-outline", "Train one epoch and pause"),
     Command("stop", "&Stop", "Shift+F5", "mdi6.stop", "End training and keep the weights"),
     Command(
+        "continue",
+        "&Continue",
+        "Ctrl+F5",
+        "mdi6.fast-forward",
+        "Go on from where training ended",
+    ),
+    Command(
         "reset", "&Reset", "Ctrl+R", "mdi6.restart", "Forget weights and curves; same seed again"
     ),
     Command("new_seed", "New see&d", "", "mdi6.dice-5-outline", "Forget weights, other start"),
@@ -168,6 +175,7 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
             "pause",
             "step",
             "stop",
+            "continue",
             None,
             "reset",
             "new_seed",

@@ -64,6 +64,7 @@ class RunPanel(QWidget):
             ("epoch", "epoch 9999/9999"),
             ("left", "computed in 59:59"),
             ("speed", "9,999,999 rows/s"),
+            ("rate", "rate 1.23e-04"),
             ("loss", "loss 0.0000"),
             ("metric", "99.9 % validation"),
         ):
@@ -111,7 +112,7 @@ class RunPanel(QWidget):
         for name, words in self._figures(status).items():
             if self.figures[name].text() != words:
                 self.figures[name].setText(words)
-            self.figures[name].setVisible(bool(words) or not idle)
+            self.figures[name].setVisible(bool(words) or (not idle and name != "rate"))
 
     def _sentence(self, status: Status) -> tuple[str, str, str]:
         """What to say, with its icon and colour."""
@@ -133,16 +134,17 @@ class RunPanel(QWidget):
             return verdict.first_error, "mdi6.alert-circle-outline", "error"
         if self._document.dataset is None:
             return "The data of this project is not open", "mdi6.alert-circle-outline", "error"
+        more = f". {status.message}" if status.message else ""
         match runner.state:
             case "stopped":
                 kept = f"curves and {whose}" if whose else "the weights are kept"
-                return f"Stopped; {kept}", "mdi6.stop", "text_quiet"
+                return f"Stopped; {kept}{more}", "mdi6.stop", "text_quiet"
             case "finished" if not whose and self._test():
-                return f"Finished; {self._test()}", "mdi6.check", "good"
+                return f"Finished; {self._test()}{more}", "mdi6.check", "good"
             case "finished" if whose:
                 return f"Finished; curves and {whose}", "mdi6.check", "text_quiet"
             case "finished":
-                return "Finished", "mdi6.check", "good"
+                return f"Finished{more}", "mdi6.check", "good"
         trained = self._document.trained
         if whose:
             return f"Ready to train; still there: {whose}", "", "text"
@@ -191,6 +193,10 @@ class RunPanel(QWidget):
             words["left"] = computed_text(status.seconds)
         if status.rows_per_second:
             words["speed"] = f"{status.rows_per_second:,.0f} rows/s"
+        info = self._runner.info
+        changing = info is not None and not info.settings.schedule.is_constant
+        if changing and status.learning_rate is not None:
+            words["rate"] = f"rate {status.learning_rate:.3g}"
         slices = feed.slices(-1)
         points = feed.points(-1)
         if slices:

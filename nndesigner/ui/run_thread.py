@@ -28,12 +28,12 @@ class TrainerLike(Protocol):
     def resume(self) -> None: ...
     def step(self, epochs: int = 1) -> None: ...
     def stop(self) -> None: ...
-    def change(self, settings: Settings) -> None: ...
+    def change(self, settings: Settings, graph: Graph | None = None) -> None: ...
     def set_pace(self, seconds: float) -> None: ...
     def trained(self) -> Trained: ...
 
 
-MakeTrainer = Callable[[Graph, Settings, Prepared, Feed], TrainerLike]
+MakeTrainer = Callable[..., TrainerLike]
 Prepare = Callable[[Dataset, float, int], Prepared]
 
 
@@ -44,11 +44,18 @@ def prepare_data(dataset: Dataset, validation_share: float, seed: int) -> Prepar
     return prepare(dataset, validation_share, seed)
 
 
-def make_trainer(graph: Graph, settings: Settings, prepared: Prepared, feed: Feed) -> TrainerLike:
+def make_trainer(
+    graph: Graph,
+    settings: Settings,
+    prepared: Prepared,
+    feed: Feed,
+    *,
+    resume: Trained | None = None,
+) -> TrainerLike:
     """The trainer that computes with the compiled engine."""
     from nndesigner.training.trainer import Trainer  # brings the compiled engine
 
-    return Trainer(graph, settings, prepared, feed)
+    return Trainer(graph, settings, prepared, feed, resume=resume)
 
 
 @dataclass(eq=False)
@@ -60,6 +67,8 @@ class Run:
     dataset: Dataset
     report: Report
     feed: Feed = field(default_factory=Feed)
+    #: What was trained before and is gone on with.
+    resume: Trained | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
     waiting: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
     trainer: TrainerLike | None = None
@@ -93,7 +102,8 @@ class Run:
             prepared = prepare(self.dataset, self.settings.validation_share, self.settings.seed)
             prepared = in_loss_units(prepared, self.settings.loss)
             self.prepared = prepared
-            trainer = make(self.graph, self.settings, prepared, self.feed)
+            more = {} if self.resume is None else {"resume": self.resume}
+            trainer = make(self.graph, self.settings, prepared, self.feed, **more)
             with self.lock:
                 if self.stopping:
                     self.feed.post_status(state="stopped")

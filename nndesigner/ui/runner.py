@@ -11,6 +11,9 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nndesigner.training.feed import Feed, State, Status
+from nndesigner.training.live import live_graph
+from nndesigner.training.run_state import cannot_continue
+from nndesigner.training.settings import live_changes
 from nndesigner.training.trained import Trained
 from nndesigner.ui.document import Document
 from nndesigner.ui.run_thread import MakeTrainer, Prepare, Run, make_trainer, prepare_data
@@ -64,7 +67,7 @@ class Runner(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
-        document.settings_changed.connect(self._pass_on_settings)
+        document.checked.connect(self._pass_on_changes)
         document.data_changed.connect(self._look_again)
         document.checked.connect(self._redrawn)
         self._redraw = QTimer(self)
@@ -121,6 +124,38 @@ class Runner(QObject):
                 self.resume()
             return
         self._start()
+
+    @property
+    def cannot_continue(self) -> str:
+        """Why training cannot go on from the weights that are there; empty where it can."""
+        document = self._document
+        if self._run is not None or document.trained is None:
+            return "Nothing was trained yet" if self._run is None else "Training is on"
+        if document.dataset is None or document.spec is None:
+            return "The data of this project is not open"
+        if not document.verdict.can_train:
+            return document.verdict.first_error
+        return cannot_continue(document.trained, document.graph, document.settings, document.spec)
+
+    @property
+    def epochs_left(self) -> int:
+        """How many epochs of the settings are still to be trained, going on."""
+        trained = self._document.trained
+        done = trained.state.progress.epoch if trained and trained.state else 0
+        return max(0, self._document.settings.epochs - done)
+
+    def go_on(self, more: int = 0) -> None:
+        """Go on with the last training as if it had never ended; ``more`` epochs are added."""
+        reason = self.cannot_continue
+        trained = self._document.trained
+        if reason or trained is None or trained.state is None:
+            self.failed.emit(reason)
+            return
+        if more:
+            epochs = trained.state.progress.epoch + more
+            settings = self._document.settings.changed(epochs=epochs)
+            self._document.edit_settings("train further", settings)
+        self._start(resume=trained)
 
     def pause(self) -> None:
         """Hold after the current slice."""
@@ -192,7 +227,7 @@ class Runner(QObject):
 
     # -- inside
 
-    def _start(self, *, stepwise: bool = False) -> None:
+    def _start(self, *, stepwise: bool = False, resume: Trained | None = None) -> None:
         document = self._document
         if not document.verdict.can_train:
             self.failed.emit(document.verdict.first_error)
@@ -201,7 +236,9 @@ class Runner(QObject):
         if dataset is None:
             self.failed.emit("The data of this project is not open: locate its file or open other")
             return
-        run = Run(document.graph, document.settings, dataset, document.verdict.report)
+        run = Run(
+            document.graph, document.settings, dataset, document.verdict.report, resume=resume
+        )
         run.ask("set_pace", self._pace(run.settings.epochs))
         if stepwise:
             run.ask("step", 1)
@@ -343,15 +380,13 @@ class Runner(QObject):
         if self._shown is None and self._document.trained is None:
             self._show(None)
 
-    def _pass_on_settings(self) -> None:
-        """A learning rate that is changed while training counts from the next slice on."""
-        run, settings = self._run, self._document.settings
-        if (
-            run is None
-            or run.stopping
-            or type(settings.optimizer) is not type(run.settings.optimizer)
-        ):
+    def _pass_on_changes(self) -> None:
+        """What may change while a run is on counts for it from the next slice on."""
+        run, document = self._run, self._document
+        if run is None or run.stopping:
             return
-        if settings.optimizer != run.settings.optimizer:
-            run.settings = run.settings.changed(optimizer=settings.optimizer)
-            run.ask("change", run.settings)
+        settings = live_changes(run.settings, document.settings)
+        graph = live_graph(run.graph, document.graph)
+        if settings != run.settings or graph != run.graph:
+            run.settings, run.graph = settings, graph
+            run.ask("change", settings, graph)

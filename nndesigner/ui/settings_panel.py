@@ -19,13 +19,16 @@ from nndesigner.declare import values_of
 from nndesigner.errors import DesignerError
 from nndesigner.learning.losses import LOSSES
 from nndesigner.learning.optimizers import OPTIMIZERS
-from nndesigner.training.settings import CHOICES, Settings
+from nndesigner.learning.schedules import SCHEDULES, Constant
+from nndesigner.training.settings import CHOICES, GROUPS, Settings
 from nndesigner.ui import theme
 from nndesigner.ui.augmentation_row import AugmentationRow
 from nndesigner.ui.document import Document
 from nndesigner.ui.fields import ChoiceBox
 from nndesigner.ui.forms import LABEL_WIDTH, Form, ResetDot, empty_layout
 from nndesigner.ui.inspector import ProblemCard
+from nndesigner.ui.schedule_picture import SchedulePicture
+from nndesigner.ui.settings_groups import SettingsGroup
 
 
 class SettingsPanel(QScrollArea):
@@ -40,7 +43,10 @@ class SettingsPanel(QScrollArea):
         body = QWidget(self)
         body.setObjectName("panel")
         self.running_note = QLabel(
-            "Training: the optimizer's numbers apply at once, the rest to the next run.", body
+            "Training: epochs, batch, schedule, the optimizer's numbers and all groups below count "
+            "at once, and so do dropout and the penalties of a layer. Another loss, another "
+            "optimizer, validation share, shuffling, seed and augmentation wait for the next run.",
+            body,
         )
         self.running_note.setObjectName("quiet")
         self.running_note.setWordWrap(True)
@@ -56,7 +62,17 @@ class SettingsPanel(QScrollArea):
             "Optimizer", "How a gradient becomes a change of the weights.", OPTIMIZERS, body
         )
         self.optimizer_form = Form(body)
-        self.form = Form(body, leave_out=("loss", "optimizer"), percent=("validation_share",))
+        self.schedule = _ChoiceRow(
+            "Schedule", "How the learning rate changes while training.", SCHEDULES, body
+        )
+        self.schedule_form = Form(body)
+        self.picture = SchedulePicture(body)
+        self.form = Form(
+            body, leave_out=("loss", "optimizer", "schedule"), percent=("validation_share",)
+        )
+        self.groups = {
+            name: SettingsGroup(GROUPS[name], body) for name in GROUPS if name != "augmentation"
+        }
         self.augmentation = AugmentationRow(document, body)
         self.problems = QVBoxLayout()
         self.problems.setSpacing(theme.GRID)
@@ -71,8 +87,12 @@ class SettingsPanel(QScrollArea):
             self.loss_form,
             self.optimizer,
             self.optimizer_form,
+            self.schedule,
+            self.schedule_form,
+            self.picture,
             self.form,
             self.augmentation,
+            *self.groups.values(),
         ):
             layout.addWidget(widget)
         layout.addStretch()
@@ -87,6 +107,14 @@ class SettingsPanel(QScrollArea):
         self.optimizer_form.edited.connect(
             lambda name, value: self._inner("optimizer", name, value)
         )
+        self.schedule.choice.edited.connect(lambda kind: self._choose("schedule", kind))
+        self.schedule.dot.clicked.connect(
+            lambda: self._choose("schedule", Settings().schedule.kind)
+        )
+        self.schedule_form.edited.connect(lambda name, value: self._inner("schedule", name, value))
+        for name, group in self.groups.items():
+            group.edited.connect(lambda key, value, name=name: self._inner(name, key, value))
+            group.reset.connect(lambda name=name: self._reset_group(name))
         self.form.edited.connect(self._edited)
         document.checked.connect(self._follow)
         document.loaded.connect(self._start_afresh)
@@ -99,7 +127,8 @@ class SettingsPanel(QScrollArea):
     # -- inside
 
     def _start_afresh(self) -> None:
-        for form in (self.loss_form, self.optimizer_form, self.form):
+        forms = (self.loss_form, self.optimizer_form, self.schedule_form, self.form)
+        for form in (*forms, *(group.form for group in self.groups.values())):
             form.start_afresh()
         self._follow()
 
@@ -109,11 +138,29 @@ class SettingsPanel(QScrollArea):
         self.optimizer.show_kind(settings.optimizer.kind, Settings().optimizer.kind)
         self.loss_form.show_declaration(settings.loss)
         self.optimizer_form.show_declaration(settings.optimizer)
+        self.schedule.show_kind(settings.schedule.kind, Settings().schedule.kind)
+        self.schedule_form.show_declaration(settings.schedule)
+        self._show_schedule(settings)
         self.form.show_declaration(settings)
+        for name, group in self.groups.items():
+            group.show_declaration(getattr(settings, name))
         self.augmentation.follow()
         self.loss_form.setVisible(bool(self.loss_form.rows))
         self._show_loss(settings)
         self._show_problems()
+
+    def _show_schedule(self, settings: Settings) -> None:
+        """The curve where there is one; a constant rate needs neither picture nor numbers."""
+        plain = settings.schedule == Constant()
+        self.picture.setVisible(not plain)
+        self.schedule_form.setVisible(not isinstance(settings.schedule, Constant) or not plain)
+        spec = self._document.spec
+        rows = spec.rows if spec is not None else 1000
+        kept = round(rows * settings.validation_share)
+        self.picture.show_settings(settings, max(1, rows - kept))
+
+    def _reset_group(self, name: str) -> None:
+        self._push(f"reset {GROUPS[name].title.lower()}", {name: GROUPS[name]()}, "")
 
     def _show_loss(self, settings: Settings) -> None:
         """What Automatic means now."""
@@ -142,20 +189,27 @@ class SettingsPanel(QScrollArea):
             return
         table = CHOICES[name]
         kept: dict[str, Any] = {}
-        if name == "optimizer":
-            fields = set(table[kind].__struct_fields__) - {"learning_rate"}
+        if name in ("optimizer", "schedule"):
+            # A number of the same name goes on, where it means the same and suits both.
+            apart = {"learning_rate", "every", "length", "factor", "patience"}
+            fields = set(table[kind].__struct_fields__) - apart
             kept = {key: v for key, v in values_of(current).items() if key in fields}
         self._push(f"change {name}", {name: table[kind](**kept)}, "")
 
     def _inner(self, name: str, key: str, value: Any) -> None:
-        form = {"loss": self.loss_form, "optimizer": self.optimizer_form}[name]
+        choices = {
+            "loss": self.loss_form,
+            "optimizer": self.optimizer_form,
+            "schedule": self.schedule_form,
+        }
+        form = choices[name] if name in choices else self.groups[name].form
         try:
             changed = getattr(self._document.settings, name).changed(**{key: value})
         except DesignerError as error:
             form.rows[key].show_problem(str(error))
             return
         title = form.rows[key].field.title.lower()
-        self._push(f"change {title}", {name: changed}, form.merge_key(key))
+        self._push(f"change {title}", {name: changed}, f"{name}/{form.merge_key(key)}")
 
     def _edited(self, name: str, value: Any) -> None:
         title = self.form.rows[name].field.title.lower()

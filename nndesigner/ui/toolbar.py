@@ -14,8 +14,8 @@ from nndesigner.ui.runner import Runner
 from nndesigner.ui.speed import SpeedControl
 
 #: The verbs that lose their words first.
-FOLDING = ("step", "stop", "reset", "new_seed")
-VERBS = ("train", "pause", "step", "stop", "reset", "new_seed")
+FOLDING = ("step", "stop", "continue", "reset", "new_seed")
+VERBS = ("train", "pause", "step", "stop", "continue", "reset", "new_seed")
 
 
 class RunToolBar(QToolBar):
@@ -105,6 +105,14 @@ class RunToolBar(QToolBar):
         actions["pause"].setEnabled(active and not paused and not held)
         actions["step"].setEnabled(not held if active else not reason)
         actions["stop"].setEnabled(active and not held)
+        why_not = runner.cannot_continue
+        actions["continue"].setEnabled(not why_not)
+        left = runner.epochs_left
+        epochs = f"{left:,} epoch{'' if left == 1 else 's'} that are left"
+        going_on = f"Train the {epochs}" if left else "Train more epochs"
+        actions["continue"].setToolTip(
+            why_not or f"{going_on}, as if training had never ended (Ctrl+F5)"
+        )
         something = active or runner.feed is not None or self._document.trained is not None
         actions["reset"].setEnabled(something)
         actions["export_weights"].setEnabled(self._document.trained is not None)

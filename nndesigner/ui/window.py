@@ -26,6 +26,7 @@ from nndesigner.ui.judging import Judging
 from nndesigner.ui.live_views import LiveViews
 from nndesigner.ui.making import Making
 from nndesigner.ui.menus import Menus
+from nndesigner.ui.more_epochs import ask_more_epochs
 from nndesigner.ui.notices import NoticeBar, show_in_folder
 from nndesigner.ui.palette import PaletteWidget
 from nndesigner.ui.preferences import Preferences
@@ -233,6 +234,7 @@ class MainWindow(QMainWindow):
             "pause": runner.pause,
             "step": runner.step,
             "stop": runner.stop,
+            "continue": self._continue,
             "reset": runner.reset,
             "new_seed": runner.new_seed,
             "open_data": files.open_data,
@@ -299,6 +301,13 @@ class MainWindow(QMainWindow):
             self.bubble.hide()
         self.preferences.set(train_pressed=True)
         self.runner.train()
+
+    def _continue(self) -> None:
+        """Train what is left of the epochs, or ask how many more."""
+        if self.runner.cannot_continue or self.runner.epochs_left:
+            self.runner.go_on()
+            return
+        self.more_epochs = ask_more_epochs(self, self.runner.go_on)
 
     def _full_screen(self, on: bool) -> None:
         if on:

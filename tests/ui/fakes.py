@@ -94,7 +94,15 @@ class FakeTrainer:
     fail_at: int | None = None
     made: list[FakeTrainer] = []  # noqa: RUF012
 
-    def __init__(self, graph: Graph, settings: Settings, prepared: Prepared, feed: Feed) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        settings: Settings,
+        prepared: Prepared,
+        feed: Feed,
+        resume: Trained | None = None,
+    ) -> None:
+        self.resumed = resume
         self.graph, self.settings, self.prepared, self.feed = graph, settings, prepared, feed
         self.changes: list[Settings] = []
         self.pace = 0.0
@@ -178,7 +186,7 @@ class FakeTrainer:
     def stop(self) -> None:
         self._stop.set()
 
-    def change(self, settings: Settings) -> None:
+    def change(self, settings: Settings, graph: Graph | None = None) -> None:
         self.changes.append(settings)
 
 
