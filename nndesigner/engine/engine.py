@@ -98,6 +98,14 @@ def _calls(tape: Tape, dtype: npt.DTypeLike) -> npt.NDArray[np.int64]:
     return calls
 
 
+def _room(count: int, dtype: npt.DTypeLike) -> Array:
+    """Zeros that begin at a whole register, with a register behind them that may be read."""
+    kind = np.dtype(dtype)
+    whole = np.zeros(count + 2 * ops.BEYOND, kind)
+    start = -whole.ctypes.data % (ops.BEYOND * kind.itemsize) // kind.itemsize
+    return whole[start : start + count]
+
+
 class Engine:
     """Runs a tape. All verbs take the one computing lock and let the interpreter go meanwhile."""
 
@@ -117,7 +125,7 @@ class Engine:
         self.plan = (plan or Plan.of(tape, batch)).held(tape, batch)
         self.dtype = np.dtype(dtype)
         count = tape.parameter_count
-        self.weights = np.zeros(count, dtype)
+        self.weights = _room(count, dtype)
         self.gradients = np.zeros(count * self.plan.shards, dtype)
         self.state = np.zeros(count * slots, dtype)
         self.step = 0
@@ -130,9 +138,9 @@ class Engine:
         #: What the optimizer remembers beside `state`, behind the numbers that it is given.
         self.hyper = np.zeros(2 * MEMORY)
         self._constants = tape.constants.astype(dtype)
-        self._values = np.zeros(self.plan.shards * self.plan.block * tape.size, dtype)
-        self._value_gradients = np.zeros_like(self._values)
-        self._scratch = np.zeros(self.plan.shards * tape.scratch, dtype)
+        self._values = _room(self.plan.shards * self.plan.block * tape.size, dtype)
+        self._value_gradients = _room(self._values.size, dtype)
+        self._scratch = _room(self.plan.shards * tape.scratch, dtype)
         self._stats = np.zeros((self.plan.shards, ops.STATS))
         self._frames = np.zeros((self.plan.shards, ops.FRAME), np.int64)
         self._frames[:, ops.BLOCK] = self.plan.block
@@ -292,13 +300,17 @@ class Engine:
         if rows == 0:
             return float("nan"), float("nan"), out
         order = np.arange(rows)
+        used = self.weights
+        if weights is not None:
+            used = _room(weights.size, self.dtype)
+            used[:] = weights
         with _COMPUTING:
             self._use_threads()
             self._look_at(x, t, 0, learn=False)
             machine.evaluate(
                 self.tape.table, self._calls, self._constants, self._frames, self._stats,
                 self._values, self._value_gradients,
-                self.weights if weights is None else weights, self.gradients, self._scratch,
+                used, self.gradients, self._scratch,
                 order.ctypes.data, rows, self.tape.output.position, self.tape.output.size, out,
                 self._together,
             )  # fmt: skip

@@ -150,3 +150,8 @@ POINTWISE = 2  # each is a pixel: the image is the matrix
 
 #: Scratch numbers that a bias works on at a time, where its rows are shorter.
 BIAS_ROOM = 1024
+
+#: The most rows that a product takes by tiles; matrix products of more are left to BLAS.
+PRODUCT_ROWS = 192
+#: Numbers of the widest register: so many are read, not used, behind what tiles multiply.
+BEYOND = 16

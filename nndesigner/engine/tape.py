@@ -21,9 +21,6 @@ from nndesigner.engine.lowering.shapes import Shapes
 
 __all__ = ["ACTIVATION_CODES", "Shape", "Slot", "Tape", "TapeBuilder", "Value"]
 
-#: Numbers that lie behind all values of a row, read but never used.
-_BEYOND = 16
-
 
 @dataclass(frozen=True, eq=False)
 class Tape:
@@ -67,6 +64,7 @@ class TapeBuilder(Convolutions, Losses, Merges, Noise, Norms, Pooling, Shapes):
     def dense(self, x: Value, weight: Slot, units: int) -> Value:
         """x W. Shapes: x ``(inputs,)``, W ``(inputs, units)``, result ``(units,)``."""
         out = self._value((units,), trained=weight.trainable or self._learns(x))
+        self._scratch = max(self._scratch, ops.PRODUCT_ROWS * (units + 8))
         self._write(ops.DENSE, units, a=x, out=out, slot=weight, numbers=(x.size,), gives="a")
         self._flops += 2 * x.size * units * (1 + weight.trainable + self._learns(x))
         return out
@@ -102,9 +100,9 @@ class TapeBuilder(Convolutions, Losses, Merges, Noise, Norms, Pooling, Shapes):
             table=np.array(self._rows, dtype=np.int64),
             constants=np.array(self._constants),
             slots=tuple(self._slots),
-            # Tiles read whole registers, up to fifteen numbers beyond the last value.
-            size=self._size + _BEYOND,
-            scratch=self._scratch,
+            # Behind the last value there is a register more, and all shards begin at a whole one.
+            size=_whole(self._size + ops.BEYOND),
+            scratch=_whole(self._scratch),
             flops=self._flops,
             input_size=self._rows[0][ops.SIZE],
             output=output,
@@ -135,3 +133,8 @@ class TapeBuilder(Convolutions, Losses, Merges, Noise, Norms, Pooling, Shapes):
                 if position in self._trained:
                     row[gradient] = 2 if position in written and not in_place else 1
                     written.add(position)
+
+
+def _whole(count: int) -> int:
+    """A count that fills registers."""
+    return -(-count // ops.BEYOND) * ops.BEYOND

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nndesigner.engine.calling import operation
-from nndesigner.engine.kernels import elementwise
+from nndesigner.engine.kernels import elementwise, products
 from nndesigner.engine.kernels.blas import gemm
 from nndesigner.engine.kernels.memory import at, part
 from nndesigner.engine.ops import (
@@ -44,7 +44,7 @@ def dense(row, constants, frame, stats, v, d, w, g, work):
     rows, block, size, width = frame[ROWS], frame[BLOCK], row[SIZE], row[I0]
     a, y = part(v, row[A] * block, rows * width), part(v, row[OUT] * block, rows * size)
     weight = part(w, row[P], width * size)
-    gemm(False, False, rows, size, width, a, width, weight, size, 0, y, size)
+    products.forward(rows, width, size, a, weight, y)
 
 
 @operation
@@ -60,7 +60,7 @@ def dense_back(row, constants, frame, stats, v, d, w, g, work):
     if grad != 0:
         weight = part(w, row[P], width * size)
         da = part(d, row[A] * block, rows * width)
-        gemm(False, True, rows, width, size, dy, size, weight, size, grad - 1, da, width)
+        products.backward(rows, width, size, dy, weight, da, grad == 2, part(work, 0, 1))
 
 
 @operation
