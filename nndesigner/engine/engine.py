@@ -31,7 +31,7 @@ _WINDOW_ROWS = 32
 _WORK_OF_WINDOWS = 40
 _MOST_SHARDS = 8
 #: Numbers of a block's values: blocks of an image network stay in a core's cache.
-_BLOCK_NUMBERS = 1_000_000
+_BLOCK_NUMBERS = 400_000
 _LEAST_BLOCK = 16
 _NO_RATES = np.zeros(0)
 
@@ -56,6 +56,7 @@ class Plan:
             shards = min(batch, max(2, min(_MOST_SHARDS, batch // rows)))
         share = -(-batch // shards)
         block = max(_LEAST_BLOCK, _BLOCK_NUMBERS // max(1, tape.size))
+        block = -(-share // -(-share // block))  # as many blocks, but even ones
         return cls(shards, min(share, block)).held(tape, batch)
 
     def held(self, tape: Tape, batch: int) -> Plan:
