@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -10,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,12 @@ def _imports(path: Path) -> list[Path]:
 
 
 def _sources_hash(path: Path) -> str:
-    """One hash over a source and all that it builds on: Numba looks at the source alone."""
+    """One hash over a source and all that it builds on: Numba looks at the source alone.
+
+    The source's time of change is part of it: where that differs, Numba begins its list of compiled
+    forms anew over the old files, and a program killed just then leaves a list that names code of
+    another signature.
+    """
     seen: dict[Path, bytes] = {}
     waiting = [path]
     while waiting:
@@ -67,7 +73,7 @@ def _sources_hash(path: Path) -> str:
         if source not in seen:
             seen[source] = source.read_bytes()
             waiting += _imports(source)
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(str(path.stat().st_mtime_ns).encode())
     for source in sorted(seen):
         digest.update(seen[source])
     return digest.hexdigest()[:16]
@@ -95,8 +101,7 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 
     def compile_it(function: Callable[..., Any]) -> Callable[..., Any]:
         source = Path(sys.modules[function.__module__].__file__ or "")
-        ours = source.is_relative_to(_PACKAGE)
-        folder = cache_folder_of(source) if ours else CACHE_FOLDER
+        folder = cache_folder_of(source)
         if folder is not None:
             numba.config.CACHE_DIR = str(folder)
         settings: dict[str, Any] = {
@@ -106,9 +111,51 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]
             "fastmath": SAFE,
             **options,
         }
-        return numba.njit(**settings)(function)  # type: ignore[no-any-return]
+        compiled = numba.njit(**settings)(function)
+        if folder is not None:
+            _save_one_at_a_time(compiled, folder)
+        return compiled  # type: ignore[no-any-return]
 
     return compile_it
+
+
+def _save_one_at_a_time(compiled: Any, folder: Path) -> None:
+    """Let no two processes write one list of compiled forms: each would number its own from 1."""
+    cache = compiled._cache
+    save = cache.save_overload
+
+    def save_alone(signature: Any, data: Any) -> None:
+        with _lock(folder):
+            save(signature, data)
+
+    cache.save_overload = save_alone
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock, of all processes of this machine; the system frees it at their end."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = open(folder / "lock", "a+b")  # noqa: SIM115 - closed below
+    except OSError:  # then nothing can be kept there either
+        yield
+        return
+    with file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+            try:
+                yield
+            finally:
+                file.seek(0)
+                msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
 
 def is_kept() -> bool:

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,7 +140,6 @@ def main() -> int:
     missed = 0
     for name in options.names or names:
         begun = time.perf_counter()
-        run: Callable[[], Outcome]
         if name in MNIST:
             published = MNIST[name]
             if not (options.data / TRAIN).exists():
