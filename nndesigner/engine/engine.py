@@ -356,3 +356,7 @@ class Engine:
     def _use_threads(self) -> None:
         if self._together:
             numba.set_num_threads(min(threads.training_threads(), numba.config.NUMBA_NUM_THREADS))
+        else:
+            # What a kept kernel calls of Numba's threads is there only once these were started,
+            # even where it does not use them: without this the first `evaluate` may crash.
+            numba.get_num_threads()

@@ -21,7 +21,7 @@ WINDOW_1D = setting("Window", "How many places one answer looks at.", ge=1, le=1
 STRIDE_1D = setting("Stride", "How far the window moves; empty is a whole window.")
 
 
-class _Pool(Layer, frozen=True, kw_only=True):
+class Pool(Layer, frozen=True, kw_only=True):
     """What all pooling over windows has in common: a plane that windows slide over."""
 
     category: ClassVar[str] = "pooling"
@@ -79,7 +79,7 @@ class _Pool(Layer, frozen=True, kw_only=True):
         return builder.reshape(out, shape)
 
 
-class _Pool2D(_Pool, frozen=True, kw_only=True):
+class _Pool2D(Pool, frozen=True, kw_only=True):
     """Pooling over images."""
 
     window: Annotated[tuple[Pixels, Pixels], WINDOW_2D] = (2, 2)
@@ -105,7 +105,7 @@ class _Pool2D(_Pool, frozen=True, kw_only=True):
         return shape
 
 
-class _Pool1D(_Pool, frozen=True, kw_only=True):
+class _Pool1D(Pool, frozen=True, kw_only=True):
     """Pooling over sequences."""
 
     window: Annotated[int, WINDOW_1D] = 2

@@ -1,44 +1,48 @@
-"""Random networks for the cross-checks: a seed gives a design, its data and its loss."""
+"""Random networks for the cross-checks: hypothesis draws a design around one kind of layer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from hypothesis import assume
+from hypothesis import strategies as st
 
-from nndesigner.graph import Graph, Layer, Shape
-from nndesigner.layers import (
-    Activation,
-    Add,
-    Concatenate,
-    Conv1D,
-    Conv2D,
-    Conv2DTranspose,
-    Dense,
-    DepthwiseConv2D,
-    Flatten,
-    Input,
-    MaxPool2D,
-    SeparableConv2D,
-)
+from nndesigner.declare import Field, fields_of
+from nndesigner.errors import DesignerError, ShapeError
+from nndesigner.graph import Graph, Layer, Shape, shape_text
+from nndesigner.layers import LAYERS, Activation, Dense, Flatten, Input, Permute, Reshape
 from nndesigner.report import check
 
-INNER = ("linear", "sigmoid", "tanh", "relu", "leaky_relu")
-STYLES = ("sequential", "branching", "convolutional", "sequence")
+#: Every layer that can be placed.
+KINDS = tuple(kind for kind in LAYERS if kind != "input")
+SINGLE = tuple(kind for kind in KINDS if LAYERS[kind].arity == (1, 1))
+MERGES = tuple(kind for kind in KINDS if LAYERS[kind].arity[0] > 1)
+STYLES = ("sequential", "branching", "convolutional")
 
 #: The last activation and the loss: the usual pairs, and some that are merely allowed.
 ENDINGS = (
+    ("linear", "mse"),
     ("softmax", "categorical_crossentropy"),
     ("linear", "categorical_crossentropy"),
     ("sigmoid", "binary_crossentropy"),
     ("linear", "binary_crossentropy"),
-    ("linear", "mse"),
     ("linear", "mae"),
+    ("linear", "half_mse"),
+    ("linear", "huber"),
+    ("linear", "log_cosh"),
     ("tanh", "mse"),
     ("softmax", "mse"),
     ("sigmoid", "mae"),
 )
+#: More numbers a row make a case slow and hard to read.
+_MOST_NUMBERS = 400
+#: Settings that say how weights start, which the cases bring along themselves.
+_NOT_DRAWN = ("initializer", "initializer_scale")
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +63,33 @@ class Case:
         """Whether a target is one class number."""
         return self.y.ndim == 1
 
+    def __repr__(self) -> str:
+        """The network as people read it: a line a layer."""
+        lines = [f"{self.style}, {self.loss}, {len(self.x)} rows of {shape_text(self.input_shape)}"]
+        for node in self.graph.nodes:
+            sources = ", ".join(self.graph.sources(node.id))
+            lines.append(f"    {node.id} <- {sources}: {node.layer}")
+        return "\n".join(lines)
 
-class _Drawing:
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """How hypothesis shows it."""
+        printer.text(repr(self))
+
+
+@dataclass
+class Drawing:
     """A graph that grows; it knows the shape at each node."""
 
-    def __init__(self, shape: Shape) -> None:
+    draw: Callable[..., Any]
+    shape: Shape
+    graph: Graph = field(init=False)
+    shapes: dict[str, Shape] = field(init=False)
+    start: str = field(init=False)
+
+    def __post_init__(self) -> None:
         self.graph = Graph().with_node(Input())
         self.start = self.graph.nodes[-1].id
-        self.shapes: dict[str, Shape] = {self.start: shape}
+        self.shapes = {self.start: self.shape}
 
     def put(self, layer: Layer, *sources: str) -> str:
         """Place a layer behind some nodes and give its id."""
@@ -77,208 +100,196 @@ class _Drawing:
         self.shapes[node] = layer.output_shape(tuple(self.shapes[source] for source in sources))
         return node
 
+    # -- one layer more
 
-def random_case(seed: int) -> Case:
-    """The network of a seed; the styles and endings take turns."""
-    generator = np.random.default_rng([2024, seed])
-    style = STYLES[seed % len(STYLES)]
-    if style == "convolutional":
-        size = generator.integers(7, 12, size=2)
-        shape: Shape = (int(size[0]), int(size[1]), int(generator.integers(1, 4)))
-        drawing = _Drawing(shape)
-        last = _convolutions(drawing, generator, seed // len(STYLES) % 5)
-    elif style == "sequence":
-        shape = (int(generator.integers(5, 12)), int(generator.integers(1, 4)))
-        drawing = _Drawing(shape)
-        last = _sequence(drawing, drawing.start, generator)
-    else:
-        shape = (int(generator.integers(1, 20)),)
-        drawing = _Drawing(shape)
-        grow = _chain if style == "sequential" else _branches
-        last = grow(drawing, drawing.start, generator)
-    final, loss = ENDINGS[(seed // len(STYLES)) % len(ENDINGS)]
-    _end(drawing, last, final, loss, generator)
-    graph = drawing.graph
+    def step(self, node: str, *, branching: bool) -> str:
+        """Any layer behind a node; where none of the drawn kind fits, an activation."""
+        kind = self.draw(st.sampled_from(KINDS if branching else SINGLE))
+        if kind in MERGES:
+            return self.merged(kind, node)
+        layer = self._fitting(kind, self.shapes[node])
+        return self.put(layer or self._settings("activation", self.shapes[node]), node)
 
-    batch = int(generator.integers(1, 40))
-    outputs = drawing.shapes[graph.nodes[-1].id][0]
-    x = generator.normal(size=(batch, *shape))
+    def featured(self, kind: str, node: str) -> str:
+        """A layer of a kind behind a node, with what it takes to give it the input it wants."""
+        for prepare in (lambda same: same, self._image, self._sequence, self._flat):
+            before = (self.graph, dict(self.shapes))
+            ready = prepare(node)
+            if kind in MERGES:
+                shape = self.shapes[ready]
+                if kind != "dot" or len(shape) == 1:
+                    return self.merged(kind, ready)
+            else:
+                layer = self._fitting(kind, self.shapes[ready])
+                if layer is not None:
+                    return self.put(layer, ready)
+            self.graph, self.shapes = before
+        raise AssertionError(f"{kind} fits nowhere: teach this file what it wants")
+
+    def merged(self, kind: str, node: str) -> str:
+        """A merge of two or three ways that begin at a node; one of them may be direct."""
+        cls = LAYERS[kind]
+        if kind == "dot" and len(self.shapes[node]) > 1:
+            node = self._flat(node)
+        most = cls.arity[1] or 3
+        direct = self.draw(st.booleans())
+        ways = [node] if direct else []
+        for _ in range(self.draw(st.integers(2, most)) - len(ways)):
+            ways.append(self._way(node))
+        return self.put(self._settings(kind, self.shapes[node]), *ways)
+
+    def _way(self, node: str) -> str:
+        """A layer or two that keep the shape."""
+        shape, way = self.shapes[node], node
+        for _ in range(self.draw(st.integers(1, 2))):
+            layer = self._fitting(self.draw(st.sampled_from(SINGLE)), shape)
+            if layer is None or layer.output_shape((shape,)) != shape:
+                layer = self._settings("activation", shape)
+            way = self.put(layer, way)
+        return way
+
+    def _flat(self, node: str) -> str:
+        return node if len(self.shapes[node]) == 1 else self.put(Flatten(), node)
+
+    def _image(self, node: str) -> str:
+        flat = self._flat(node)
+        return self.put(Reshape(shape=(4, 4, 3)), self.put(Dense(units=48), flat))
+
+    def _sequence(self, node: str) -> str:
+        return self.put(Reshape(shape=(12, 4)), self.put(Dense(units=48), self._flat(node)))
+
+    # -- settings
+
+    def _fitting(self, kind: str, shape: Shape) -> Layer | None:
+        """A layer of a kind that can stand where a shape arrives, or None."""
+        cls = LAYERS[kind]
+        tries = [self._settings(kind, shape)]
+        tries += [cls()] if not hasattr(cls, "padding") else [cls(), cls(padding="same")]  # type: ignore[call-arg]
+        for layer in tries:
+            try:
+                if math.prod(layer.output_shape((shape,))) <= _MOST_NUMBERS:
+                    return layer
+            except ShapeError:
+                continue
+        return None
+
+    def _settings(self, kind: str, shape: Shape) -> Layer:
+        """A layer of a kind with any settings."""
+        cls = LAYERS[kind]
+        if cls is Reshape:
+            return Reshape(shape=self.draw(_shapes_of(math.prod(shape))))
+        if cls is Permute:
+            axes = list(range(1, len(shape) + 1))
+            return Permute(axes=tuple(self.draw(st.permutations(axes))))
+        values = {
+            one.name: self.draw(_values(one, shape))
+            for one in fields_of(cls)
+            if one.name not in _NOT_DRAWN
+        }
+        try:
+            return cls().changed(**values)
+        except DesignerError:  # these settings do not go together
+            return cls()
+
+
+def _shapes_of(size: int) -> st.SearchStrategy[tuple[int, ...]]:
+    """Shapes of so many numbers: a line, a sequence, an image; one length may be left open."""
+    found: list[tuple[int, ...]] = [(size,), (-1, 1)]
+    found += [(size // k, k) for k in range(2, 5) if size % k == 0]
+    found += [
+        (height, -1, channels)
+        for height in (2, 3, 4)
+        for channels in (1, 2, 3)
+        if size % (height * channels) == 0
+    ]
+    return st.sampled_from(found)
+
+
+def _values(one: Field, shape: Shape) -> st.SearchStrategy[Any]:
+    """Small values of a field; groups part the channels."""
+    low = int(one.low) if one.low is not None else 0
+    found: st.SearchStrategy[Any]
+    match one.type:
+        case "choice":
+            found = st.sampled_from([value for value, _ in one.choices])
+        case "boolean":
+            found = st.sampled_from((one.default, one.default, not one.default))
+        case "integer" if one.name == "groups":
+            channels = shape[-1]
+            found = st.sampled_from([k for k in range(1, channels + 1) if channels % k == 0])
+        case "integer":
+            found = st.integers(low, low + 3)
+        case "pair":
+            found = st.tuples(st.integers(low, low + 2), st.integers(low, low + 2))
+        case "number":
+            found = st.sampled_from((0.1, 0.25, 0.5))
+        case _:
+            return st.just(one.default)
+    return st.none() | found if one.optional else found
+
+
+_INPUTS = {
+    "sequential": st.one_of(
+        st.tuples(st.integers(1, 8)), st.tuples(st.integers(4, 9), st.integers(1, 3))
+    ),
+    "branching": st.one_of(
+        st.tuples(st.integers(1, 8)),
+        st.tuples(st.integers(3, 6), st.integers(3, 6), st.integers(1, 3)),
+    ),
+    "convolutional": st.tuples(st.integers(4, 8), st.integers(4, 8), st.integers(1, 3)),
+}
+
+
+@st.composite
+def cases(draw: Callable[..., Any], kind: str) -> Case:
+    """A network with at least one layer of a kind, its batch, weights and loss."""
+    style = draw(st.sampled_from(STYLES))
+    drawing = Drawing(draw, draw(_INPUTS[style]))
+    node = drawing.start
+    for _ in range(draw(st.integers(0, 3))):
+        node = drawing.step(node, branching=style == "branching")
+    node = drawing.featured(kind, node)
+    for _ in range(draw(st.integers(0, 2))):
+        node = drawing.step(node, branching=style == "branching")
+    final, loss = draw(st.sampled_from(ENDINGS))
+    _end(drawing, drawing._flat(node), final, loss)
+    report = check(drawing.graph, drawing.shape)
+    assert not report.errors, report.errors
+    assume(len(drawing.graph.nodes) < 30)
+    generator = np.random.default_rng([2024, draw(st.integers(0, 1000))])
+    return filled(style, drawing.graph, drawing.shape, loss, draw(st.integers(2, 7)), generator)
+
+
+def filled(
+    style: str, graph: Graph, shape: Shape, loss: str, rows: int, generator: np.random.Generator
+) -> Case:
+    """The case of a graph: a batch and weights of normal numbers."""
+    report = check(graph, shape)
+    assert report.output_shape is not None
+    outputs = report.output_shape[0]
+    x = generator.normal(size=(rows, *shape))
     y: npt.NDArray[np.float64] | npt.NDArray[np.int64]
     if loss == "categorical_crossentropy":
-        y = generator.integers(0, outputs, size=batch)
+        y = generator.integers(0, outputs, size=rows)
     elif loss == "binary_crossentropy":
-        y = generator.integers(0, 2, size=(batch, outputs)).astype(np.float64)
+        y = generator.integers(0, 2, size=(rows, outputs)).astype(np.float64)
     else:
-        y = generator.normal(size=(batch, outputs))
-    weights = {
-        f"{node}/{parameter.name}": generator.normal(size=parameter.shape)
-        / np.sqrt(parameter.fan_in)
-        for node, parameters in check(graph, shape).parameters.items()
-        for parameter in parameters
-    }
+        y = generator.normal(size=(rows, outputs))
+    weights = {}
+    for node, parameters in report.parameters.items():
+        for one in parameters:
+            numbers = generator.normal(size=one.shape) / np.sqrt(max(1, one.fan_in))
+            if one.name == "running_variance":
+                numbers = 0.5 + np.abs(numbers)
+            weights[f"{node}/{one.name}"] = numbers
     return Case(style, graph, shape, loss, x, y, weights)
 
 
-def _dense(generator: np.random.Generator, units: int | None = None) -> Dense:
-    return Dense(
-        units=units or int(generator.integers(1, 24)),
-        activation=str(generator.choice(INNER)),  # type: ignore[arg-type]
-        bias=bool(generator.random() < 0.8),
-    )
-
-
-def _activation(generator: np.random.Generator) -> Activation:
-    return Activation(
-        activation=str(generator.choice((*INNER, "softmax"))),  # type: ignore[arg-type]
-        slope=float(generator.uniform(0.01, 0.4)),
-    )
-
-
-def _chain(drawing: _Drawing, node: str, generator: np.random.Generator) -> str:
-    for _ in range(int(generator.integers(0, 4))):
-        node = drawing.put(_dense(generator), node)
-        if generator.random() < 0.3:
-            node = drawing.put(_activation(generator), node)
-    return node
-
-
-def _branches(drawing: _Drawing, node: str, generator: np.random.Generator) -> str:
-    """Diamonds: two to four ways from a node that meet again, one of them sometimes direct."""
-    for _ in range(int(generator.integers(1, 3))):
-        ways = [
-            _chain(drawing, drawing.put(_dense(generator), node), generator)
-            for _ in range(int(generator.integers(2, 4)))
-        ]
-        if generator.random() < 0.5:
-            ways.append(node)
-        if generator.random() < 0.5:
-            node = drawing.put(Concatenate(), *ways)
-        else:
-            (units,) = drawing.shapes[ways[-1]]
-            same = [drawing.put(_dense(generator, units), way) for way in ways[:-1]]
-            node = drawing.put(Add(), *same, ways[-1])
-        if generator.random() < 0.3:
-            node = drawing.put(_activation(generator), node)
-    return node
-
-
-def _convolution(generator: np.random.Generator, filters: int | None = None) -> Conv2D:
-    """With ``filters`` one that keeps the size of the image."""
-    kernel = generator.integers(1, 4, size=2)
-    stride = generator.choice([1, 1, 2], size=2)
-    padding = "same" if filters else str(generator.choice(["valid", "same", "explicit"]))
-    return Conv2D(
-        filters=filters or int(generator.integers(1, 6)),
-        kernel=(int(kernel[0]), int(kernel[1])),
-        stride=(int(stride[0]), int(stride[1])) if filters is None else (1, 1),
-        padding=padding,  # type: ignore[arg-type]
-        margin=(int(generator.integers(0, 3)), 1),
-        activation=str(generator.choice(INNER)),  # type: ignore[arg-type]
-        bias=bool(generator.random() < 0.8),
-    )
-
-
-def _other_convolution(generator: np.random.Generator, channels: int, kind: int) -> Layer:
-    """Depthwise, separable, transposed, dilated or in groups; none makes the image smaller."""
-    kernel, share = generator.integers(1, 4, size=2), int(generator.integers(1, 3))
-    window = (int(kernel[0]), int(kernel[1]))
-    activation = str(generator.choice(INNER))
-    match kind:
-        case 0:
-            return DepthwiseConv2D(
-                kernel=window,
-                multiplier=share,
-                padding="same",
-                activation=activation,  # type: ignore[arg-type]
-            )
-        case 1:
-            return SeparableConv2D(
-                filters=4,
-                kernel=window,
-                multiplier=share,
-                padding="same",
-                activation=activation,  # type: ignore[arg-type]
-            )
-        case 2:
-            return Conv2DTranspose(
-                filters=2,
-                kernel=window,
-                stride=(1, share),
-                padding=str(generator.choice(["valid", "same"])),  # type: ignore[arg-type]
-                activation=activation,  # type: ignore[arg-type]
-            )
-        case 3:
-            return Conv2D(
-                filters=3,
-                kernel=window,
-                dilation=(share, 2),
-                padding="same",
-                activation=activation,  # type: ignore[arg-type]
-            )
-    return Conv2D(filters=2 * channels, groups=channels, padding="same", activation=activation)  # type: ignore[arg-type]
-
-
-def _sequence(drawing: _Drawing, node: str, generator: np.random.Generator) -> str:
-    """Convolutions along one axis."""
-    for _ in range(int(generator.integers(1, 4))):
-        channels = drawing.shapes[node][1]
-        groups = channels if generator.random() < 0.3 else 1
-        layer = Conv1D(
-            filters=groups * int(generator.integers(1, 4)),
-            kernel=int(generator.integers(1, 4)),
-            stride=int(generator.choice([1, 1, 2])),
-            padding=str(generator.choice(["same", "explicit"])),  # type: ignore[arg-type]
-            margin=2,
-            dilation=int(generator.integers(1, 3)),
-            groups=groups,
-            activation=str(generator.choice(INNER)),  # type: ignore[arg-type]
-            bias=bool(generator.random() < 0.8),
-        )
-        node = drawing.put(layer, node)
-    return drawing.put(Flatten(), node)
-
-
-def _pool(generator: np.random.Generator) -> MaxPool2D:
-    window = generator.integers(1, 4, size=2)
-    return MaxPool2D(
-        window=(int(window[0]), int(window[1])),
-        stride=None if generator.random() < 0.5 else (1, 2),
-        padding="same" if generator.random() < 0.5 else "valid",
-    )
-
-
-def _convolutions(drawing: _Drawing, generator: np.random.Generator, kind: int) -> str:
-    """Images to a line of numbers; the second layer is of a kind (0 to 4) that takes turns."""
-    node = drawing.put(_convolution(generator), drawing.start)
-    node = drawing.put(_other_convolution(generator, drawing.shapes[node][2], kind), node)
-    for _ in range(int(generator.integers(1, 4))):
-        height, width, channels = drawing.shapes[node]
-        choice = generator.random()
-        if choice < 0.35 and min(height, width) >= 3:
-            node = drawing.put(_pool(generator), node)
-        elif choice < 0.6:
-            around = drawing.put(_convolution(generator, channels), node)
-            node = drawing.put(Add(), around, node)
-        elif choice < 0.75:
-            beside = drawing.put(_convolution(generator, 2), node)
-            node = drawing.put(Concatenate(), node, beside)
-        elif choice < 0.9:
-            node = drawing.put(
-                _other_convolution(generator, channels, int(generator.integers(0, 5))), node
-            )
-        elif min(height, width) >= 3:
-            node = drawing.put(_convolution(generator), node)
-    node = drawing.put(Flatten(), node)
-    return _chain(drawing, node, generator) if generator.random() < 0.5 else node
-
-
-def _end(
-    drawing: _Drawing, node: str, final: str, loss: str, generator: np.random.Generator
-) -> None:
+def _end(drawing: Drawing, node: str, final: str, loss: str) -> None:
     """The output layer, its activation sometimes a layer of its own."""
     least = 2 if final == "softmax" or loss == "categorical_crossentropy" else 1
-    units = int(generator.integers(least, 8))
-    apart = final != "linear" and generator.random() < 0.4
+    units = drawing.draw(st.integers(least, 5))
+    apart = final != "linear" and drawing.draw(st.booleans())
     inside = "linear" if apart else final
     node = drawing.put(Dense(units=units, activation=inside), node)  # type: ignore[arg-type]
     if apart:

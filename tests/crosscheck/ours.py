@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.engine import ops
 from nndesigner.engine.engine import Engine, Plan
+from nndesigner.learning.losses import LOSSES
 from nndesigner.learning.optimizers import SGD, Optimizer
 from nndesigner.network import compile_network
 from tests.crosscheck.networks import Case
@@ -24,7 +26,12 @@ def engine_of(
 ) -> Engine:
     """The engine of a case, with its weights, for one batch of all its rows."""
     tape = compile_network(
-        case.graph, case.input_shape, loss=case.loss, labels=case.labels, classes=case.labels
+        case.graph,
+        case.input_shape,
+        loss=case.loss,
+        labels=case.labels,
+        classes=case.labels,
+        numbers=LOSSES[case.loss]().numbers(),
     )
     optimizer = optimizer or SGD()
     engine = Engine(
@@ -44,3 +51,28 @@ def rows_of(case: Case, dtype: type[np.floating[Any]] = np.float32) -> tuple[Arr
     rows = case.x.shape[0]
     x = np.ascontiguousarray(case.x.reshape(rows, -1), dtype)
     return x, np.ascontiguousarray(case.y.reshape(rows, -1), dtype)
+
+
+def drawn(engine: Engine, rows: int) -> dict[str, Array]:
+    """The masks and the noise of the last training step by node, shaped as what they change.
+
+    For an engine of one shard and one block, right after `Engine.gradient`.
+    """
+    found: dict[str, Array] = {}
+    block = engine.plan.block
+
+    def at(position: int, size: int) -> Array:
+        start = int(position) * block
+        return engine._values[start : start + rows * int(size)].reshape(rows, -1).copy()
+
+    for row, owner in zip(engine.tape.table, engine.tape.owners, strict=True):
+        match int(row[ops.OP]):
+            case ops.DROPOUT:
+                found[owner] = at(row[ops.B], row[ops.SIZE])
+            case ops.SPATIAL_DROPOUT:
+                channels = row[ops.I0]
+                mask = at(row[ops.B], channels)
+                found[owner] = np.tile(mask, (1, int(row[ops.SIZE] // channels)))
+            case ops.GAUSSIAN_NOISE:
+                found[owner] = at(row[ops.OUT], row[ops.SIZE]) - at(row[ops.A], row[ops.SIZE])
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,20 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nndesigner.graph import Graph, Layer, Shape
-from nndesigner.layers import (
-    Activation,
-    Add,
-    Concatenate,
-    Dense,
-    Dropout,
-    Flatten,
-    Input,
-    MaxPool2D,
-)
-from nndesigner.layers.windows import padding_before, window_length
+from nndesigner.graph import Graph, Layer
+from nndesigner.layers import Activation, Dense, Input
 from nndesigner.learning.activations import LEAKY_SLOPE
-from tests.crosscheck import torch_convolution
+from tests.crosscheck import torch_convolution, torch_layers
 
 Parameters = dict[str, Tensor]
 
@@ -40,9 +30,17 @@ def parameters_of(
 
 
 def forward(
-    graph: Graph, weights: Parameters, x: Tensor, *, training: bool = False
+    graph: Graph,
+    weights: Parameters,
+    x: Tensor,
+    *,
+    training: bool = False,
+    chance: Mapping[str, Tensor] | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """The network's output and, below its last activation, the logits."""
+    """The network's output and, below its last activation, the logits.
+
+    ``chance`` are the masks and the noise that our engine drew, by node.
+    """
     values: dict[str, Tensor] = {}
     logits = x
     for node_id in graph.order():
@@ -53,66 +51,63 @@ def forward(
             for name, array in weights.items()
             if name.split("/", 1)[0] == node_id
         }
-        values[node_id], logits = _layer(layer, inputs, own, training)
+        drawn = (chance or {}).get(node_id)
+        values[node_id], logits = _layer(layer, inputs, own, training, drawn)
     last = graph.order()[-1]
     return values[last], logits
 
 
 def _layer(
-    layer: Layer, inputs: list[Tensor], own: Parameters, training: bool
+    layer: Layer, inputs: list[Tensor], own: Parameters, training: bool, chance: Tensor | None
 ) -> tuple[Tensor, Tensor]:
-    x = inputs[0]
+    x, slope = inputs[0], own.get("slope")
     if isinstance(layer, Input):
         return x, x
     if isinstance(layer, Dense):
         z = x @ own["weight"] + own.get("bias", 0.0)
-        return _activate(z, layer.activation, LEAKY_SLOPE), z
+        return _activate(z, layer.activation, LEAKY_SLOPE, slope), z
     if isinstance(layer, Activation):
-        return _activate(x, layer.activation, layer.slope), x
+        return _activate(x, layer.activation, layer.slope, slope), x
     convolved = torch_convolution.convolved(layer, x, own)
     if convolved is not None:
-        return _activate(convolved, layer.activation, LEAKY_SLOPE), convolved  # type: ignore[attr-defined]
-    if isinstance(layer, MaxPool2D):
-        padded = _padded(x, layer.window, layer.steps, layer.padding, -torch.inf)
-        y = functional.max_pool2d(padded, layer.window, layer.steps).permute(0, 2, 3, 1)
-    elif isinstance(layer, Flatten):
-        y = x.reshape(x.shape[0], -1)
-    elif isinstance(layer, Dropout):
-        y = functional.dropout(x, layer.rate, training)
-    elif isinstance(layer, Add):
-        y = torch.stack(inputs).sum(0)
-    elif isinstance(layer, Concatenate):
-        y = torch.cat(inputs, dim=-1)
-    else:
-        raise AssertionError(f"no twin in PyTorch for {layer.kind}: write one here")
-    return y, y
+        activation = layer.activation  # type: ignore[attr-defined]
+        return _activate(convolved, activation, LEAKY_SLOPE, slope), convolved
+    for y in (
+        torch_layers.plain(layer, inputs),
+        torch_layers.normalised(layer, x, own, training),
+        torch_layers.disturbed(layer, x, chance),
+    ):
+        if y is not None:
+            return y, y
+    raise AssertionError(f"no twin in PyTorch for {layer.kind}: write one here")
 
 
-def _activate(z: Tensor, kind: str, slope: float) -> Tensor:
+def _activate(z: Tensor, kind: str, slope: float, slopes: Tensor | None = None) -> Tensor:
+    """One of our activations; ``slopes`` are PReLU's."""
     functions: dict[str, Callable[[Tensor], Tensor]] = {
         "linear": lambda v: v,
+        "threshold": lambda v: v + ((v >= 0).to(v.dtype) - v).detach(),
         "sigmoid": torch.sigmoid,
+        # Its own has the sixth in float32.
+        "hard_sigmoid": lambda v: functional.relu6(v + 3) / 6,
         "tanh": torch.tanh,
         "relu": torch.relu,
+        "relu6": functional.relu6,
         "leaky_relu": lambda v: functional.leaky_relu(v, slope),
+        "prelu": lambda v: torch.where(v > 0, v, v * slopes),
+        "elu": functional.elu,
+        "selu": functional.selu,
+        "gelu": functional.gelu,
+        "silu": functional.silu,
+        "hard_silu": lambda v: v * functional.relu6(v + 3) / 6,
+        "mish": functional.mish,
+        "softplus": functional.softplus,
+        "softsign": functional.softsign,
+        "exponential": torch.exp,
         "softmax": lambda v: torch.softmax(v, dim=-1),
+        "log_softmax": lambda v: torch.log_softmax(v, dim=-1),
     }
     return functions[kind](z)
-
-
-def _padded(x: Tensor, kernel: Shape, stride: Shape, padding: Any, fill: float) -> Tensor:
-    """Channels first, with the zeros (or other fill) that ``same`` adds."""
-    x = x.permute(0, 3, 1, 2)
-    if padding == "valid":
-        return x
-    sides: list[int] = []
-    for axis in (1, 0):  # PyTorch names the last axis first
-        size = x.shape[2 + axis]
-        before = padding_before(size, kernel[axis], stride[axis], padding)
-        count = window_length(size, kernel[axis], stride[axis], padding)
-        whole = max(0, (count - 1) * stride[axis] + kernel[axis] - size)
-        sides += [before, whole - before]
-    return functional.pad(x, sides, value=fill)
 
 
 def loss_of(kind: str, output: Tensor, logits: Tensor, y: Tensor, final: str) -> Tensor:
@@ -120,6 +115,12 @@ def loss_of(kind: str, output: Tensor, logits: Tensor, y: Tensor, final: str) ->
     match kind:
         case "mse":
             return functional.mse_loss(output, y)
+        case "half_mse":
+            return functional.mse_loss(output, y) / 2
+        case "huber":
+            return functional.huber_loss(output, y)
+        case "log_cosh":
+            return torch.log(torch.cosh(output - y)).mean()
         case "mae":
             return functional.l1_loss(output, y)
         case "binary_crossentropy":
