@@ -236,9 +236,9 @@ class CosineRestarts(Schedule, frozen=True, kw_only=True, tag="cosine_restarts")
     help: ClassVar[str] = "A cosine that jumps back to the whole rate again and again."
     formula: ClassVar[str] = "η (1 + cos(π s / wave)) / 2"
 
-    length: Annotated[
-        float, setting("First wave", "How long it lasts.", gt=0.0, unit="epochs")
-    ] = 5.0
+    length: Annotated[float, setting("First wave", "How long it lasts.", gt=0.0, unit="epochs")] = (
+        5.0
+    )
     growth: Annotated[
         float,
         setting("Growth", "Every wave lasts so many times as the one before.", ge=1.0, le=100.0),

@@ -33,7 +33,8 @@ from nndesigner.layers import (
     UpSampling,
     ZeroPadding,
 )
-from nndesigner.layers.pooling import Pool, padding_before, window_length
+from nndesigner.layers.pooling import Pool
+from nndesigner.layers.windows import padding_before, window_length
 
 
 def plain(layer: Layer, inputs: list[Tensor]) -> Tensor | None:
