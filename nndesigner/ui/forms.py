@@ -236,6 +236,8 @@ class Row(QWidget):
         parts = [self.field.help]
         if self.field.type in ("integer", "number", "pair", "sizes"):
             parts.append(f"Allowed: {self.field.range_text}.")
+        if self.field.live:
+            parts.append("A change counts at once for a training that is on.")
         return "\n".join([*(part for part in parts if part), f"Default: {shown}."])
 
 

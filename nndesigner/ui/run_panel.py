@@ -64,7 +64,7 @@ class RunPanel(QWidget):
             ("epoch", "epoch 9999/9999"),
             ("left", "computed in 59:59"),
             ("speed", "9,999,999 rows/s"),
-            ("rate", "rate 1.23e-04"),
+            ("rate", "rate 1.2e-04"),
             ("loss", "loss 0.0000"),
             ("metric", "99.9 % validation"),
         ):
@@ -195,8 +195,8 @@ class RunPanel(QWidget):
             words["speed"] = f"{status.rows_per_second:,.0f} rows/s"
         info = self._runner.info
         changing = info is not None and not info.settings.schedule.is_constant
-        if changing and status.learning_rate is not None:
-            words["rate"] = f"rate {status.learning_rate:.3g}"
+        if changing and self._runner.active and status.learning_rate is not None:
+            words["rate"] = f"rate {status.learning_rate:.1e}"
         slices = feed.slices(-1)
         points = feed.points(-1)
         if slices:

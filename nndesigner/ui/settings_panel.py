@@ -109,7 +109,7 @@ class SettingsPanel(QScrollArea):
         )
         self.schedule.choice.edited.connect(lambda kind: self._choose("schedule", kind))
         self.schedule.dot.clicked.connect(
-            lambda: self._choose("schedule", Settings().schedule.kind)
+            lambda: self._push("reset schedule", {"schedule": Settings().schedule}, "")
         )
         self.schedule_form.edited.connect(lambda name, value: self._inner("schedule", name, value))
         for name, group in self.groups.items():
@@ -139,6 +139,7 @@ class SettingsPanel(QScrollArea):
         self.loss_form.show_declaration(settings.loss)
         self.optimizer_form.show_declaration(settings.optimizer)
         self.schedule.show_kind(settings.schedule.kind, Settings().schedule.kind)
+        self.schedule.dot.set_on(settings.schedule != Settings().schedule)
         self.schedule_form.show_declaration(settings.schedule)
         self._show_schedule(settings)
         self.form.show_declaration(settings)
@@ -150,10 +151,9 @@ class SettingsPanel(QScrollArea):
         self._show_problems()
 
     def _show_schedule(self, settings: Settings) -> None:
-        """The curve where there is one; a constant rate needs neither picture nor numbers."""
+        """The curve where there is one; a rate that stays needs no picture."""
         plain = settings.schedule == Constant()
         self.picture.setVisible(not plain)
-        self.schedule_form.setVisible(not isinstance(settings.schedule, Constant) or not plain)
         spec = self._document.spec
         rows = spec.rows if spec is not None else 1000
         kept = round(rows * settings.validation_share)

@@ -6,6 +6,8 @@ import pytest
 
 from nndesigner.learning.losses import MeanSquaredError
 from nndesigner.learning.optimizers import Momentum, Nesterov
+from nndesigner.learning.regularization import Regularization
+from nndesigner.learning.schedules import Cosine, Plateau
 from nndesigner.ui.settings_panel import SettingsPanel
 from tests.ui import fakes
 
@@ -118,3 +120,60 @@ def test_while_training_it_says_what_counts_at_once(panel):
     assert panel.running_note.isHidden()
     panel.set_running(True)
     assert panel.running_note.isVisible()
+
+
+def test_a_schedule_shows_its_fields_and_its_curve(panel, document):
+    assert panel.picture.isHidden()
+    panel.schedule.choice.type_text("cosine")
+    assert isinstance(document.settings.schedule, Cosine)
+    assert panel.picture.isVisible()
+    shares = [share for _, share in panel.picture.points]
+    assert shares[0] == 1.0
+    assert shares[-1] < 0.01
+    assert shares == sorted(shares, reverse=True)
+    panel.schedule_form.rows["warmup"].editor.type_text("1")
+    assert document.settings.schedule.warmup == 1.0
+    assert panel.picture.points[0][1] == pytest.approx(0.4)  # 32 of 80 rows
+    assert "over 5 epochs" in panel.picture.toolTip()
+    panel.schedule.choice.type_text("plateau")
+    assert document.settings.schedule == Plateau(warmup=1.0)  # the warm-up means the same
+    assert "nobody knows" in panel.picture.toolTip()
+    panel.schedule.dot.click()
+    assert panel.picture.isHidden()
+
+
+def test_groups_are_folded_and_say_what_is_on(panel, document):
+    group = panel.groups["regularization"]
+    assert group.form.isHidden()
+    assert group.words.text() == "Off"
+    group.button.click()
+    assert group.form.isVisible()
+    group.form.rows["l2"].editor.type_text("0.001")
+    assert document.settings.regularization == Regularization(l2=0.001)
+    assert group.words.text() == "L2 0.001"
+    group.dot.click()
+    assert document.settings.regularization == Regularization()
+    document.undo_stack.undo()
+    assert group.words.text() == "L2 0.001"
+    group.form.rows["l2"].editor.type_text("-1")
+    assert document.settings.regularization == Regularization(l2=0.001)
+    assert group.form.rows["l2"].message.isVisible()
+
+
+def test_early_stopping_says_that_the_best_is_kept(panel, document):
+    group = panel.groups["stopping"]
+    assert group.words.text() == "Best kept"
+    group.button.click()
+    assert not group.form.rows["patience"].isVisible()
+    group.form.rows["stop_early"].editor.type_text("yes")
+    assert group.form.rows["patience"].isVisible()
+    assert group.words.text() == "After 10 epochs, best kept"
+
+
+def test_the_batch_is_chosen_in_words(panel, document):
+    panel.form.rows["batching"].editor.type_text("whole")
+    assert document.settings.batching == "whole"
+    assert not panel.form.rows["batch_size"].isVisible()
+    assert document.settings.batch_rows(90) == 90
+    panel.form.rows["batching"].editor.type_text("one")
+    assert document.settings.batch_rows(90) == 1
