@@ -84,15 +84,36 @@ def _layer(number: int, words: list[str]) -> Layer:
         name, sign, value = word.partition("=")
         if sign:
             field = _named(name, fields, values, where)
-            values[name] = _parsed(field, value, word, where)
+            meant = _number_for_choice(field, value, fields)
+            if meant:
+                values.update(meant)
+            else:
+                values[name] = _parsed(field, value, word, where)
         else:
             waiting = [field for field in waiting if field.name not in values]
             field, found, waiting = _next(word, waiting, where, cls)
             values[field.name] = found
+    for name in list(values):
+        choice = fields[name].when
+        if choice and choice[0] not in values and len(choice[1]) == 1:
+            values[choice[0]] = choice[1][0]
     try:
         return build(cls, values)
     except DesignerError as error:
         raise GraphError(f"{where}: {error}") from None
+
+
+def _number_for_choice(field: Field, text: str, fields: dict[str, Field]) -> dict[str, Any]:
+    """``padding=2``, where 2 is no choice but the margin that counts for one: both, or nothing."""
+    if field.type != "choice":
+        return {}
+    for other in fields.values():
+        if other.when and other.when[0] == field.name and len(other.when[1]) == 1:
+            try:
+                return {field.name: other.when[1][0], other.name: parse_value(other, text)}
+            except DesignerError:
+                continue
+    return {}
 
 
 def _named(name: str, fields: dict[str, Field], values: dict[str, Any], where: str) -> Field:
@@ -175,9 +196,18 @@ def _words(layer: Layer) -> str:
         if field.name in layer.positional:
             if value is not None:
                 words.append(_text(field, value))
-        elif value != field.default:
+        elif value != field.default or field.name in _told_by_others(layer):
             named.append(f"{field.name}={_text(field, value)}")
     return " ".join(words + named)
+
+
+def _told_by_others(layer: Layer) -> set[str]:
+    """The choices that a written setting would make when a recipe is read, if it did not say."""
+    return {
+        field.when[0]
+        for field in fields_of(type(layer))
+        if field.when and len(field.when[1]) == 1 and getattr(layer, field.name) != field.default
+    }
 
 
 def _text(field: Field, value: Any) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nndesigner.declare import Field, build, fields_of
 from nndesigner.errors import DesignerError, GraphError
 from nndesigner.graph import Graph, Unknown
-from nndesigner.layers import LAYERS, Add, Conv2D, Dense, Dropout, Flatten, Input, MaxPool2D
+from nndesigner.layers import LAYERS, Add, Conv1D, Conv2D, Dense, Dropout, Flatten, Input, MaxPool2D
 from nndesigner.recipe import parse_recipe, recipe_of
 
 LENET = "conv2d 20 5 relu, maxpool2d 2, flatten, dense 256 relu, dense 10 softmax"
@@ -137,3 +137,25 @@ def test_every_chain_comes_back_from_its_recipe(chain: list[Any]) -> None:
 def test_any_text_gives_a_network_or_a_sentence(text: str) -> None:
     with contextlib.suppress(DesignerError):
         assert parse_recipe(text).nodes[0].layer == Input()
+
+
+def test_padding_takes_a_number_of_pixels() -> None:
+    for text in ("padding=2", "margin=2", "padding=explicit margin=2"):
+        graph = parse_recipe(f"conv2d 16 3 relu {text}")
+        layer = graph.nodes[-1].layer
+        assert layer == Conv2D(padding="explicit", margin=(2, 2))
+        assert parse_recipe(recipe_of(graph)) == graph
+    assert parse_recipe("conv2d 16 padding=1x0").nodes[-1].layer.margin == (1, 0)  # type: ignore[attr-defined]
+    assert parse_recipe("conv1d 8 5 padding=4").nodes[-1].layer == Conv1D(
+        filters=8, kernel=5, padding="explicit", margin=4
+    )
+    with pytest.raises(GraphError, match="padding must be one of valid, same, explicit"):
+        parse_recipe("conv2d 16 padding=sane")
+
+
+def test_every_convolution_has_a_recipe() -> None:
+    graph = parse_recipe(
+        "conv2d 8 3 relu dilation=2 groups=1, depthwise_conv2d 3 relu multiplier=2, "
+        "separable_conv2d 16 5x3 tanh padding=same, conv2d_transpose 4 3 linear stride=3"
+    )
+    assert parse_recipe(recipe_of(graph)) == graph

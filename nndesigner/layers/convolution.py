@@ -187,7 +187,11 @@ class Conv1D(Learned, frozen=True, kw_only=True, tag="conv1d"):
         if len(inputs[0]) != 2:
             raise ShapeError(
                 f"{self.title} wants a sequence (length×channels), got {shape_text(inputs[0])}: "
-                + ("use Conv2D for images" if len(inputs[0]) == 3 else "use Dense for columns")
+                + (
+                    "use Conv2D for images"
+                    if len(inputs[0]) == 3
+                    else "add Reshape before it, or use Dense for table columns"
+                )
             )
         length, channels = inputs[0]
         check_groups(self, channels)
