@@ -6,6 +6,7 @@ number of operations, each of them is compiled by itself, and a start loads only
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,11 @@ _WHOLE = types.CPointer(types.int64)
 _FINE = types.CPointer(types.float64)
 
 
+#: Two threads that compiled the same function would each keep code, and one of them would be freed
+#: while the other's address is called.
+_COMPILING = threading.RLock()
+
+
 class Compiled:
     """A function without a result that is compiled for one signature a number type."""
 
@@ -33,9 +39,10 @@ class Compiled:
     def address(self, dtype: npt.DTypeLike) -> int:
         """Where its code for float32 or float64 lies in this process; compiled when first asked."""
         name = np.dtype(dtype).name
-        if name not in self._addresses:
-            self._addresses[name] = self._compiled(name)
-        return self._addresses[name]
+        with _COMPILING:
+            if name not in self._addresses:
+                self._addresses[name] = self._compiled(name)
+            return self._addresses[name]
 
     def _compiled(self, name: str) -> int:
         number = types.float32 if name == "float32" else types.float64

@@ -28,7 +28,7 @@ def runner(document):
 
 
 def trained_to_the_end(qtbot, runner):
-    qtbot.waitUntil(lambda: not runner.active, timeout=20_000)
+    qtbot.waitUntil(lambda: not runner.active, timeout=90_000)
 
 
 def test_more_epochs_go_on_from_the_last_one(qtbot, document, runner):
