@@ -1,7 +1,7 @@
 """Losses of one row or one number: the loss, and the slope of it along the outputs.
 
 Losses are computed in float64. What a row of a mini-batch counts for, and the mean over the rows,
-is the business of `close_row`.
+is the business of the operations.
 """
 
 from __future__ import annotations
@@ -42,19 +42,6 @@ def distance(yr, tr):
     for j in range(yr.shape[0]):
         far += abs(np.float64(yr[j]) - np.float64(tr[j]))
     return far / yr.shape[0]
-
-
-@kernel()
-def close_row(weight, loss, measured, factor, dr, stats):
-    """Add a row's weighted loss and its metric to ``stats``, and scale its slopes ``dr`` to the
-    gradient of the batch's mean.
-    """
-    stats[0] += weight * loss
-    stats[1] += measured
-    if factor != 0:
-        scale = dr.dtype.type(factor * weight)
-        for j in range(dr.shape[0]):
-            dr[j] *= scale
 
 
 # -- losses of one number y with the target t: (loss, slope), a mean over the outputs
@@ -103,8 +90,11 @@ def softplus(z):
 
 @kernel()
 def binary_logits(z, t):
-    """Binary cross-entropy of sigmoid(z)."""
-    return softplus(z) - z * t, 1.0 / (1.0 + np.exp(-z)) - t
+    """Binary cross-entropy of sigmoid(z); one exponential serves the loss and its slope."""
+    e = np.exp(-abs(z))
+    part = 1.0 / (1.0 + e)
+    p = part if z > 0 else e * part
+    return (0.0 if z <= 0 else z) + np.log1p(e) - z * t, p - t
 
 
 @kernel()
