@@ -212,3 +212,15 @@ def test_figures_without_end_are_short_and_saved_as_null(tmp_path: Path) -> None
     path = tmp_path / "r.json"
     write_results(str(path), {"a": [1.5, float("inf")], "b": float("nan")})
     assert json.loads(path.read_text()) == {"a": [1.5, None], "b": None}
+
+
+def test_activations_are_listed_and_described(capsys: pytest.CaptureFixture[str]) -> None:
+    from nndesigner.learning.activations import ACTIVATIONS
+
+    _, listed, _ = run(capsys, "describe")
+    for kind, function in ACTIVATIONS.items():
+        assert f"  {kind} " in listed
+        code, out, _ = run(capsys, "describe", kind)
+        assert code == 0
+        assert function.formula in out
+    assert "truncated_normal" in listed

@@ -24,6 +24,8 @@ from nndesigner.declare import Declaration, fields_of
 from nndesigner.errors import DesignerError, GraphError
 from nndesigner.graph import shape_text
 from nndesigner.layers import LAYERS
+from nndesigner.learning.activations import ACTIVATIONS
+from nndesigner.learning.initializers import INITIALIZER_TITLES
 from nndesigner.learning.losses import LOSSES
 from nndesigner.learning.optimizers import OPTIMIZERS
 from nndesigner.learning.schedules import SCHEDULES
@@ -87,12 +89,15 @@ def describe(options: argparse.Namespace) -> int:
     found = [
         (noun, table[kind]) for noun, table in (TABLES[name] for name in TABLES) if kind in table
     ]
-    if found:
+    if found or kind in ACTIVATIONS:
         for noun, cls in found:
             _print(_kind(noun, cls))
+        if kind in ACTIVATIONS:
+            _print(_activation(kind))
         return EXIT_OK
     if "." not in what and not find_project(what).exists():
-        known = [name for _, table in TABLES.values() for name in table] + [*DATA_KINDS]
+        known = [name for _, table in TABLES.values() for name in table]
+        known += [*DATA_KINDS, *ACTIVATIONS]
         near = difflib.get_close_matches(kind, known, n=1)
         hint = f"did you mean {near[0]}?" if near else "'nndesigner describe' lists what there is"
         raise DesignerError(f"there is no project and no kind {what!r}: {hint}")
@@ -111,8 +116,24 @@ def _all_kinds() -> Iterable[str]:
         for kind, cls in table.items():
             yield f"  {kind:{width}}  {cls.help or cls.title}"
         yield ""
+    yield "activations"
+    width = max(len(kind) for kind in ACTIVATIONS)
+    for kind, function in ACTIVATIONS.items():
+        yield f"  {kind:{width}}  {function.help}"
+    yield ""
+    yield f"initializers: {', '.join(INITIALIZER_TITLES)}"
+    yield ""
     also = ", ".join(f"'{name}'" for name in (SETTINGS_KIND, *DATA_KINDS))
     yield f"'nndesigner describe KIND' tells more; {also} are kinds too."
+
+
+def _activation(kind: str) -> Iterable[str]:
+    function = ACTIVATIONS[kind]
+    yield f"{kind} (activation): {function.title}"
+    yield f"  {function.help}"
+    yield f"  {function.formula}"
+    yield ""
+    yield f"In a recipe: dense 32 {kind}, or as a layer: activation {kind}."
 
 
 def _data_kind(kind: str) -> Iterable[str]:

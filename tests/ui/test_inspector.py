@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from nndesigner.declare import fields_of
 from nndesigner.graph import Graph
@@ -317,3 +318,29 @@ def test_the_page_without_a_selection_has_no_scroll_bar(qtbot, inspector, docume
     qtbot.waitUntil(lambda: inspector.verticalScrollBar().maximum() > 0)
     document.select([])
     qtbot.waitUntil(lambda: inspector.verticalScrollBar().maximum() == 0)
+
+
+def test_settings_that_do_not_count_are_hidden(qtbot: QtBot) -> None:
+    from nndesigner.layers import Activation as ActivationLayer
+    from nndesigner.layers import Dense
+    from nndesigner.ui.forms import Form
+
+    form = Form()
+    qtbot.addWidget(form)
+    form.show_declaration(ActivationLayer())
+    assert form.rows["slope"].isHidden()
+    form.show_declaration(ActivationLayer(activation="leaky_relu"))
+    assert not form.rows["slope"].isHidden()
+    assert form.rows["frozen"].isHidden()
+    form.show_declaration(ActivationLayer(activation="prelu"))
+    assert form.rows["slope"].isHidden()
+    assert not form.rows["frozen"].isHidden()
+    dense = Form()
+    qtbot.addWidget(dense)
+    dense.show_declaration(Dense(initializer="constant"))
+    assert dense.rows["initializer_scale"].isHidden()  # folded away
+    dense._fold.setChecked(True)  # type: ignore[union-attr]
+    assert not dense.rows["initializer_scale"].isHidden()
+    dense.show_declaration(Dense(initializer="he_normal"))
+    assert dense.rows["initializer_scale"].isHidden()
+    dense._fold.setChecked(False)  # type: ignore[union-attr]
