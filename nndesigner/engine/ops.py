@@ -153,5 +153,7 @@ BIAS_ROOM = 1024
 
 #: The most rows that a product takes by tiles; matrix products of more are left to BLAS.
 PRODUCT_ROWS = 192
+#: The most units whose gradient is laid out in scratch for that.
+PRODUCT_UNITS = 4096
 #: Numbers of the widest register: so many are read, not used, behind what tiles multiply.
 BEYOND = 16

@@ -64,7 +64,8 @@ class TapeBuilder(Convolutions, Losses, Merges, Noise, Norms, Pooling, Shapes):
     def dense(self, x: Value, weight: Slot, units: int) -> Value:
         """x W. Shapes: x ``(inputs,)``, W ``(inputs, units)``, result ``(units,)``."""
         out = self._value((units,), trained=weight.trainable or self._learns(x))
-        self._scratch = max(self._scratch, ops.PRODUCT_ROWS * (units + 8))
+        if units <= ops.PRODUCT_UNITS:
+            self._scratch = max(self._scratch, ops.PRODUCT_ROWS * (units + 8))
         self._write(ops.DENSE, units, a=x, out=out, slot=weight, numbers=(x.size,), gives="a")
         self._flops += 2 * x.size * units * (1 + weight.trainable + self._learns(x))
         return out

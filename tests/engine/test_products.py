@@ -11,6 +11,7 @@ from tests.engine.test_kernels import DTYPES, close, numbers
 
 #: Rows, inputs and units: smaller than a tile, uneven everywhere, and more rows than tiles take.
 SIZES = [(1, 3, 2), (7, 40, 33), (9, 50, 10), (50, 21, 17), (ops.PRODUCT_ROWS + 1, 30, 20)]
+SIZES.append((3, 5, ops.PRODUCT_UNITS + 1))  # more units than scratch is taken for
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -22,7 +23,8 @@ def test_forward_and_backward(dtype: type, rows: int, inputs: int, units: int) -
     y = np.full(rows * units, np.nan, dtype)
     products.forward(rows, inputs, units, x.astype(dtype).ravel(), weights, y)
     close(y, x @ w, dtype)
-    work = np.full(ops.PRODUCT_ROWS * (units + 8), np.nan, dtype)
+    room = ops.PRODUCT_ROWS * (units + 8) if units <= ops.PRODUCT_UNITS else 0
+    work = np.full(room, np.nan, dtype)
     for add in (False, True):
         dx = np.full(rows * inputs, 2, dtype)
         products.backward(rows, inputs, units, dy.astype(dtype).ravel(), weights, dx, add, work)

@@ -11,7 +11,7 @@ from nndesigner.engine.kernels.blas import gemm
 from nndesigner.engine.kernels.direct import lanes_in, pack_turned
 from nndesigner.engine.kernels.memory import part
 from nndesigner.engine.kernels.tiles import HEIGHT, WIDEST, places, tile
-from nndesigner.engine.ops import PRODUCT_ROWS
+from nndesigner.engine.ops import PRODUCT_ROWS, PRODUCT_UNITS
 
 #: Products with fewer multiplications are done before a tile is set up.
 _SMALL = 4096
@@ -44,7 +44,7 @@ def forward(rows, inputs, units, x, w, y):
 @kernel()
 def backward(rows, inputs, units, dy, w, dx, add, work):
     """dx (+)= dy W'. Shapes: as in `forward`; work ``(PRODUCT_ROWS * (units + HEIGHT),)``."""
-    if rows * inputs * units < _SMALL or rows > PRODUCT_ROWS:
+    if rows * inputs * units < _SMALL or rows > PRODUCT_ROWS or units > PRODUCT_UNITS:
         gemm(False, True, rows, inputs, units, dy, units, w, units, 1 if add else 0, dx, inputs)
         return
     lanes = lanes_in(dy)
