@@ -66,13 +66,13 @@ def train(options: argparse.Namespace) -> int:
     failures: list[str] = []
     stopped = False
     try:
-        trained, stopped = _run(ready, prepared, options.quiet, resume)
+        trained, stopped, words = _run(ready, prepared, options.quiet, resume)
     except api.RanAway as error:
         failures.append(str(error))
         trained = error.trained
     else:
         if not options.quiet:
-            _say_outcome(trained, stopped, options)
+            _say_outcome(trained, stopped, words, options)
     ran_away = bool(failures)
     # What was learnt is written before anything else can fail, and one failure stops no other.
     failures += _write_outputs(options, ready, trained)
@@ -209,7 +209,9 @@ def _stop_on_signal() -> Iterator[_Wish]:
 
 def _run(
     project: Project, prepared: Prepared, quiet: bool, resume: Trained | None
-) -> tuple[Trained, bool]:
+) -> tuple[Trained, bool, str]:
+    """What was trained, whether it was stopped, and what is to be said about its end."""
+    words = ""
     progress = Progress(
         prepared.spec.task,
         project.settings.epochs,
@@ -219,17 +221,19 @@ def _run(
     with _stop_on_signal() as wish:
 
         def watch(feed: Feed) -> bool:
+            nonlocal words
             progress.show(feed)
+            words = feed.status.message
             return not wish.stop
 
         try:
             trained = api.run(project, prepared, watch, resume=resume)
         finally:
             progress.close()
-        return trained, wish.stop
+        return trained, wish.stop, words
 
 
-def _say_outcome(trained: Trained, stopped: bool, options: argparse.Namespace) -> None:
+def _say_outcome(trained: Trained, stopped: bool, words: str, options: argparse.Namespace) -> None:
     last = trained.history[-1] if trained.history else None
     if stopped:
         kept = "its weights are kept" if options.save or options.export else "nothing was saved"
@@ -237,23 +241,12 @@ def _say_outcome(trained: Trained, stopped: bool, options: argparse.Namespace) -
         say(f"stopped after {epochs}; {kept}")
     best = trained.kept_point
     if last is not None and best is not None:
-        words = kept_words(trained)
-        if words:
-            say(words)
         say(
             f"trained {trained.parameter_count:,} parameters in "
             f"{duration_text(trained.seconds)}: {point_text(best, trained.spec.task)}"
         )
-
-
-def kept_words(trained: Trained) -> str:
-    """Which epoch's weights are kept, where these are not the last ones."""
-    if trained.kept_epoch is None:
-        return ""
-    return (
-        f"the weights of epoch {trained.kept_epoch} are kept, for it was the best "
-        "(restore_best=no keeps the last)"
-    )
+    if words:
+        say(words[0].lower() + words[1:])
 
 
 def _open_test(prepared: Prepared, origin: Origin, options: argparse.Namespace) -> Encoded | None:
