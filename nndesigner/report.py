@@ -85,7 +85,9 @@ class Report:
 def parameters_text(count: int, trainable: int) -> str:
     """A number of parameters in words, and how many of them training leaves as they are."""
     text = f"{count:,} parameter{'' if count == 1 else 's'}"
-    return text if trainable == count else f"{text}, {count - trainable:,} not trainable"
+    if trainable == count:
+        return text
+    return f"{text}, {f'{count - trainable:,} not' if trainable else 'none'} trainable"
 
 
 def check(graph: Graph, input_shape: Shape | None) -> Report:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nndesigner.graph import Graph, Layer, Link, Unknown
-from nndesigner.layers import Add, Concatenate, Conv2D, Dense, Flatten, Input, MaxPool2D
-from nndesigner.report import Problem, check
+from nndesigner.layers import Add, BatchNorm, Concatenate, Conv2D, Dense, Flatten, Input, MaxPool2D
+from nndesigner.report import Problem, check, parameters_text
 
 
 def only(graph: Graph, shape: tuple[int, ...] | None = (28, 28, 1)) -> Problem:
@@ -110,3 +110,14 @@ def test_500_layers_are_checked_quickly() -> None:
     started = time.perf_counter()
     assert check(graph, (8,)).parameter_count == 500 * 72
     assert time.perf_counter() - started < 2.0
+
+
+def test_what_is_kept_and_not_trained_is_told_apart() -> None:
+    graph = Graph.chain([Input(), BatchNorm(), Dense(units=2)])
+    report = check(graph, (3,))
+    assert (report.parameter_count, report.trainable_count) == (4 * 3 + 8, 2 * 3 + 8)
+    assert report.parameters_text == "20 parameters, 6 not trainable"
+    frozen = graph.with_layer("dense_1", Dense(units=2, frozen=True))
+    assert check(frozen, (3,)).trainable("dense_1") == 0
+    assert parameters_text(8, 0) == "8 parameters, none trainable"
+    assert parameters_text(1, 1) == "1 parameter"

@@ -57,7 +57,7 @@ class Subtract(_Alike, frozen=True, kw_only=True, tag="subtract"):
 
     def summary(self) -> str:
         """What it does."""
-        return "first wire less the second"
+        return "first − second"
 
     def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
         """One difference."""
@@ -205,7 +205,7 @@ class Dot(Layer, frozen=True, kw_only=True, tag="dot"):
 
     def summary(self) -> str:
         """What it gives."""
-        return "cosine of two wires" if self.normalize else "dot product of two wires"
+        return "cosine" if self.normalize else "dot product"
 
     def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
         """One number a row."""

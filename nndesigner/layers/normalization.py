@@ -73,7 +73,7 @@ class BatchNorm(_Norm, frozen=True, kw_only=True, tag="batchnorm"):
 
     def summary(self) -> str:
         """What it is over."""
-        return "over the mini-batch"
+        return "over the batch"
 
     def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
         """Moments, where all shards meet, and what they make of the numbers."""
@@ -96,7 +96,7 @@ class LayerNorm(_Norm, frozen=True, kw_only=True, tag="layernorm"):
         "Brings the channels of each place (or the features of a row) to mean 0 and deviation 1, "
         "each row by itself: it does the same for any batch size."
     )
-    icon: ClassVar[str] = "mdi6.format-align-middle"
+    icon: ClassVar[str] = "mdi6.tune-vertical"
     synonyms: ClassVar[tuple[str, ...]] = ("layernormalization", "layer normalisation", "ln")
 
     def summary(self) -> str:

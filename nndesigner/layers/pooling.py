@@ -216,7 +216,7 @@ class GlobalAveragePool(_GlobalPool, frozen=True, kw_only=True, tag="globalavera
     arXiv 1312.4400.
     """
 
-    title: ClassVar[str] = "GlobalAveragePool"
+    title: ClassVar[str] = "GlobalAvgPool"
     help: ClassVar[str] = (
         "Takes the mean of each channel over the whole image or sequence: one number a channel, "
         "however large the image."
@@ -229,7 +229,7 @@ class GlobalAveragePool(_GlobalPool, frozen=True, kw_only=True, tag="globalavera
 
     def summary(self) -> str:
         """What it gives."""
-        return "mean of each channel"
+        return "mean a channel"
 
 
 class GlobalMaxPool(_GlobalPool, frozen=True, kw_only=True, tag="globalmaxpool"):
@@ -248,4 +248,4 @@ class GlobalMaxPool(_GlobalPool, frozen=True, kw_only=True, tag="globalmaxpool")
 
     def summary(self) -> str:
         """What it gives."""
-        return "largest of each channel"
+        return "largest a channel"

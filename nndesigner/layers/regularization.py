@@ -76,7 +76,7 @@ class SpatialDropout(Layer, frozen=True, kw_only=True, tag="spatialdropout"):
 
     def summary(self) -> str:
         """The share."""
-        return f"{self.rate:.0%} of channels silenced"
+        return f"{self.rate:.0%} of channels"
 
     def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
         """A seeded mask of channels while training, nothing otherwise."""

@@ -281,7 +281,7 @@ class UpSampling(_Edges, frozen=True, kw_only=True, tag="upsampling"):
 
     title: ClassVar[str] = "UpSampling"
     help: ClassVar[str] = "Makes an image or a sequence larger: every number several times."
-    icon: ClassVar[str] = "mdi6.arrow-expand-all"
+    icon: ClassVar[str] = "mdi6.magnify-plus-outline"
     positional: ClassVar[tuple[str, ...]] = ("times",)
     synonyms: ClassVar[tuple[str, ...]] = (
         "upsampling2d", "upsampling1d", "upscale", "enlarge", "nearest", "repeat",

@@ -200,7 +200,9 @@ class _LayerPage(QWidget):
             text = f"Gives {shape_text(leaving)}"
         arrays = report.parameters.get(node.id, ())
         if arrays:
-            parts = ", ".join(f"{array.name} {shape_text(array.shape)}" for array in arrays)
+            parts = ", ".join(
+                f"{array.name.replace('_', ' ')} {shape_text(array.shape)}" for array in arrays
+            )
             words = parameters_text(report.count(node.id), report.trainable(node.id))
             text += f"\n{words}: {parts}"
         elif leaving is not None and into:

@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 
+import numba
 import numpy as np
 import pytest
 
-from nndesigner.engine import threads
+from nndesigner.engine import machine, threads
 from nndesigner.engine.calling import call_optimizer
 from nndesigner.engine.engine import Engine, Plan, training_bytes
 from nndesigner.engine.jit import kernel
@@ -219,3 +220,17 @@ def test_the_plan_follows_the_work_and_not_the_cores(monkeypatch: pytest.MonkeyP
         assert Plan.of(large, 128).shards == 2
         assert Plan.of(large, 512).shards == 8
     assert training_bytes(large, 128, 2) > 4 * 648_000
+
+
+def test_the_threads_of_numba_are_there_before_a_kept_kernel_is_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The code of `evaluate` calls them; loaded without them, it calls address 0."""
+    order: list[str] = []
+    evaluate, started = machine.evaluate, numba.get_num_threads
+    monkeypatch.setattr(numba, "get_num_threads", lambda: order.append("threads") or started())
+    monkeypatch.setattr(
+        machine, "evaluate", lambda *given: order.append("evaluate") or evaluate(*given)
+    )
+    convnet().predict(images(3)[0])
+    assert order == ["threads", "evaluate"]

@@ -6,14 +6,26 @@ import msgspec
 import pytest
 
 from nndesigner.data.dataset import Spec
+from nndesigner.engine import ops
 from nndesigner.graph import Graph, Layer
-from nndesigner.layers import Activation, Concatenate, Conv2D, Dense, Dropout, Flatten, Input
+from nndesigner.layers import (
+    Activation,
+    Average,
+    Concatenate,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+)
 from nndesigner.learning.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
     MeanSquaredError,
 )
+from nndesigner.network import compile_network
 from nndesigner.training.check import check_training
+from nndesigner.training.pairs import last_activation
 from nndesigner.training.settings import Settings
 from nndesigner.training.verdict import Verdict
 
@@ -190,3 +202,24 @@ def test_validation_shares_at_the_edges() -> None:
     verdict = look(softmax(), spec=tiny, validation_share=0.01, batch_size=1)
     assert verdict.can_train
     assert "nothing will be validated" in verdict.problems[0].message
+
+
+def test_a_network_whose_layers_are_all_frozen_can_be_thawed() -> None:
+    graph = Graph.chain([Input(), Dense(units=4, frozen=True), Dense(units=3, frozen=True)])
+    verdict = check_training(graph, Settings(), FLOWERS)
+    assert "frozen" in verdict.first_error
+    problem = next(one for one in verdict.problems if one.severity == "error")
+    repaired = problem.repairs[0].graph
+    assert repaired is not None
+    assert check_training(repaired, Settings(), FLOWERS).can_train
+
+
+def test_networks_that_vote_end_in_probabilities() -> None:
+    graph = Graph.chain([Input(), Dense(units=3, activation="softmax")])
+    graph = graph.with_node(Dense(units=3, activation="softmax"))
+    graph = graph.connected("input_1", "dense_2").with_node(Average())
+    graph = graph.connected("dense_1", "average_1").connected("dense_2", "average_1")
+    assert last_activation(graph, graph.node("average_1"))[0] == "softmax"
+    assert not check_training(graph, Settings(), FLOWERS).problems
+    tape = compile_network(graph, (4,), loss="categorical_crossentropy", labels=True, classes=True)
+    assert tape.table[-1][ops.OP] == ops.LOSS_CATEGORICAL  # no softmax of their softmax

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from nndesigner.declare import fields_of
 from nndesigner.graph import Graph
-from nndesigner.layers import LAYERS, Activation, Conv2D, Dense, Dropout, Input, MaxPool2D
+from nndesigner.layers import LAYERS, Activation, Conv2D, Dense, Dropout, Input, MaxPool2D, Reshape
 from nndesigner.ui.document import Document, State
 from nndesigner.ui.fields import PairBox, SliderBox
 from nndesigner.ui.forms import Form
@@ -344,3 +344,32 @@ def test_settings_that_do_not_count_are_hidden(qtbot: QtBot) -> None:
     dense.show_declaration(Dense(initializer="he_normal"))
     assert dense.rows["initializer_scale"].isHidden()
     dense._fold.setChecked(False)  # type: ignore[union-attr]
+
+
+def test_lengths_are_typed_with_a_cross_between_them(inspector, document):
+    document.load(
+        State(Graph.chain([Input(), Reshape(shape=(16, 4)), Activation()]), spec=pictures().spec),
+        dataset=None,
+    )
+    document.select(["reshape_1"])
+    box = editor(inspector, "shape")
+    assert box.text() == "16×4"
+    box.type_text("4x4x4")
+    assert layer(document, "reshape_1").shape == (4, 4, 4)
+    box.type_text("4×4×")
+    assert "up to 3 whole numbers" in inspector.page.form.rows["shape"].message.text()
+    assert layer(document, "reshape_1").shape == (4, 4, 4)
+    box.type_text("1×2×3×4")
+    assert "up to 3" in inspector.page.form.rows["shape"].message.text()
+    box.type_text("?, 2")
+    assert layer(document, "reshape_1").shape == (-1, 2)
+    assert not inspector.page.form.rows["shape"].message.text()
+
+
+def test_freezing_is_a_step_of_undo_and_is_told_in_figures(inspector, document):
+    document.select(["dense_1"])
+    editor(inspector, "frozen").type_text("yes")
+    assert layer(document, "dense_1").frozen
+    assert "none trainable" in inspector.page.figures.text()
+    document.undo_stack.undo()
+    assert not layer(document, "dense_1").frozen
