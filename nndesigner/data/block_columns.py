@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.data.store import scratch
+
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Numbers that are copied at a time.
+_PIECE = 1 << 20
 #: What the cells of a column in one block are. ``none``: all of them are missing.
 Kind = Literal["none", "whole", "number", "truth", "text"]
 
@@ -26,7 +30,7 @@ class _Growing:
         """Put values at a row; rows that were left out are blank."""
         end = start + len(values)
         if end > len(self._array):
-            self._array.resize(max(end, len(self._array) * 5 // 4), refcheck=False)
+            self._grow(max(end, len(self._array) * 5 // 4))
         if start > self.used:
             self._array[self.used : start] = self._blank
         self._array[start:end] = values
@@ -36,16 +40,39 @@ class _Growing:
         """The first rows, and no room behind them."""
         if rows > self.used:
             self.write(rows, self._array[:0])
-        self._array.resize(rows, refcheck=False)
+        self._grow(rows)
         return self._array
+
+    def _grow(self, rows: int) -> None:
+        self._array.resize(rows, refcheck=False)
+
+
+class _GrowingFile(_Growing):
+    """The same on disk, in a file that vanishes with the array."""
+
+    def __init__(self, dtype: npt.DTypeLike, room: int, blank: float, name: str) -> None:
+        super().__init__(dtype, 0, blank)
+        self._name = name
+        self._array = scratch((max(1, room),), dtype, name)
+
+    def _grow(self, rows: int) -> None:
+        if rows <= len(self._array):
+            self._array = self._array[:rows]
+            return
+        larger = scratch((rows,), self._array.dtype, self._name)
+        for start in range(0, self.used, _PIECE):
+            larger[start : min(start + _PIECE, self.used)] = self._array[
+                start : min(start + _PIECE, self.used)
+            ]
+        self._array = larger
 
 
 class _Column:
     """One column: what each block said that it is, and its numbers or codes so far."""
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, on_disk: str = "") -> None:
         self.kinds: list[Kind] = []
-        self._room = room
+        self._room, self._on_disk = room, on_disk
         self._numbers: _Growing | None = None
         self._codes: _Growing | None = None
         self.places: dict[str, int] = {}
@@ -65,7 +92,7 @@ class _Column:
                 return
             self.kinds.append("number" if kind == "f" else "whole")
             if self._numbers is None:
-                self._numbers = _Growing(np.float64, self._room, np.nan)
+                self._numbers = self._growing(np.float64, np.nan)
             self._numbers.write(start, numbers)
             return
         self.kinds.append("truth" if kind == "b" else "text")
@@ -80,8 +107,13 @@ class _Column:
         for index, text in enumerate(texts):
             place[index] = self.places.setdefault(str(text), len(self.places))
         if self._codes is None:
-            self._codes = _Growing(np.int32, self._room, -1)
+            self._codes = self._growing(np.int32, -1)
         self._codes.write(start, place[codes])
+
+    def _growing(self, dtype: npt.DTypeLike, blank: float) -> _Growing:
+        if self._on_disk:
+            return _GrowingFile(dtype, self._room, blank, self._on_disk)
+        return _Growing(dtype, self._room, blank)
 
     def series(self, rows: int) -> pd.Series[Any]:
         """The whole column as one reading would have typed it."""
@@ -96,19 +128,17 @@ class _Column:
         if self._numbers is None:
             return pd.Series(np.full(rows, np.nan))
         numbers = self._numbers.taken(rows)
-        if set(self.kinds) == {"whole"}:
-            # beyond 2 ** 53 the last digits are lost, but then they are names, not numbers
-            kind = np.int64 if numbers.max() < 2.0**63 else np.uint64
-            most = np.nextafter(2.0**63 if kind is np.int64 else 2.0**64, 0)
-            return pd.Series(np.minimum(numbers, most).astype(kind), copy=False)
         return pd.Series(numbers, copy=False)
 
 
 class BlockColumns:
-    """All columns of a table of about ``room`` rows, filled block by block."""
+    """All columns of a table of about ``room`` rows, filled block by block.
 
-    def __init__(self, width: int, room: int) -> None:
-        self._columns = [_Column(room) for _ in range(width)]
+    With ``on_disk``, the name of the table, they lie in the cache and not in memory.
+    """
+
+    def __init__(self, width: int, room: int, on_disk: str = "") -> None:
+        self._columns = [_Column(room, on_disk) for _ in range(width)]
         self._starts: list[int] = []
         self.rows = 0
 
@@ -145,11 +175,18 @@ class BlockColumns:
                 self._columns[index].write_texts(self._starts[block], frame[index])
 
     def frame(self) -> pd.DataFrame:
-        """The columns as pandas would have typed them; they are given away, not copied."""
+        """The columns as pandas would have typed them; they are given away, not copied.
+
+        Whole numbers come as float64 too, which halves what they take; ``attrs["whole"]`` has
+        their places.
+        """
         import pandas as pd
 
         found = {}
+        whole = {i for i, column in enumerate(self._columns) if set(column.kinds) == {"whole"}}
         for index, column in enumerate(self._columns):
             found[index] = column.series(self.rows)
             self._columns[index] = _Column(0)
-        return pd.DataFrame(found, copy=False)
+        frame = pd.DataFrame(found, copy=False)
+        frame.attrs["whole"] = whole
+        return frame

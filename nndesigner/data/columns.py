@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from nndesigner.data.column_choice import ColumnChoice, ColumnType
 from nndesigner.data.dates import find_format, moments_of
+from nndesigner.data.store import on_disk, scratch
 from nndesigner.data.table_layout import is_number
 from nndesigner.data.table_options import MISSING
 from nndesigner.data.words import count, natural_key, shorten, some
@@ -76,6 +77,12 @@ class Column:
         table = np.append(moments_of(self.values, self.date_format), np.nan)
         return np.asarray(table[self.codes], dtype=np.float64)
 
+    def part(self, first: int, last: int) -> Column:
+        """The rows from ``first`` up to ``last``, not copied."""
+        numbers = self.numbers[first:last] if self.numbers is not None else None
+        codes = self.codes[first:last] if self.codes is not None else None
+        return replace(self, numbers=numbers, codes=codes)
+
     @property
     def rows(self) -> int:
         """How many rows the table has."""
@@ -120,22 +127,38 @@ def read_columns(
     decimal: Literal[".", ","],
     lines: npt.NDArray[np.int64],
     scaling: str = "standardise",
+    spill: bool = False,
 ) -> list[Column]:
     """Every column of a frame, typed by its choice or by what it holds; the frame is used up, so
     that cells are not held twice.
 
     Numbers beyond `LARGEST` count as missing, with a note; where nothing is scaled, those that
-    float32 cannot hold.
+    float32 cannot hold. With ``spill`` they are kept on disk.
     """
     markers = frozenset((*MISSING, *missing))
     found = []
     for index, name in enumerate(names):
         choice = choices.get(name, ColumnChoice())
         series = frame.pop(cast("str", index))
-        column = _read(series, name, choice, markers, decimal, lines)
+        whole = series.dtype.kind in "iu" or index in frame.attrs.get("whole", ())
+        column = _read(series, whole, name, choice, markers, decimal, lines)
         largest = LARGEST_FLOAT32 if (choice.scaling or scaling) == "none" else LARGEST
-        found.append(_without_huge(column, largest, lines))
+        column = _without_huge(column, largest, lines)
+        found.append(_kept(column, name) if spill else column)
     return found
+
+
+def _kept(column: Column, name: str) -> Column:
+    """The column with its rows on disk."""
+    if column.numbers is not None and not on_disk(column.numbers):
+        numbers = scratch(column.numbers.shape, np.float64, name)
+        numbers[:] = column.numbers
+        return replace(column, numbers=numbers)
+    if column.codes is not None and not on_disk(column.codes):
+        codes = scratch(column.codes.shape, np.int32, name)
+        codes[:] = column.codes
+        return replace(column, codes=codes)
+    return column
 
 
 def _without_huge(column: Column, largest: float, lines: npt.NDArray[np.int64]) -> Column:
@@ -166,6 +189,7 @@ def _without_huge(column: Column, largest: float, lines: npt.NDArray[np.int64]) 
 
 def _read(
     series: pd.Series[str],
+    whole: bool,
     name: str,
     choice: ColumnChoice,
     markers: frozenset[str],
@@ -174,8 +198,10 @@ def _read(
 ) -> Column:
     wanted = choice.type
     if series.dtype.kind in "iuf":
-        numbers = np.array(series, dtype=np.float64)
+        numbers: FloatColumn = cast("FloatColumn", series.to_numpy())
         infinite = np.isinf(numbers)
+        if infinite.any() or numbers.dtype != np.float64 or not on_disk(numbers):
+            numbers = np.array(numbers, dtype=np.float64)
         notes = []
         if infinite.any():
             where = some(lines[infinite].tolist(), 3)
@@ -186,7 +212,7 @@ def _read(
             return _dated(*_codes_of_numbers(numbers), name, choice, lines)
         if wanted in ("category", "yes_no", "text", "id"):
             return _coded(*_codes_of_numbers(numbers), name, wanted, notes)
-        return _number_column(name, numbers, series.dtype.kind in "iu", wanted, notes)
+        return _number_column(name, numbers, whole, wanted, notes)
     codes, values = _codes_of_texts(series, markers)
     if wanted == "number":
         return _forced_number(name, codes, values, decimal, lines)

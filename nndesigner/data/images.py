@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,14 +15,17 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.data import image_cache
 from nndesigner.data.dataset import Encoded, Origin, Spec
 from nndesigner.data.formats import ZIP, format_of
+from nndesigner.data.image_cache import Pictures
 from nndesigner.data.image_file import FORMATS_TEXT, BadPicture, decode, probe
 from nndesigner.data.image_folder import Found, find_classes, flat_pictures
 from nndesigner.data.image_list import find_listed, looks_like_list
-from nndesigner.data.limits import FLOAT_BYTES, not_a_file, require_memory
+from nndesigner.data.limits import FLOAT_BYTES, not_a_file
 from nndesigner.data.pixels import PixelDataset, PixelEncoding, PixelScaling, labels_as, scaled
 from nndesigner.data.progress import Progress, tell
+from nndesigner.data.store import require_room, room
 from nndesigner.data.words import count, some
 from nndesigner.data.zipped import unpacked
 from nndesigner.errors import DataError
@@ -31,7 +35,9 @@ DEFAULT_LONGER_SIDE = 64
 #: A picture with one side longer than so many times the other is pointed out.
 MOST_ASPECT = 8
 _LARGEST_SIDE = 1024
-_THREADS = 2
+#: Decoding lets the interpreter go, so that all cores can do it.
+_THREADS = max(2, min(8, os.cpu_count() or 1))
+_WAITING = 1024
 
 
 class ImageOptions(
@@ -84,29 +90,27 @@ class _Plan:
 
 
 def open_images(
-    folder: Path, options: ImageOptions, progress: Progress | None = None
+    folder: Path, options: ImageOptions, progress: Progress | None = None, *, keep: bool = True
 ) -> PixelDataset:
     """Open a folder with one folder of pictures a class, a zip of one, or a list of pictures.
+
+    With ``keep`` the pixels of many pictures are kept in the cache for the next time.
 
     Raises: DataError.
     """
     if folder.is_file() and format_of(folder) is ZIP:
         with unpacked(folder, progress) as inside:
-            dataset = open_images(inside, options, progress)
+            dataset = open_images(inside, options, progress, keep=False)
         origin = msgspec.structs.replace(dataset.origin, path=str(folder.absolute()))
         return replace(dataset, origin=origin)
     tell(progress, 0.0, f"looking into {folder.name}")
     found = find_classes(folder) if folder.is_dir() else find_listed(folder, options.target)
     files = found.files
-    skipped: list[tuple[Path, str]] = []
-    headers = _probe_all(files, skipped, progress)
-    plan = _plan(headers, options)
-    readable = [file for file in files if file in headers]
-    digests: list[bytes] = []
-    pixels, done, content_hash = _decode_all(
-        readable, plan, options.fit, found.root, skipped, progress, digests
-    )
-    labels, classes, notes = _labelled(found, [readable[i] for i in done])
+    facts, pixels = _read(folder, found, options, progress, keep)
+    plan = _Plan(facts.size, facts.channels, facts.notes)
+    readable = [files[place] for place in facts.done]
+    skipped = [(files[place], reason) for place, reason in facts.skipped]
+    labels, classes, notes = _labelled(found, readable)
     spec = Spec(
         name=(folder.stem if folder.is_file() else folder.name) or str(folder),
         rows=len(pixels),
@@ -116,7 +120,7 @@ def open_images(
         classes=classes,
         target_names=("class",),
     )
-    notes += _repeated_notes([readable[i] for i in done], digests, labels, found)
+    notes += _repeated_notes(readable, facts.digests, labels, found)
     tell(progress, 1.0, "ready")
     return PixelDataset(
         spec=spec,
@@ -124,7 +128,7 @@ def open_images(
             kind="images",
             path=str(folder.absolute()),
             options=options.plain(),
-            content_hash=content_hash,
+            content_hash=facts.content_hash,
         ),
         notes=(*found.notes, *plan.notes, *notes, *_skipped_notes(skipped, len(files), folder)),
         pixels=pixels,
@@ -134,7 +138,7 @@ def open_images(
         skipped_files=tuple((_relative(file, found.root), reason) for file, reason in skipped),
         files=len(files),
         skipped=len(skipped),
-        row_parts=_parts(found, [readable[i] for i in done]),
+        row_parts=_parts(found, readable),
     )
 
 
@@ -183,6 +187,40 @@ def read_images_with(
 
 
 # -- reading
+
+
+def _read(
+    folder: Path, found: Found, options: ImageOptions, progress: Progress | None, keep: bool
+) -> tuple[Pictures, npt.NDArray[np.uint8]]:
+    """Every picture in one size, from the cache where it was read before."""
+    files = found.files
+    choices = (options.size, options.colours, options.fit)
+    key = image_cache.key_of(files, found.root, choices, progress) if keep else ""
+    kept = image_cache.load(key, len(files))
+    if kept is not None:
+        return kept
+    skipped: list[tuple[Path, str]] = []
+    headers = _probe_all(files, skipped, progress)
+    plan = _plan(headers, options)
+    places = [place for place, file in enumerate(files) if file in headers]
+    readable = [files[place] for place in places]
+    digests: list[bytes] = []
+    pixels, done, content_hash = _decode_all(
+        readable, plan, options.fit, found.root, skipped, progress, digests
+    )
+    place_of = {file: place for place, file in enumerate(files)}
+    facts = Pictures(
+        size=plan.size,
+        channels=plan.channels,
+        notes=plan.notes,
+        done=[places[index] for index in done],
+        digests=digests,
+        skipped=[(place_of[file], reason) for file, reason in skipped],
+        content_hash=content_hash,
+    )
+    tell(progress, 0.99, f"keeping the pictures of {folder.name}")
+    image_cache.keep(key, facts, pixels)
+    return facts, pixels
 
 
 def _probe_all(
@@ -278,13 +316,9 @@ def _decode_all(
     """
     width, height = plan.size
     numbers = len(files) * height * width * plan.channels
-    held = 2 if skipped else 1  # those that fail when decoded are cut out by a copy
-    require_memory(
-        numbers * (held + FLOAT_BYTES),
-        f"{root.name} ({count(len(files), 'picture')} of {width} × {height})",
-        "choose a smaller size",
-    )
-    pixels = np.empty((len(files), height, width, plan.channels), dtype=np.uint8)
+    name = f"{root.name} ({count(len(files), 'picture')} of {width} × {height})"
+    require_room(numbers * (1 + FLOAT_BYTES), name, "choose a smaller size")
+    pixels = room((len(files), height, width, plan.channels), np.uint8, name)
 
     def work(index: int) -> bytes | BadPicture:
         try:
@@ -301,7 +335,7 @@ def _decode_all(
     done: list[int] = []
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="pictures") as pool:
         try:
-            for index, outcome in enumerate(pool.map(work, range(len(files)))):
+            for index, outcome in enumerate(_in_order(pool, work, len(files))):
                 if index % 16 == 0:
                     share = 0.2 + 0.8 * index / len(files)
                     tell(progress, share, f"reading picture {index + 1:,} of {len(files):,}")
@@ -320,8 +354,19 @@ def _decode_all(
         reason = f" First: {skipped[0][0].name}: {skipped[0][1]}" if skipped else ""
         raise DataError(f"No picture in {root} can be read.{reason}")
     if len(done) < len(files):
-        pixels = pixels[done]
+        for place, index in enumerate(done):  # within the array: it may be large, or on disk
+            if place != index:
+                pixels[place] = pixels[index]
+        pixels = pixels[: len(done)]
     return pixels, done, total.hexdigest()
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, work: Callable[[int], bytes | BadPicture], number: int
+) -> Iterator[bytes | BadPicture]:
+    """The outcomes of all pieces of work, of which only some wait at a time."""
+    for first in range(0, number, _WAITING):
+        yield from pool.map(work, range(first, min(first + _WAITING, number)))
 
 
 def _relative(file: Path, root: Path) -> str:

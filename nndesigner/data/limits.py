@@ -17,10 +17,25 @@ FLOAT_BYTES = 4
 
 
 def free_bytes() -> int:
-    """The memory that is free now, caches that give way included."""
+    """The memory that is free now, caches that give way included, within the process's limit."""
     import psutil
 
-    return int(psutil.virtual_memory().available)
+    free = int(psutil.virtual_memory().available)
+    try:
+        import resource
+    except ImportError:  # Windows sets no such limit
+        return free
+    for limit, used in ((resource.RLIMIT_DATA, "data"), (resource.RLIMIT_AS, "vms")):
+        most = resource.getrlimit(limit)[0]
+        if most != resource.RLIM_INFINITY:
+            taken = getattr(psutil.Process().memory_info(), used, 0)
+            free = min(free, max(0, most - int(taken)))
+    return free
+
+
+def fits(needed: int) -> bool:
+    """Whether data may take so much of the memory that is free now."""
+    return needed <= MEMORY_SHARE * free_bytes()
 
 
 def require_file(path: Path) -> int:

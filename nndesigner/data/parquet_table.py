@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nndesigner.data.block_columns import BlockColumns
 from nndesigner.data.formats import PARQUET
-from nndesigner.data.limits import FLOAT_BYTES, require_memory
+from nndesigner.data.limits import FLOAT_BYTES, fits, require_memory
 from nndesigner.data.progress import Progress, tell
+from nndesigner.data.store import require_disk
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_source import MOST_COLUMNS, PREVIEW_ROWS, Source, typed_source
 from nndesigner.data.words import shorten, some
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     import pyarrow
 
 _BATCH = 65_536
+#: So many cells of a table that memory cannot hold are looked at in one go.
+_DISK_CELLS = 1 << 20
 #: A cell as Arrow reads it, as a column of ours, and as training wants it.
 _CELL_BYTES = 16 + FLOAT_BYTES
 #: Whole numbers beyond it are no exact float64.
@@ -43,28 +48,66 @@ def read_parquet_table(
         with pq.ParquetFile(path) as file:
             total = file.metadata.num_rows
             names, left_out = _columns(file.schema_arrow, path.name)
-            if not preview:
-                require_memory(
-                    max(total, 0) * len(names) * _CELL_BYTES,
-                    path.name,
-                    "open a part of it, or close other programs",
-                )
+            needed = max(total, 0) * len(names) * _CELL_BYTES
+            if not preview and not fits(needed):
+                require_disk(needed, path.name)
+                frame = _read_to_disk(file, path.name, names, progress)
+                return _source(path, frame, names, left_out, options, on_disk=True)
             table, complete = _read(file, path.name, names, preview, progress)
         columns = {}
         for index in range(len(names)):
             columns[index] = _column(table.column(index))
+    frame = pd.DataFrame(columns)
+    return _source(path, frame, names, left_out, options, complete=complete)
+
+
+def _source(
+    path: Path,
+    frame: pd.DataFrame,
+    names: list[str],
+    left_out: list[str],
+    options: TableOptions,
+    *,
+    complete: bool = True,
+    on_disk: bool = False,
+) -> Source:
     notes: tuple[str, ...] = ()
     if left_out:
         notes = (f"Columns that hold no single values were left out: {some(left_out, 8)}.",)
-    return typed_source(
-        PARQUET,
-        path,
-        pd.DataFrame(columns),
-        names,
-        options,
-        complete=complete,
-        notes=notes,
-    )
+    found = typed_source(PARQUET, path, frame, names, options, complete=complete, notes=notes)
+    if on_disk and found.frame is not None:
+        return replace(found, frame=replace(found.frame, on_disk=True))
+    return found
+
+
+def _read_to_disk(
+    file: Any, name: str, names: list[str], progress: Progress | None
+) -> pd.DataFrame:
+    """All rows, batch by batch, in columns that lie on disk."""
+    import pandas as pd
+    import pyarrow as pa
+
+    total = max(1, file.metadata.num_rows)
+    columns = BlockColumns(len(names), total, name)
+    size = max(1, min(_BATCH, _DISK_CELLS // len(names)))
+    for batch in file.iter_batches(size, columns=names, use_threads=False):
+        table = pa.Table.from_batches([batch]).select(names)
+        held = {index: _column(table.column(index)) for index in range(len(names))}
+        columns.add(pd.DataFrame(held), batch.num_rows)
+        share = 0.6 * min(1.0, columns.rows / total)
+        tell(progress, share, f"reading row {columns.rows:,} of {total:,}")
+    if not columns.rows:
+        raise DataError(f"{name}: the file has no rows")
+    again = columns.to_repeat()  # whole numbers that are too long are texts in all batches
+    for index, batch in enumerate(file.iter_batches(size, columns=names) if again else ()):
+        tell(progress, 0.6, f"reading long numbers of {name}")
+        table = pa.Table.from_batches([batch]).select(names)
+        held = {
+            column: pd.Series(table.column(column).cast(pa.large_string()).to_pandas(), dtype="str")
+            for column in again.get(index, [])
+        }
+        columns.repeat(index, pd.DataFrame(held), again.get(index, []))
+    return columns.frame()
 
 
 @contextmanager

@@ -17,6 +17,8 @@ from nndesigner.data.dataset import (
     IntArray,
     Shape,
 )
+from nndesigner.data.limits import FLOAT_BYTES, fits
+from nndesigner.data.store import room
 from nndesigner.data.words import unknown_note
 from nndesigner.errors import DataError
 
@@ -108,7 +110,15 @@ class PixelDataset(Dataset):
         if not known.all():
             kept = kept[known]
         whole = len(kept) == self.spec.rows and rows is None
-        x = scaled(self.pixels if whole else self.pixels[kept], encoding)
+        numbers = len(kept) * math.prod(self.spec.input_shape)
+        if not fits(2 * numbers * FLOAT_BYTES):  # piece by piece, onto the disk if need be
+            x = room((len(kept), *self.spec.input_shape), np.float32, self.spec.name)
+            for first in range(0, len(kept), _PIECE):
+                x[first : first + _PIECE] = scaled(
+                    self.pixels[kept[first : first + _PIECE]], encoding
+                )
+        else:
+            x = scaled(self.pixels if whole else self.pixels[kept], encoding)
         return Encoded(x=x, y=labels[kept], kept=kept, notes=notes)
 
 

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.dataset import Dataset, Encoded, FloatArray, IntArray, Prepared
-from nndesigner.data.limits import FLOAT_BYTES, require_memory
+from nndesigner.data.limits import FLOAT_BYTES
 from nndesigner.data.split_plan import Split
 from nndesigner.data.split_rows import Parts, folds, share_out
+from nndesigner.data.store import require_room
 from nndesigner.data.words import count
 from nndesigner.errors import DataError
 
@@ -84,7 +85,7 @@ def usable_rows(dataset: Dataset) -> IntArray:
                 f"{name}: every row has the same class {only!r}: there is nothing to tell apart"
             )
     numbers = math.prod(dataset.spec.input_shape)
-    require_memory(
+    require_room(
         len(usable) * numbers * FLOAT_BYTES,
         name,
         "take fewer rows, smaller pictures or fewer columns",

@@ -8,14 +8,16 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from nndesigner.data.column_choice import FILL_TITLES
 from nndesigner.data.columns import Column, number_text, read_columns
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, IntArray, Origin, Spec
-from nndesigner.data.limits import FLOAT_BYTES, require_memory
+from nndesigner.data.large_table import MOST_FITTED, encode_rows, rows_to_fit
+from nndesigner.data.limits import FLOAT_BYTES
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.split_plan import Split
-from nndesigner.data.table_encode import encode_columns
+from nndesigner.data.store import require_room
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_fit import NO_ROWS, fit_added, fit_column, fit_target
 from nndesigner.data.table_frame import BadRow, read_frame
@@ -79,13 +81,17 @@ class TableDataset(Dataset):
 
     def rows_with_target(self) -> IntArray:
         """The rows whose every target has a value."""
+        return np.flatnonzero(self._with_target()).astype(np.int64)
+
+    def _with_target(self) -> npt.NDArray[np.bool_]:
         present = np.ones(self.spec.rows, dtype=bool)
         for target in self.targets:
             present &= target.present()
-        return np.flatnonzero(present).astype(np.int64)
+        return present
 
     def fit(self, rows: IntArray) -> TableEncoding:
-        """Means, bounds, deviations and fills of these rows."""
+        """Means, bounds, deviations and fills of these rows; of a million of a table on disk."""
+        rows = rows_to_fit(self.columns, rows)
         return TableEncoding(
             **_fitted(self.inputs, rows, self.options),
             targets=tuple(
@@ -122,10 +128,8 @@ class TableDataset(Dataset):
         """Rows as numbers; those without a target are dropped."""
         if not isinstance(encoding, TableEncoding):
             raise DataError("These weights were trained on pictures, not on a table")
-        usable = self.rows_with_target()
-        kept = usable if rows is None else rows[np.isin(rows, usable)]
-        by_name = {column.name: column for column in self.columns}
-        return encode_columns(by_name, encoding, kept, self.targets, self.spec.name)
+        kept = self.rows_with_target() if rows is None else rows[self._with_target()[rows]]
+        return encode_rows(self.columns, encoding, kept, self.targets, self.spec.name)
 
 
 # -- opening
@@ -159,8 +163,14 @@ def read_raw(
         layout.decimal,
         found.lines,
         options.scaling,
+        spill=found.on_disk,
     )
     notes = [*text.notes, *layout.notes, *found.notes]
+    if found.on_disk:
+        notes.append(
+            "The table is larger than the free memory: its rows were put on disk for this session, "
+            f"and at most {MOST_FITTED:,} training rows are measured for means and fills."
+        )
     for column in columns:
         notes += column.notes
     return RawTable(
@@ -206,7 +216,7 @@ def table_of(
     )
     classes = classes_of(targets[0])[1] if roles.task == "classification" else ()
     rows = raw.columns[0].rows
-    require_memory(
+    require_room(
         rows * len(features) * FLOAT_BYTES,
         path.name,
         f"its {len(inputs):,} inputs become {len(features):,} numbers a row. Ignore the categories "

@@ -20,8 +20,9 @@ import numpy as np
 
 from nndesigner.data.block_columns import BlockColumns
 from nndesigner.data.block_frame import Block, Unfit, read_block, told, without_frame
-from nndesigner.data.limits import require_memory
+from nndesigner.data.limits import fits
 from nndesigner.data.progress import Progress, tell
+from nndesigner.data.store import require_disk
 from nndesigner.data.table_frame import TableFrame
 from nndesigner.data.table_layout import Layout, detect
 from nndesigner.data.table_options import TableOptions
@@ -62,21 +63,20 @@ def read_big(path: Path, options: TableOptions, progress: Progress | None) -> Bi
     """A big text table, or None where its text is one that must be looked at as a whole: other
     encodings than UTF-8, cells cut by blanks, quotes in odd places.
 
-    Raises: DataError.
+    What memory cannot hold lies in the cache. Raises: DataError.
     """
     head = read_text(path, options.encoding, most=_HEAD_BYTES)
     layout = detect(head.data, options, path.name)
     if head.encoding not in ("utf-8", "ascii") or layout.delimiter == " ":
         return None
     rows = _likely_rows(head, layout)
-    require_memory(
-        round(1.1 * rows * len(layout.names) * _CELL_BYTES) + _BESIDE_BYTES,
-        path.name,
-        "open a part of it, or close other programs",
-    )
+    needed = round(1.1 * rows * len(layout.names) * _CELL_BYTES)
+    on_disk = "" if fits(needed + _BESIDE_BYTES) else path.name
+    if on_disk:
+        require_disk(2 * needed, path.name)
     try:
         with path.open("rb") as file:
-            return _read(file, head, layout, options, round(1.1 * rows) + 1000, progress)
+            return _read(file, head, layout, options, round(1.1 * rows) + 1000, on_disk, progress)
     except (Unfit, UnicodeDecodeError):
         return None
     except OSError as error:
@@ -100,6 +100,7 @@ def _read(
     layout: Layout,
     options: TableOptions,
     rows: int,
+    on_disk: str,
     progress: Progress | None,
 ) -> BigTable:
     name = head.path.name
@@ -108,7 +109,7 @@ def _read(
     file.seek(0)
     before = file.read(mark + layout.body)
     digest.update(before)
-    columns = BlockColumns(len(layout.names), rows)
+    columns = BlockColumns(len(layout.names), rows, on_disk)
     blocks: list[Block] = []
     places: list[Place] = []
     threads = max(1, min(_MOST_THREADS, os.cpu_count() or 1))
@@ -146,7 +147,8 @@ def _read(
     text = replace(
         head, data=b"", content_hash=digest.hexdigest(), complete=True, size=file.seek(0, 2)
     )
-    return BigTable(text, layout, told(columns.frame(), blocks, layout, options, name))
+    found = told(columns.frame(), blocks, layout, options, name)
+    return BigTable(text, layout, replace(found, on_disk=bool(on_disk)))
 
 
 def _cut(

@@ -35,7 +35,7 @@ class TableFrame:
     """The rows of a table as pandas typed them; ``lines`` is the first line of every row.
 
     ``bad`` are the first lines with more or fewer cells than columns, ``bad_count`` is how many
-    there are.
+    there are. ``on_disk`` says that the rows do not fit into memory.
     """
 
     frame: pd.DataFrame
@@ -43,6 +43,7 @@ class TableFrame:
     notes: tuple[str, ...]
     bad: tuple[BadRow, ...] = ()
     bad_count: int = 0
+    on_disk: bool = False
 
 
 @dataclass(frozen=True)

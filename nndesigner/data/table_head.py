@@ -11,8 +11,10 @@ import msgspec
 from nndesigner.data.column_facts import Facts, column_facts
 from nndesigner.data.columns import number_text
 from nndesigner.data.dataset import Task
+from nndesigner.data.formats import TEXT
 from nndesigner.data.limits import require_table
 from nndesigner.data.table import RawTable, missing_notes, read_raw
+from nndesigner.data.table_blocks import BLOCKS_FROM
 from nndesigner.data.table_frame import BadRow
 from nndesigner.data.table_options import ColumnChoice, ColumnRole, ColumnType, TableOptions
 from nndesigner.data.table_roles import NO_INPUTS, decide
@@ -145,7 +147,8 @@ def read_table_head(
         target = names[0]
         notes += [*decided.notes, *missing_notes(raw, decided, options)]
         try:
-            require_table(raw.text.size, path.name)
+            if raw.format != TEXT.kind or raw.text.size < BLOCKS_FROM:
+                require_table(raw.text.size, path.name)
         except DataError as error:
             problem = str(error)
     width = len(raw.columns)

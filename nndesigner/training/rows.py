@@ -8,11 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.dataset import Prepared
+from nndesigner.data.store import on_disk
 from nndesigner.learning.losses import Loss
 from nndesigner.training.predict import flat_rows
 from nndesigner.training.targets import targets
 
 Rows = npt.NDArray[np.float32]
+#: How rows on disk are shuffled: stretches of so many bytes, so many of them at a time.
+_STRETCH_BYTES = 1 << 20
+_WINDOW = 64
 
 
 class RunRows:
@@ -46,10 +50,30 @@ class RunRows:
     def order(self, epoch: int, seed: int, *, shuffle: bool) -> npt.NDArray[Any]:
         """The rows of an epoch (0 is the first), from seed and epoch alone, so that a run can be
         continued.
+
+        Rows that lie on disk are not drawn one by one from everywhere: stretches of about 1 MB are
+        put in random order, and rows change places within 64 stretches that follow each other.
         """
         if not shuffle:
             return np.arange(self.count)
+        if on_disk(self.x):
+            stretch = max(1, _STRETCH_BYTES // max(1, self.x.strides[0]))
+            return near_order(self.count, stretch, np.random.default_rng([seed, 1 + epoch]))
         return np.random.default_rng([seed, 1 + epoch]).permutation(self.count)
+
+
+def near_order(rows: int, stretch: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Every row once, at random, so that rows that follow each other lie near each other.
+
+    A window of 64 stretches of rows is in use at a time: of 64 MB, it stays in memory.
+    """
+    starts = rng.permutation(-(-rows // stretch)) * stretch
+    parts = [np.arange(start, min(start + stretch, rows)) for start in starts.tolist()]
+    order = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+    window = stretch * _WINDOW
+    for first in range(0, rows, window):
+        rng.shuffle(order[first : first + window])
+    return order
 
 
 def _with_column(t: Rows, column: Rows) -> Rows:

@@ -11,17 +11,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nndesigner.data import limits, open_data, prepare, read_table_head, read_with
+from nndesigner.data import limits, open_data, prepare, read_table_head, read_with, store
 from nndesigner.errors import DataError
 from tests.data.helpers import class_folders, idx_bytes, idx_pair, picture, rows, table
 
 
 @pytest.fixture
 def free(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Pretend that so many bytes are free."""
+    """Pretend that so many bytes of memory are free, and none of disk."""
 
     def pretend(number: int) -> None:
         monkeypatch.setattr(limits, "free_bytes", lambda: number)
+        monkeypatch.setattr(store, "free_disk", lambda: 0)
 
     return pretend
 
@@ -60,7 +61,7 @@ def test_categories_that_become_too_many_columns_are_refused(
 def test_the_numbers_for_training_are_counted_too(free: Callable[[int], None]) -> None:
     dataset = open_data("digits")
     free(500_000)
-    with pytest.raises(DataError, match=r"digits needs about 460 kB .* 500 kB are free"):
+    with pytest.raises(DataError, match=r"digits needs about 460 kB, and 500 kB of memory"):
         prepare(dataset, 0.2, 1)
 
 

@@ -1,0 +1,181 @@
+"""Arrays on disk, in the user's cache, for data that memory cannot hold or that cost time to make.
+
+What is kept for the next time lies in a folder named by what it was made of; it is complete or not
+there. Scratch arrays, for one process, vanish with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nndesigner.data import limits
+from nndesigner.data.words import bytes_text
+from nndesigner.errors import DataError
+
+#: What is kept may take so much; what was not used for so long is swept away.
+MOST_BYTES = 8 << 30
+STALE_SECONDS = 30 * 86_400
+#: Unfinished and scratch files of a process that is gone go after so long.
+_ABANDONED_SECONDS = 86_400
+#: The share of the free disk that data may take.
+_DISK_SHARE = 0.8
+_UNFINISHED = ".part"
+
+
+def folder() -> Path:
+    """Where the store lies; made where it is not there. Raises: DataError."""
+    import platformdirs
+
+    place = Path(platformdirs.user_cache_path("nndesigner", appauthor=False)) / "data"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"The folder {place} for data on disk cannot be made: {error.strerror}"
+        ) from None
+    return place
+
+
+def free_disk() -> int:
+    """The disk that is free where the store lies."""
+    return shutil.disk_usage(folder()).free
+
+
+def require_disk(needed: int, name: str) -> None:
+    """Raises: DataError with both figures when data would take too much of the free disk."""
+    free = free_disk()
+    if needed > _DISK_SHARE * free:
+        raise DataError(
+            f"{name} needs {bytes_text(needed)} of disk in {folder()}, and {bytes_text(free)} are "
+            "free: make room there, or open a part of it"
+        )
+
+
+def require_room(needed: int, name: str, remedy: str) -> None:
+    """Raises: DataError when numbers fit neither into memory nor onto the disk."""
+    if limits.fits(needed):
+        return
+    free = free_disk()
+    if needed > _DISK_SHARE * free:
+        raise DataError(
+            f"{name} needs about {bytes_text(needed)}, and {bytes_text(limits.free_bytes())} of "
+            f"memory and {bytes_text(free)} of disk are free: {remedy}"
+        )
+
+
+def room(shape: tuple[int, ...], dtype: npt.DTypeLike, name: str) -> npt.NDArray[Any]:
+    """An array of zeros: in memory where it fits, else on disk. Raises: DataError."""
+    kind = np.dtype(dtype)
+    needed = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
+    return np.zeros(shape, kind) if limits.fits(needed) else scratch(shape, kind, name)
+
+
+def scratch(shape: tuple[int, ...], dtype: npt.DTypeLike, name: str) -> npt.NDArray[Any]:
+    """An array of zeros on disk that vanishes when nobody uses it. Raises: DataError."""
+    kind = np.dtype(dtype)
+    needed = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
+    require_disk(needed, name)
+    with scratch_file() as file:
+        file.truncate(max(1, needed))
+        return np.memmap(file, kind, "r+", shape=shape) if needed else np.zeros(shape, kind)
+
+
+@contextmanager
+def scratch_file() -> Iterator[Any]:
+    """A file without a name where the system allows that; it is gone once nothing maps it."""
+    sweep()
+    with tempfile.NamedTemporaryFile(dir=folder(), suffix=_UNFINISHED, delete=False) as file:
+        try:
+            yield file
+        finally:
+            with contextlib.suppress(OSError):  # Windows keeps it while it is mapped: swept later
+                os.unlink(file.name)
+
+
+def on_disk(array: npt.NDArray[Any]) -> bool:
+    """Whether an array (or what it is a part of) is mapped from a file."""
+    held: Any = array
+    while held is not None:
+        if isinstance(held, np.memmap):
+            return True
+        held = getattr(held, "base", None)
+    return False
+
+
+# -- what is kept for the next time
+
+
+def find(key: str) -> Path | None:
+    """The folder that was completed under a key, or None; it counts as used now."""
+    place = folder() / key
+    if not place.is_dir():
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(place)
+    return place
+
+
+def forget(key: str) -> None:
+    """Take away what was completed under a key: it turned out to be damaged."""
+    shutil.rmtree(folder() / key, ignore_errors=True)
+
+
+@contextmanager
+def making(key: str, needed: int, name: str) -> Iterator[Path]:
+    """A folder to fill; it gets its key when the block ends well, and is taken away otherwise.
+
+    Raises: DataError when the disk has no room.
+    """
+    sweep(needed)
+    require_disk(needed, name)
+    place = Path(tempfile.mkdtemp(dir=folder(), suffix=_UNFINISHED))
+    try:
+        yield place
+        with contextlib.suppress(OSError):  # somebody else was quicker: theirs is as good
+            place.replace(folder() / key)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def sweep(coming: int = 0) -> None:
+    """Take away what is stale or was left unfinished, and the oldest until the rest fits."""
+    now = time.time()
+    kept: list[tuple[float, int, Path]] = []
+    for place in folder().iterdir():
+        with contextlib.suppress(OSError):
+            age = now - place.stat().st_mtime
+            if place.suffix == _UNFINISHED:
+                if age > _ABANDONED_SECONDS:
+                    _remove(place)
+            elif age > STALE_SECONDS:
+                _remove(place)
+            else:
+                kept.append((-age, _size(place), place))
+    total = sum(size for _, size, _ in kept) + coming
+    for _, size, place in sorted(kept):
+        if total <= MOST_BYTES:
+            return
+        _remove(place)
+        total -= size
+
+
+def _size(place: Path) -> int:
+    return sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        place.unlink(missing_ok=True)
