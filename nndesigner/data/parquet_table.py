@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _BATCH = 65_536
 #: So many cells of a table that memory cannot hold are looked at in one go.
 _DISK_CELLS = 1 << 20
+#: Such a table is read through a window of so many bytes a column.
+_BUFFER = 1 << 15
 #: A cell as Arrow reads it, as a column of ours, and as training wants it.
 _CELL_BYTES = 16 + FLOAT_BYTES
 #: Whole numbers beyond it are no exact float64.
@@ -51,7 +53,8 @@ def read_parquet_table(
             needed = max(total, 0) * len(names) * _CELL_BYTES
             if not preview and not fits(needed):
                 require_disk(needed, path.name)
-                frame = _read_to_disk(file, path.name, names, progress)
+                with pq.ParquetFile(path, buffer_size=_BUFFER) as piecewise:
+                    frame = _read_to_disk(piecewise, path.name, names, progress)
                 return _source(path, frame, names, left_out, options, on_disk=True)
             table, complete = _read(file, path.name, names, preview, progress)
         columns = {}
@@ -90,7 +93,7 @@ def _read_to_disk(
     total = max(1, file.metadata.num_rows)
     columns = BlockColumns(len(names), total, name)
     size = max(1, min(_BATCH, _DISK_CELLS // len(names)))
-    for batch in file.iter_batches(size, columns=names, use_threads=False):
+    for batch in _batches(file, size, names):
         table = pa.Table.from_batches([batch]).select(names)
         held = {index: _column(table.column(index)) for index in range(len(names))}
         columns.add(pd.DataFrame(held), batch.num_rows)
@@ -99,7 +102,7 @@ def _read_to_disk(
     if not columns.rows:
         raise DataError(f"{name}: the file has no rows")
     again = columns.to_repeat()  # whole numbers that are too long are texts in all batches
-    for index, batch in enumerate(file.iter_batches(size, columns=names) if again else ()):
+    for index, batch in enumerate(_batches(file, size, names) if again else ()):
         tell(progress, 0.6, f"reading long numbers of {name}")
         table = pa.Table.from_batches([batch]).select(names)
         held = {
@@ -171,6 +174,12 @@ def _read(
         raise DataError(f"{name}: the file has no rows")
     table = pa.Table.from_batches(batches).select(names)
     return table, rows >= file.metadata.num_rows
+
+
+def _batches(file: Any, size: int, names: list[str]) -> Iterator[Any]:
+    """All rows in pieces, group by group: a reader of several keeps what it has read of each."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(size, [group], columns=names, use_threads=False)
 
 
 def _column(values: pyarrow.ChunkedArray) -> pd.Series[Any]:

@@ -70,7 +70,7 @@ def read_big(path: Path, options: TableOptions, progress: Progress | None) -> Bi
     if head.encoding not in ("utf-8", "ascii") or layout.delimiter == " ":
         return None
     rows = _likely_rows(head, layout)
-    needed = round(1.1 * rows * len(layout.names) * _CELL_BYTES)
+    needed = round(1.15 * rows * len(layout.names) * _CELL_BYTES)
     on_disk = "" if fits(needed + _BESIDE_BYTES) else path.name
     if on_disk:
         require_disk(2 * needed, path.name)
