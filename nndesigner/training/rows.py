@@ -68,8 +68,12 @@ def near_order(rows: int, stretch: int, rng: np.random.Generator) -> npt.NDArray
     A window of 64 stretches of rows is in use at a time: of 64 MB, it stays in memory.
     """
     starts = rng.permutation(-(-rows // stretch)) * stretch
-    parts = [np.arange(start, min(start + stretch, rows)) for start in starts.tolist()]
-    order = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+    order = np.empty(rows, np.int64)
+    place = 0
+    for start in starts.tolist():
+        size = min(stretch, rows - start)
+        order[place : place + size] = np.arange(start, start + size)
+        place += size
     window = stretch * _WINDOW
     for first in range(0, rows, window):
         rng.shuffle(order[first : first + window])

@@ -294,10 +294,10 @@ def test_a_table_ten_times_the_memory_limit_trains(tmp_path: Path) -> None:
     interpreter, pandas, Arrow and the engine. Pages of mapped files are not in it: the system takes
     them back whenever it needs room, which is the point of keeping rows in files.
     """
-    limit = 450 << 20
+    limit = 480 << 20
     warm = "from nndesigner.training.warm import warm_up; warm_up()"  # compiling takes more
     subprocess.run([sys.executable, "-c", warm], check=True)
-    columns = 500
+    columns = 800
     rows = 10 * limit // (columns * 4) + 1
     path = tmp_path / "large.parquet"
     write_large(path, rows, columns)
