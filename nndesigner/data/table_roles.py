@@ -16,6 +16,8 @@ from nndesigner.data.table_options import ColumnRole, TableOptions
 from nndesigner.data.words import count, nearest, some
 from nndesigner.errors import DataError
 
+#: How the note begins that says no more than which column is the target.
+TARGET_NOTE = "Target: "
 #: Names that say "this is to be predicted", the clearest first.
 TARGET_NAMES = (
     "target",
@@ -207,14 +209,14 @@ def _task(targets: Sequence[Column], options: TableOptions, name: str, notes: li
     else:
         task = "classification" if _few_whole(first) else "regression"
     if task == "regression":
-        notes.append(f"Target: {first.name} (a number).")
+        notes.append(f"{TARGET_NOTE}{first.name} (a number).")
     elif first.numbers is not None and first.distinct > 2:
         notes.append(
             f"Target: {first.name}, {count(first.distinct, 'whole number')} taken as classes "
             "(set the task to regression to predict the number itself)."
         )
     else:
-        notes.append(f"Target: {first.name} ({count(first.distinct, 'class', 'classes')}).")
+        notes.append(f"{TARGET_NOTE}{first.name} ({count(first.distinct, 'class', 'classes')}).")
     return task
 
 

@@ -74,8 +74,8 @@ CATEGORIES: dict[str, str] = {
     "core": "Core",
     "convolution": "Convolution",
     "pooling": "Pooling",
-    "normalization": "Normalization",
-    "regularization": "Regularization",
+    "normalization": "Normalisation",
+    "regularization": "Regularisation",
     "shape": "Shape",
     "merge": "Merge",
 }

@@ -39,9 +39,9 @@ class Settings(Declaration, frozen=True, kw_only=True):
             "How many rows each change of the weights is computed from: some (mini-batch), all of "
             "them (batch gradient descent), or a single one (stochastic).",
             titles={
-                "mini": "Some rows (mini-batch)",
-                "whole": "All rows (batch)",
-                "one": "One row (stochastic)",
+                "mini": "Mini-batch",
+                "whole": "All rows",
+                "one": "Single rows",
             },
         ),
     ] = "mini"

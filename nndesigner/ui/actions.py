@@ -188,7 +188,6 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
         "&Data",
         (
             "open_data",
-            "prepare_data",
             "*recent_data",
             "paste_data",
             "get_data",
@@ -197,6 +196,9 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
             "make_points",
             "paint_points",
             "regenerate",
+            None,
+            "prepare_data",
+            "own_target",
         ),
     ),
     ("&Help", ("help_here", "keys", None, "show_log", "about")),

@@ -17,6 +17,7 @@ class Bubble(QWidget):
     def __init__(self, text: str, target: QWidget, window: QWidget) -> None:
         super().__init__(window)
         self._target, self._window = target, window
+        self._seen = False
         self._label = QLabel(text, self)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self.setAccessibleName(text)
@@ -28,6 +29,15 @@ class Bubble(QWidget):
         theme.changed().connect(self._restyle)
         self._restyle()
         self.place()
+
+    def point(self, on: bool) -> None:
+        """Be there only while the target can be pressed; once seen, not again."""
+        self.setVisible(on and not self._seen)
+
+    def dismiss(self) -> None:
+        """Go for good."""
+        self._seen = True
+        self.hide()
 
     def place(self) -> None:
         """Go below the target."""
@@ -44,7 +54,7 @@ class Bubble(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Seen: go."""
-        self.hide()
+        self.dismiss()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A rounded card with a tip that points up."""

@@ -121,7 +121,8 @@ class Panels(QObject):
         for dock in [right[0], *columns]:
             dock.raise_()
         window.resizeDocks(right, [300, 380], Qt.Orientation.Vertical)
-        left = 184 if size.width() >= 1200 else 160
+        layers = self.docks["layers"].widget().sizeHint().width()
+        left = layers if size.width() >= 1200 else 160
         window.resizeDocks([self.docks["layers"], right[0]], [left, 324], Qt.Orientation.Horizontal)
         window.resizeDocks(columns[:1], [round(size.height() * 0.32)], Qt.Orientation.Vertical)
         widths = [share * size.width() // 100 for share in shares]

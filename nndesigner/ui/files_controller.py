@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from nndesigner.data.dataset import Dataset, Spec
 from nndesigner.data.formats import dialog_filter, patterns
+from nndesigner.data.table_roles import TARGET_NOTE
 from nndesigner.errors import DesignerError, FileError
 from nndesigner.files.project import SUFFIX, Project, backup_of, load_project
 from nndesigner.files.weights import SUFFIXES, import_weights, is_data_archive
@@ -362,7 +363,9 @@ class FilesController(Writing):
         self._document.set_dataset(dataset)
         self._offer_network(dataset.spec)
         if dataset.origin.is_file or dataset.origin.kind == "sample":
-            for note in dataset.notes[:2]:
+            # Which column is the target stands in the toolbar.
+            told = [note for note in dataset.notes if not note.startswith(TARGET_NOTE)]
+            for note in told[:2]:
                 self._notices.say(note)
 
     def _offer_network(self, spec: Spec) -> None:

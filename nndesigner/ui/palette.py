@@ -85,8 +85,10 @@ class PaletteWidget(QWidget):
         self.restyle()
 
     def sizeHint(self) -> QSize:
-        """Wide enough for the longest name."""
-        return QSize(200, 420)
+        """Wide enough for the longest name, its icon and the scroll bar."""
+        names = max(self.fontMetrics().horizontalAdvance(cls.title) for cls in LAYERS.values())
+        bar = self.tree.verticalScrollBar().sizeHint().width()
+        return QSize(names + self.tree.iconSize().width() + bar + 5 * theme.MARGIN, 420)
 
     def kinds(self) -> list[str]:
         """The kinds that are shown now, from top to bottom."""

@@ -91,7 +91,7 @@ class RunPanel(QWidget):
         """Show where the run stands."""
         status, runner = self._runner.status, self._runner
         idle = runner.state == "idle"
-        self.bar.setVisible(not idle)
+        self.bar.setVisible(runner.active)  # at the end the sentence takes its room
         if runner.state == "preparing":
             self.bar.setRange(0, 0 if runner.active else 1000)
         else:

@@ -271,6 +271,7 @@ class MainWindow(QMainWindow):
         document.title_changed.connect(self._retitle)
         document.checked.connect(self._tell_facts)
         document.loaded.connect(self._loaded)
+        document.checked.connect(self._point_at_train)
         for signal in (runner.attached, runner.changed, document.data_changed):
             signal.connect(self._title_views)
 
@@ -298,9 +299,14 @@ class MainWindow(QMainWindow):
     def _train(self) -> None:
         """Train, or pause what runs: the key for both is F5."""
         if self.bubble is not None:
-            self.bubble.hide()
+            self.bubble.dismiss()
         self.preferences.set(train_pressed=True)
         self.runner.train()
+
+    def _point_at_train(self) -> None:
+        """The bubble does not ask to press what cannot be pressed."""
+        if self.bubble is not None:
+            self.bubble.point(self.document.verdict.can_train)
 
     def _continue(self) -> None:
         """Train what is left of the epochs, or ask how many more."""

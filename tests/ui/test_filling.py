@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 
 import numpy as np
@@ -112,3 +113,13 @@ def test_a_trained_project_that_is_opened_shows_what_it_has_learnt(qtbot, window
     window.runner.reset()
     assert confusion.is_empty
     assert predictions.is_empty
+
+
+def test_figures_are_said_to_be_of_the_epoch_whose_weights_are_kept(qtbot, window):
+    train(qtbot, window, epochs=3)
+    run = window.runner._shown
+    run.trained = dataclasses.replace(run.trained, kept_epoch=2)
+    window.panels.show("results")
+    results = view_of(window, "results")
+    qtbot.waitUntil(lambda: not results.is_empty, timeout=20_000)
+    assert "after epoch 2" in results.note.text

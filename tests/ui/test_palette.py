@@ -110,3 +110,15 @@ def test_the_theme_is_followed(palette):
     assert theme.DARK.accent_soft in palette.tree.styleSheet()
     assert palette.tree.currentItem() is palette._rows()[2]
     theme.apply("light")
+
+
+def test_the_longest_name_has_room_at_the_width_that_is_asked_for(palette, qtbot):
+    palette.resize(palette.sizeHint())
+    tree = palette.tree
+    longest = max(
+        palette._rows(), key=lambda row: tree.fontMetrics().horizontalAdvance(row.text(0))
+    )
+    tree.scrollToItem(longest)
+    name = tree.fontMetrics().horizontalAdvance(longest.text(0))
+    assert tree.verticalScrollBar().isVisible()
+    assert tree.iconSize().width() + name + 6 <= tree.viewport().width()

@@ -345,7 +345,16 @@ def test_the_first_start_points_at_train_until_it_was_pressed(qtbot, window, pre
     window.start_with(None)
     assert window.bubble.isVisible()
     assert "Train" in window.bubble.accessibleName()
+    fitting = window.document.graph
+    window.document.edit("nothing to train", Graph())
+    assert not window.document.verdict.can_train
+    assert window.bubble.isHidden()
+    window.document.edit("back", fitting)
+    assert window.bubble.isVisible()
     window.commands["train"].trigger()
+    assert window.bubble.isHidden()
+    window.document.edit("another", Graph())
+    window.document.edit("back", fitting)
     assert window.bubble.isHidden()
     window.runner.shut_down()
     window.bubble = None

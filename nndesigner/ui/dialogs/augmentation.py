@@ -21,6 +21,7 @@ from nndesigner.errors import DesignerError
 from nndesigner.training.augmentation import PERCENT, Augmentation, applies_to, augmented
 from nndesigner.ui import theme
 from nndesigner.ui.background import Job
+from nndesigner.ui.dialogs.room import make_room
 from nndesigner.ui.forms import Form
 from nndesigner.ui.views.base import number_text, paint_text
 from nndesigner.ui.views.colormaps import picture
@@ -137,6 +138,7 @@ class AugmentationDialog(QDialog):
         self.cancel.clicked.connect(self.reject)
         theme.changed().connect(self._restyle)
         self._restyle()
+        make_room(self)
         self._choose(chosen)
 
     def sizeHint(self) -> QSize:

@@ -21,6 +21,7 @@ from nndesigner.training.crossval import CrossValidation, Fold, cross_validate
 from nndesigner.training.settings import Settings
 from nndesigner.ui import theme
 from nndesigner.ui.dialogs.open_data_worker import Reader
+from nndesigner.ui.dialogs.room import make_room
 from nndesigner.ui.views.base import Elided, number_text, paint_text
 from nndesigner.ui.views.text_table import ColumnHead, TextTableView
 
@@ -80,6 +81,7 @@ class CrossValidationDialog(QDialog):
         self._lay_out()
         theme.changed().connect(self._restyle)
         self._restyle()
+        make_room(self)
         self._show_state()
 
     def sizeHint(self) -> QSize:

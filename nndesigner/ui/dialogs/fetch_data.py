@@ -24,6 +24,7 @@ from nndesigner.data.fetch import data_home, fetch, fetched_path, remove
 from nndesigner.data.words import bytes_text
 from nndesigner.ui import theme
 from nndesigner.ui.dialogs.open_data_worker import Reader
+from nndesigner.ui.dialogs.room import make_room
 from nndesigner.ui.views.base import Elided, paint_text
 
 _LIST_PX = 232
@@ -55,6 +56,7 @@ class FetchDialog(QDialog):
         self.list.setAccessibleName("Known data sets")
         self.list.setFixedWidth(_LIST_PX)
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for known in sets:
             item = QListWidgetItem(known.title)
             item.setSizeHint(QSize(_LIST_PX - 16, 36))
@@ -95,6 +97,7 @@ class FetchDialog(QDialog):
         self.cancel.clicked.connect(self.reject)
         theme.changed().connect(self._restyle)
         self._restyle()
+        make_room(self)
         self.list.setCurrentRow(0)
 
     @property

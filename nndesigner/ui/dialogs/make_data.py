@@ -25,13 +25,14 @@ from nndesigner.data.generators import GENERATORS, Generator, Made
 from nndesigner.data.made import GENERATED, generate, generator_of
 from nndesigner.errors import DesignerError
 from nndesigner.ui import theme
+from nndesigner.ui.dialogs.room import make_room
 from nndesigner.ui.forms import Form
 from nndesigner.ui.views.bars import BarList
 from nndesigner.ui.views.base import paint_text
 from nndesigner.ui.views.points import PointSet, PointsView, thumbnail
 
 SIDE = 72
-CELL = QSize(SIDE + 32, SIDE + 36)
+CELL = QSize(SIDE + 40, SIDE + 36)
 #: As the Playground's: so many points without noise.
 THUMBNAIL_POINTS = 200
 
@@ -120,6 +121,7 @@ class MakeDataDialog(QDialog):
         self.cancel.clicked.connect(self.reject)
         theme.changed().connect(self._restyle)
         self._restyle()
+        make_room(self)
         self.sets.setCurrentRow(tuple(GENERATORS).index(self._kind))
         self._show()
 

@@ -36,6 +36,7 @@ from nndesigner.ui.dialogs.open_data_arrays import ArrayChooser, arrays_of
 from nndesigner.ui.dialogs.open_data_pictures import Pictures, PicturesPage, pictures_of
 from nndesigner.ui.dialogs.open_data_table import TablePage
 from nndesigner.ui.dialogs.open_data_worker import Reader
+from nndesigner.ui.dialogs.room import make_room
 from nndesigner.ui.views.base import Elided, paint_text
 
 Kind = Literal["csv", "images", "idx", "arrays"]
@@ -126,6 +127,7 @@ class DataDialog(QDialog):
         self._pause.timeout.connect(self._read)
         theme.changed().connect(self._restyle)
         self._restyle()
+        make_room(self)
         self._read()
 
     # -- looking

@@ -96,7 +96,7 @@ class PicturesPage(QWidget):
         line = self.size_choice.lineEdit()
         if line is not None:
             line.editingFinished.connect(self._size_typed)
-        self.size_choice.addItem("as found", None)
+        self.size_choice.addItem("automatic", None)
         for side in SIZES:
             self.size_choice.addItem(f"{side} × {side}", side)
         self.colours = self._combo("Colours")

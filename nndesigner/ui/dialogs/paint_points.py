@@ -29,6 +29,7 @@ from nndesigner.errors import DataError
 from nndesigner.ui import theme
 from nndesigner.ui.dialogs.make_data import another_seed
 from nndesigner.ui.dialogs.paint_canvas import PaintCanvas, Tool
+from nndesigner.ui.dialogs.room import make_room
 from nndesigner.ui.views.base import paint_text
 from nndesigner.ui.views.points import class_color, mark
 
@@ -84,6 +85,7 @@ class PaintDialog(QDialog):
         self._connect()
         theme.changed().connect(self._restyle)
         self._restyle()
+        make_room(self)
         self._set_size(round(0.5 * SIZE_STEPS))
         self.show_painting()
         self.classes.setCurrentRow(0)

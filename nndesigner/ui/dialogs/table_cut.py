@@ -33,7 +33,7 @@ class CutStrip(QWidget):
         super().__init__(parent)
         self.target = combo("Target", self, 10)
         self.task = combo("Predict", self, 6)
-        self.delimiter = combo("Cells end at", self, 6)
+        self.delimiter = combo("Separator", self, 6)
         self.quote = combo("Quotes", self, 5)
         self.decimal = combo("Decimal sign", self, 5)
         self.header = combo("First line", self, 7)
@@ -41,7 +41,7 @@ class CutStrip(QWidget):
         self.skip.setRange(-1, 1_000_000)
         self.skip.setAccessibleName("Lines to skip")
         self.skip.setMinimumSize(84, theme.TARGET)
-        self.encoding = combo("Letters", self, 5)
+        self.encoding = combo("Encoding", self, 5)
         self.ragged = combo("Short lines", self, 6)
         self.sheet = combo("Sheet", self, 8)
         self._cells: dict[QWidget, QWidget] = {}
@@ -53,12 +53,12 @@ class CutStrip(QWidget):
         cut.setSpacing(theme.MARGIN)
         for text, field, stretch in (
             ("Sheet", self.sheet, 8),
-            ("Cells end at", self.delimiter, 9),
+            ("Separator", self.delimiter, 9),
             ("Quotes", self.quote, 9),
             ("Decimal sign", self.decimal, 7),
             ("First line", self.header, 10),
             ("Skip lines", self.skip, 5),
-            ("Letters", self.encoding, 7),
+            ("Encoding", self.encoding, 7),
             ("Short lines", self.ragged, 7),
         ):
             cut.addWidget(self._cell(text, field), stretch)

@@ -103,18 +103,16 @@ class DataView(View):
         self.bar.chosen.connect(self.show_page)
         self.bar.add_right(self.classes)
         self.bar.add_right(self.copy)
-        left = QVBoxLayout()
-        left.setSpacing(theme.MARGIN // 2)
-        left.addWidget(self.bar)
-        left.addWidget(self._pages, 1)
-        self._left = QWidget(self)
-        left.setContentsMargins(0, 0, 0, 0)
-        self._left.setLayout(left)
-        layout = QHBoxLayout(self.page)
+        both = QHBoxLayout()
+        both.setSpacing(theme.WIDE_MARGIN)
+        both.addWidget(self._pages, 5)
+        both.addWidget(self._side, 2)
+        # The bar lies over the whole width: beside the facts its words would be cut.
+        layout = QVBoxLayout(self.page)
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN // 2, 0, theme.MARGIN // 2)
-        layout.setSpacing(theme.WIDE_MARGIN)
-        layout.addWidget(self._left, 5)
-        layout.addWidget(self._side, 2)
+        layout.setSpacing(theme.MARGIN // 2)
+        layout.addWidget(self.bar)
+        layout.addLayout(both, 1)
         self.restyle()
         self.set_empty(True)
 
@@ -194,9 +192,19 @@ class DataView(View):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow place the rows give way to the facts."""
         super().resizeEvent(event)
-        self._left.setVisible(self.width() >= 480)
+        for part in (self.bar, self._pages):
+            part.setVisible(self.width() >= 480)
+        self._fold()
 
     # -- inside
+
+    def _fold(self) -> None:
+        """The copy button gives its word up where a page's name needs the room."""
+        styles = Qt.ToolButtonStyle
+        room = self.bar.room_for(self.copy)
+        self.copy.setToolButtonStyle(
+            styles.ToolButtonTextBesideIcon if room else styles.ToolButtonIconOnly
+        )
 
     def _widgets(self) -> tuple[QWidget, ...]:
         """The pages in the order of `PAGES`."""
@@ -350,6 +358,7 @@ class DataView(View):
             self.show_page(next(name for name, there in offered.items() if there))
         else:
             self.show_page(self.current_page)
+        self._fold()
 
     def _show_classes(self, dataset: Dataset, labels: npt.NDArray[np.int64] | None) -> None:
         shown = labels is not None

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -59,6 +60,7 @@ class PageBar(QWidget, Themed):
             button.setToolTip(tip)
             button.setCheckable(True)
             button.setMinimumHeight(theme.TARGET)
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
             group.addButton(button)
             self.buttons[name] = button
@@ -70,13 +72,21 @@ class PageBar(QWidget, Themed):
         """One more control at the right end."""
         self._row.addWidget(widget)
 
+    def room_for(self, words: QToolButton) -> bool:
+        """Whether the pages that are offered leave this button at the right its word."""
+        style = words.toolButtonStyle()
+        words.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        widest = self._row.sizeHint().width()
+        words.setToolButtonStyle(style)
+        return widest <= self.width()
+
     def restyle(self) -> None:
         """Take the colours of the theme."""
         t = theme.tokens()
         for button in self.buttons.values():
             button.setStyleSheet(
                 f"QToolButton {{ border: 1px solid transparent; border-radius: {theme.RADIUS}px;"
-                f" padding: 3px 10px; color: {t.text_quiet}; }}"
+                f" padding: 3px 8px; color: {t.text_quiet}; }}"
                 f"QToolButton:hover {{ background: {t.accent_soft}; }}"
                 f"QToolButton:checked {{ background: {t.accent_soft}; color: {t.text}; }}"
                 f"QToolButton:focus {{ border: 1px solid {t.accent}; }}"

@@ -21,6 +21,15 @@ def cell_text(column: Column, row: int) -> str:
     return ""
 
 
+def _short(column: Column, row: int) -> str:
+    """A cell for a card, where ten figures of a measurement would be cut."""
+    if column.numbers is None:
+        return cell_text(column, row)
+    value = float(column.numbers[row])
+    long = value == value and value % 1 and 1e-4 <= abs(value) < 1e5
+    return f"{value:.5g}" if long else cell_text(column, row)
+
+
 def table_rows(dataset: TableDataset, rows: Sequence[int]) -> list[list[str]]:
     """Some rows of a table, cell by cell."""
     return [[cell_text(column, row) for column in dataset.columns] for row in rows]
@@ -38,7 +47,7 @@ def row_values(
         source = int(prepared.val_rows[row])
         if source < dataset.spec.rows:
             return tuple(
-                (column.name, cell_text(column, source) or "missing") for column in dataset.inputs
+                (column.name, _short(column, source) or "missing") for column in dataset.inputs
             )
     x = prepared.x_val[row].reshape(-1)
     names = prepared.spec.feature_names

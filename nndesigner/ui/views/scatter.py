@@ -127,8 +127,10 @@ class AgainstTruth(QWidget, Themed):
         x, y = np.clip(x[keep], -LARGEST, LARGEST), np.clip(y[keep], -LARGEST, LARGEST)
         self._dots.setData(x, y)
         name = self.targets.currentText()
-        if self.chart.names != (f"True {name}", f"Predicted {name}"):
-            self.chart.set_names(f"True {name}", f"Predicted {name}")
+        same = self._info is not None and self._info.spec.same_as_input
+        names = ("Input", "Given back") if same else (f"True {name}", f"Predicted {name}")
+        if self.chart.names != names:
+            self.chart.set_names(*names)
         if len(x):
             low, high = float(min(x.min(), y.min())), float(max(x.max(), y.max()))
             low_x, high_x = float(x.min()), float(x.max())
@@ -139,7 +141,7 @@ class AgainstTruth(QWidget, Themed):
         lines = [
             f"Mean absolute error  {number_text(error)}",
             f"Explained spread (R²)  {number_text(right)}",
-            f"{len(truth):,} validation rows",
+            f"{len(truth):,} {'numbers of ' if same else ''}validation rows",
             f"after epoch {self._epoch:,}" if self._epoch else "before training",
         ]
         if lost:

@@ -241,3 +241,16 @@ def test_doubtful_labels_are_asked_for_after_training(view: DataView, qtbot: QtB
     for card in page.wall.cards:
         assert card.truth != card.guess
         assert card.values
+
+
+def test_the_pages_keep_their_names_in_half_a_window(view: DataView) -> None:
+    view.resize(560, 240)
+    view.attach(None, info_of(open_data("iris")))
+    QGuiApplication.processEvents()
+    buttons = [button for button in view.bar.buttons.values() if button.isVisible()]
+    assert len(buttons) == 5
+    for button in buttons:
+        assert button.width() >= button.sizeHint().width(), button.text()
+    assert view.copy.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly
+    view.resize(1280, 240)
+    assert view.copy.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon

@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from nndesigner.data import open_data, prepare
+from nndesigner.data.columns import Column
 from nndesigner.graph import Graph
 from nndesigner.report import check
 from nndesigner.training.feed import Feed
@@ -17,6 +18,7 @@ from nndesigner.ui import theme
 from nndesigner.ui.views.base import RunInfo
 from nndesigner.ui.views.outcome import shares
 from nndesigner.ui.views.predictions import MOST_CARDS, PredictionsView
+from nndesigner.ui.views.rows import _short
 
 # Says nothing about us: the offscreen platform has no window manager to pass sizes to.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -166,3 +168,9 @@ def test_predictions_that_ran_away_do_no_harm(view: PredictionsView, digits: Run
     view.refresh()
     theme.apply("dark")
     assert not view.grab().isNull()
+
+
+def test_a_measured_number_stands_on_a_card_with_five_figures() -> None:
+    numbers = np.array([-1.617462713, 3.0, 1234567.25, np.nan])
+    column = Column("x", "number", 1, numbers=numbers)
+    assert [_short(column, row) for row in range(4)] == ["-1.6175", "3", "1234567.25", ""]
