@@ -66,8 +66,8 @@ def prepare_folds(
 def _inner(split: Split) -> Split:
     """How the rows outside a fold are shared out: whole groups stay together there as well."""
     if split.method in ("group", "random"):
-        return Split(method=split.method, column=split.column)
-    return Split(method="stratified")
+        return Split(method=split.method, column=split.column, seed=split.seed)
+    return Split(method="stratified", seed=split.seed)
 
 
 def usable_rows(dataset: Dataset) -> IntArray:
@@ -108,7 +108,15 @@ def prepare_parts(dataset: Dataset, usable: IntArray, parts: Parts) -> Prepared:
         )
     if train.y is None or val.y is None:
         raise DataError(f"{name}: no row has a target value: choose a target column")
-    if dataset.labels is not None and len(np.unique(train.y)) < 2:
+    labels = dataset.labels
+    if labels is not None and len(np.unique(train.y)) < 2:
+        of_split = np.unique(labels[training])
+        if len(of_split) < 2:
+            only = dataset.spec.classes[int(of_split[0])]
+            raise DataError(
+                f"{name}: the training part has only the class {only!r}, so there is nothing to "
+                "tell apart: change how the rows are split"
+            )
         raise DataError(
             f"{name}: only one class is left once rows with missing values are dropped: "
             "fill them instead"

@@ -50,17 +50,18 @@ def share_out(
         method = "folder" if dataset.parts is not None else "stratified"
     if method in ("column", "folder"):
         named, notes = _as_named(dataset, usable, method, split.column)
-        rest = np.flatnonzero(named != 2)
-        if validation and len(rest) and not (named == 1).any():  # nobody named validation rows
-            share = amount if amount < 1 else validation / len(rest)
-            drawn = _draw_rows(dataset, usable[rest], share, np.random.default_rng(seed))
-            named[rest[drawn]] = 1
+        if test and not (named == 2).any():  # nobody named test rows
+            _draw_more(dataset, usable, named, split.test, 2, np.random.default_rng([seed, 2]))
+        if amount and not (named == 1).any():  # nor validation rows
+            _draw_more(dataset, usable, named, amount, 1, np.random.default_rng(seed))
         return _checked(_parts(named, notes), name, method)
-    if test + validation >= rows and (split.test >= 1 or amount >= 1):
+    if amount < 1 and split.test < 1 and amount + split.test >= 1:
         raise DataError(
-            f"{name}: {validation:,} rows for validation and {test:,} for the test leave none of "
-            f"{rows:,} to train on: ask for fewer"
+            f"{name}: {amount:.0%} for validation and {split.test:.0%} for the test leave none of "
+            f"{rows:,} rows to train on: ask for less".replace("% ", " % ")
         )
+    if test + validation >= rows and (split.test >= 1 or amount >= 1):
+        raise _none_left(name, validation, test, rows)
     if method == "time":
         return _checked(_by_time(dataset, usable, split.column, validation, test), name, method)
     if method == "group":
@@ -156,13 +157,39 @@ def _draw(
     return stratified(labels, share, rng, number)
 
 
-def _draw_rows(
-    dataset: Dataset, rows: IntArray, share: float, rng: np.random.Generator
-) -> IntArray:
-    """Positions of a share of these rows, evenly over the classes where there are some."""
+def _draw_more(
+    dataset: Dataset,
+    usable: IntArray,
+    named: npt.NDArray[np.int8],
+    amount: float,
+    part: int,
+    rng: np.random.Generator,
+) -> None:
+    """Give a part that nobody named its rows, evenly over the classes, from the training rows.
+
+    A share is one of all rows but those of the test. Raises: DataError where too many are wanted.
+    """
+    training = np.flatnonzero(named == 0)
+    among = int((named != 2).sum())
+    number = round(amount * among) if amount < 1 else int(amount)
+    if not number:
+        return
+    if number >= len(training):
+        wanted = [number if part == index else 0 for index in (1, 2)]
+        raise _none_left(dataset.spec.name, wanted[0], wanted[1], len(training))
     labels = dataset.labels
-    known = labels[rows] if labels is not None else None
-    return _draw(known, round(share * len(rows)), share, rng, len(rows))
+    known = labels[usable[training]] if labels is not None else None
+    whole = amount < 1 and among == len(training)
+    share = amount if whole else number / len(training)
+    drawn = _draw(known, number, share, rng, len(training))
+    named[training[drawn]] = part
+
+
+def _none_left(name: str, validation: int, test: int, rows: int) -> DataError:
+    return DataError(
+        f"{name}: {validation:,} rows for validation and {test:,} for the test leave none of "
+        f"{rows:,} to train on: ask for fewer"
+    )
 
 
 def stratified(
@@ -286,23 +313,36 @@ def _as_named(
     return np.maximum(found, 0).astype(np.int8), tuple(notes)
 
 
+def _flags(name: str, texts: list[str]) -> list[int | None] | None:
+    """The parts that yes and no mean in a column of this name; None where they are no flags.
+
+    ``is_test`` says yes of test rows, ``is_train`` says no of those that validate, and any other
+    flag marks rows to validate with. 0 and 1 are flags where the name says of what, else the
+    numbers of the parts.
+    """
+    plain = name.casefold()
+    train, test = "train" in plain, "test" in plain
+    told = train != test
+    if not set(texts) <= {*_NO, *_YES} or (set(texts) <= set(_PARTS) and not told):
+        return None
+    marked, others = (0, 1) if train and told else (2 if test else 1, 0)
+    return [marked if text in _YES else others for text in texts]
+
+
 def _parts_in(column: Column, usable: IntArray, name: str) -> IntArray:
     """The part that a column names for every usable row, -1 where it is missing."""
     if column.numbers is not None:
         found, codes = np.unique(column.numbers[usable], return_inverse=True)
         texts = [f"{value:g}" for value in found.tolist()]
-        values = [-1 if text == "nan" else part_of_name(text) for text in texts]
+        there = [text for text in texts if text != "nan"]
+        values = _flags(column.name, there) or [part_of_name(text) for text in there]
+        values += [-1] * (len(texts) - len(there))  # what is missing sorts last
     else:
         own = column.codes if column.codes is not None else np.full(column.rows, -1)
         codes = own[usable].astype(np.int64)
         texts = list(column.values)
         lower = [text.casefold() for text in texts]
-        # is_test: yes and no
-        if set(lower) <= {*_NO, *_YES} and not set(lower) <= set(_PARTS):
-            aside = 2 if "test" in column.name.casefold() else 1
-            values = [aside if text in _YES else 0 for text in lower]
-        else:
-            values = [part_of_name(text) for text in texts]
+        values = _flags(column.name, lower) or [part_of_name(text) for text in texts]
         values.append(-1)
     unknown = [text for text, value in zip(texts, values, strict=False) if value is None]
     if unknown:

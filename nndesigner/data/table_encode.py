@@ -121,8 +121,8 @@ def _encode_column(
     if wanted.fill in wanted.values:
         codes = np.where(codes == -1, wanted.values.index(wanted.fill), codes)
     known = codes >= 0
-    if isinstance(wanted, YesNoColumn):
-        out[known, 0] = codes[known]
+    if isinstance(wanted, YesNoColumn):  # neither is known to be wrong: halfway
+        out[:, 0] = np.where(known, codes, 0.5)
     elif isinstance(wanted, OrdinalColumn):  # what nobody knows stands in the middle
         out[known, 0] = (codes[known] - wanted.mean) / wanted.deviation
     else:

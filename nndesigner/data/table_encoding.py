@@ -83,7 +83,7 @@ class OrdinalColumn(_Column, frozen=True, kw_only=True, tag="ordinal", tag_field
 
 
 class YesNoColumn(_Column, frozen=True, kw_only=True, tag="yes_no", tag_field="type"):
-    """Two values: 0 for the first (no), 1 for the second (yes)."""
+    """Two values: 0 for the first (no), 1 for the second (yes), 0.5 for one that is neither."""
 
     values: tuple[str, ...]
     fill: str = ""

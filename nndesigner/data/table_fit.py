@@ -148,11 +148,15 @@ def _fit_category(
     fill = values[int(counts.argmax())] if len(values) else ""
     drop = (choice.fill or options.fill) == "drop"
     if choice.fill == "constant":
-        fill = choice.fill_value.strip() or "missing"
-        if fill not in values and column.type != "yes_no":
-            values = (*values, fill)
+        fill = choice.fill_value.strip() or ("" if column.type == "yes_no" else "missing")
+        if column.type == "yes_no":
+            if fill and fill not in values:
+                raise DataError(
+                    f"column {column.name!r} holds {' and '.join(map(repr, values))}: fill_value "
+                    f"must be one of them, or empty for neither, got {fill!r}"
+                )
         elif fill not in values:
-            fill = ""
+            values = (*values, fill)
     if column.type == "yes_no":
         return YesNoColumn(
             name=column.name,

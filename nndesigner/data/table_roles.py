@@ -46,6 +46,8 @@ MOST_NUMBER_CLASSES = 20
 MOST_CLASSES = 1000
 #: What a network can never see; dates can be an input, but only when somebody says so.
 NO_INPUTS = ("text", "id", "empty")
+#: The column that a split goes by is no input unless somebody says so.
+_SPLIT_ROLES: dict[str, ColumnRole] = {"group": "group", "column": "split"}
 _NO_CHOICE = ColumnChoice()
 #: So many rows show most columns' nature.
 _LOOKED_AT = 1000
@@ -81,6 +83,8 @@ def decide(columns: Sequence[Column], options: TableOptions, name: str) -> Roles
             roles.append("target")
             continue
         role = chosen.get(column.name)
+        if role is None and column.name == options.split.column:
+            role = _SPLIT_ROLES.get(options.split.method)
         if role is None or role == "target":
             role = "ignore" if column.type in NO_INPUTS or column.type == "date" else "input"
             if role == "ignore":
@@ -132,8 +136,8 @@ def _targets(
             [
                 column
                 for column in columns
-                if options.columns.get(column.name) is None
-                or options.columns[column.name].role is None
+                if options.columns.get(column.name, _NO_CHOICE).role is None
+                and (column.name != options.split.column or options.split.method == "time")
             ],
             name,
         )

@@ -337,3 +337,25 @@ def test_a_choice_that_means_nothing_for_a_column_is_refused(tmp_path: Path) -> 
     assert (
         suited(ColumnChoice(clip="quartiles", fill="mean"), "category", "input") == ColumnChoice()
     )
+
+
+def test_a_yes_or_no_that_nobody_knows_stands_between_them(tmp_path: Path) -> None:
+    lines = "".join(f"{('no', 'yes')[i % 3 == 0]},{i},{'ab'[i % 2]}\n" for i in range(30))
+    dataset = opened(table(tmp_path, "member,x,kind\n" + lines), target="kind")
+    encoding = dataset.fit(np.arange(30))
+    new = table(tmp_path, "member,x\nyes,1\nmaybe,2\nno,3\n,4\n", "new.csv")
+    found = read_with(encoding, new)
+    assert found.x[:, 0].tolist() == [1.0, 0.5, 0.0, 0.0]
+    assert any("has not seen 'maybe'" in note for note in found.notes)
+
+
+def test_a_yes_or_no_is_filled_with_one_of_them_only(tmp_path: Path) -> None:
+    lines = "".join(f"{('no', 'yes', '')[i % 3]},{i},{'ab'[i % 2]}\n" for i in range(30))
+    path = table(tmp_path, "member,x,kind\n" + lines)
+    choice = {"fill": "constant", "fill_value": "yes"}
+    dataset = opened(path, target="kind", columns={"member": choice})
+    assert dataset.encode(dataset.fit(np.arange(30))).x[2, 0] == 1.0
+    neither = opened(path, target="kind", columns={"member": {"fill": "constant"}})
+    assert neither.encode(neither.fit(np.arange(30))).x[:3, 0].tolist() == [0.0, 1.0, 0.5]
+    with pytest.raises(DataError, match="'member' holds 'no' and 'yes'.*got 'maybe'"):
+        opened(path, target="kind", columns={"member": {**choice, "fill_value": "maybe"}})

@@ -198,3 +198,95 @@ def test_a_split_is_said_in_words() -> None:
     assert parse_split(["test=0,25", "method=random", "seed=3"]) == Split(
         test=0.25, method="random", seed=3
     )
+
+
+TWO = "".join(f"{i},{{flag{i % 4 == 0:d}}},{'ab'[i // 4 % 2]}\n" for i in range(80))
+
+
+@pytest.mark.parametrize(
+    ("column", "low", "high", "aside"),
+    [
+        ("is_train", "yes", "no", "val"),
+        ("is_train", "1", "0", "val"),
+        ("is_test", "0", "1", "test"),
+        ("is_test", "False", "True", "test"),
+        ("held_out", "no", "yes", "val"),
+        ("Training row", "t", "f", "val"),
+    ],
+)
+def test_a_flag_names_the_part_that_its_column_is_called_after(
+    tmp_path: Path, column: str, low: str, high: str, aside: str
+) -> None:
+    text = f"x,{column},kind\n" + TWO.replace("{flag0}", low).replace("{flag1}", high)
+    options = {"columns": {column: {"role": "split"}}}
+    prepared = prepare(open_data(table(tmp_path, text), target="kind", options=options), 0, 1)
+    kept = prepared.test_rows if aside == "test" else prepared.val_rows
+    assert kept is not None
+    assert kept.tolist() == list(range(0, 80, 4))
+    assert len(prepared.train_rows) == 60
+
+
+@pytest.mark.parametrize("method", ["group", "column"])
+def test_the_column_that_a_split_goes_by_is_no_input_unless_somebody_says_so(
+    tmp_path: Path, method: str
+) -> None:
+    lines = "".join(f"{i},{('train', 'val')[i % 5 == 0]},{'ab'[i // 5 % 2]}\n" for i in range(60))
+    path = table(tmp_path, "x,part,kind\n" + lines)
+    split = {"method": method, "column": "part"}
+    dataset = open_data(path, target="kind", options={"split": split})
+    assert dataset.spec.feature_names == ("x",)
+    kept = open_data(
+        path, target="kind", options={"split": split, "columns": {"part": {"role": "input"}}}
+    )
+    assert "x" in kept.spec.feature_names
+    assert len(kept.spec.feature_names) > 1
+    last = table(tmp_path, "x,kind,part\n" + lines, "last.csv")  # the last column is a target else
+    assert open_data(last, options={"split": split}).spec.target_names == ("kind",)
+
+
+@pytest.mark.parametrize("method", ["auto", "random", "stratified", "time", "group"])
+def test_shares_that_leave_nothing_to_train_on_are_refused(tmp_path: Path, method: str) -> None:
+    split = {"method": method, "validation": 0.6, "test": 0.6}
+    if method in ("time", "group"):
+        split["column"] = "day" if method == "time" else "person"
+    dataset = open_data(table(tmp_path, PEOPLE), target="kind", options={"split": split})
+    with pytest.raises(DataError, match="60 % for validation and 60 % for the test leave none"):
+        prepare(dataset, 0.2, 1)
+
+
+def test_a_part_that_no_column_names_is_drawn_from_the_training_rows(tmp_path: Path) -> None:
+    lines = "".join(f"{i},{('train', 'val')[i % 5 == 0]},{'ab'[i % 2]}\n" for i in range(100))
+    path = table(tmp_path, "x,part,kind\n" + lines)
+    split = {"method": "column", "column": "part", "test": 0.1}
+    prepared = prepare(open_data(path, target="kind", options={"split": split}), 0.2, 1)
+    assert prepared.test_rows is not None
+    assert len(prepared.test_rows) == 10
+    assert not (prepared.test_rows % 5 == 0).any()
+    assert prepared.val_rows.tolist() == list(range(0, 100, 5))
+    greedy = {**split, "test": 80}
+    with pytest.raises(DataError, match="leave none of 80"):
+        prepare(open_data(path, target="kind", options={"split": greedy}), 0.2, 1)
+
+
+def test_a_split_that_leaves_one_class_blames_itself(tmp_path: Path) -> None:
+    lines = "".join(f"{i},{('train', 'test')[i % 2]},{'ab'[i % 2]}\n" for i in range(40))
+    path = table(tmp_path, "x,part,kind\n" + lines)
+    options = {"columns": {"part": {"role": "split"}}}
+    with pytest.raises(DataError, match="the training part has only the class 'a'") as found:
+        prepare(open_data(path, target="kind", options=options), 0.2, 1)
+    assert "missing" not in str(found.value)
+    gaps = "".join(f"{i if i % 2 else '?'},{i},{'ab'[i % 2]}\n" for i in range(40))
+    dropping = open_data(
+        table(tmp_path, "x,z,kind\n" + gaps, "gaps.csv"), target="kind", options={"fill": "drop"}
+    )
+    with pytest.raises(DataError, match="once rows with missing values are dropped"):
+        prepare(dropping, 0.2, 1)
+
+
+def test_validation_inside_the_folds_keeps_the_seed_of_the_split(tmp_path: Path) -> None:
+    options = {"split": {"seed": 7}}
+    dataset = open_data(table(tmp_path, PEOPLE), target="kind", options=options)
+    first, second = (
+        [fold.val_rows.tolist() for fold in prepare_folds(dataset, 3, seed, 0.2)] for seed in (1, 2)
+    )
+    assert first == second
