@@ -357,5 +357,5 @@ def test_a_yes_or_no_is_filled_with_one_of_them_only(tmp_path: Path) -> None:
     assert dataset.encode(dataset.fit(np.arange(30))).x[2, 0] == 1.0
     neither = opened(path, target="kind", columns={"member": {"fill": "constant"}})
     assert neither.encode(neither.fit(np.arange(30))).x[:3, 0].tolist() == [0.0, 1.0, 0.5]
-    with pytest.raises(DataError, match="'member' holds 'no' and 'yes'.*got 'maybe'"):
+    with pytest.raises(DataError, match=r"'member' holds 'no' and 'yes'.*got 'maybe'"):
         opened(path, target="kind", columns={"member": {**choice, "fill_value": "maybe"}})
