@@ -140,3 +140,28 @@ def test_describe_lists_what_can_be_said(capsys: pytest.CaptureFixture[str]) -> 
     assert "stratified" in out
     for verb in ("new", "train", "crossval"):
         run(capsys, verb, "--help")
+
+
+def test_a_column_weighs_the_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, figures = tmp_path / "w.nnd", tmp_path / "f.json"
+    code, out, err = run(
+        capsys, "new", "--layers", "dense 8 relu, dense 3", "--data", "wine", "--out", path,
+        "--column", "hue:role=weight",
+    )  # fmt: skip
+    assert code == 0
+    assert "Weight of the row: hue, from 0.48 to 1.71" in out + err
+    code, out, _ = run(capsys, "describe", path)
+    assert code == 0
+    assert "rows weighted by hue" in out
+    assert "hue" not in load_project(path).spec.feature_names  # type: ignore[union-attr]
+    losses = []
+    for words in ((), ("--column", "hue:role=ignore")):
+        code, _, _ = run(
+            capsys, "train", path, "--epochs", 2, "--json", figures, "--quiet", *words
+        )  # fmt: skip
+        assert code == 0
+        losses.append(json.loads(figures.read_text())["history"][-1]["loss"])
+    assert losses[0] != losses[1]
+    code, _, err = run(capsys, "train", path, "--epochs", 1, "--column", "ash:role=weight")
+    assert code != 0
+    assert "'ash', 'hue' are all to be the weight of the row" in err

@@ -64,3 +64,43 @@ def test_a_history_keeps_its_figures_in_the_file(tmp_path: Path) -> None:
     assert all(
         set(point.val_figures or {}) == {"balanced_accuracy", "f1_macro"} for point in points
     )
+
+
+def test_training_writes_what_evaluating_writes(tmp_path: Path) -> None:
+    project, figures, judged = tmp_path / "p.nnd", tmp_path / "t.json", tmp_path / "e.json"
+    layers = "dense 8 gelu, dense 3 softmax"
+    new = ["new", "--layers", layers, "--data", "iris", "--out", str(project)]
+    assert main([*new, "--split", "test=0.2"]) == 0
+    saved = str(tmp_path / "s.nnd")
+    train = ["train", str(project), "--epochs", "5", "--quiet", "--json", str(figures)]
+    assert main([*train, "--save", saved, "--test", "iris"]) == 0
+    assert main(["evaluate", saved, "--data", "iris", "--json", str(judged)]) == 0
+    found, expected = json.loads(figures.read_text()), json.loads(judged.read_text())
+    assert found["test"] == expected
+    assert main(train) == 0
+    found = json.loads(figures.read_text())
+    for part in ("validation", "test"):
+        assert set(found[part]) == set(expected)
+        assert set(found[part]["figures"]) == set(expected["figures"])
+        assert found[part]["figures"]["accuracy"] == pytest.approx(found[part]["accuracy"])
+    best = min(found["history"], key=lambda point: point["val_loss"])
+    assert found["validation"]["loss"] == pytest.approx(best["val_loss"], rel=1e-5)
+    assert main([*train, "--set", "validation_share=0"]) == 0
+    assert json.loads(figures.read_text())["validation"] is None
+
+
+def test_folds_have_every_figure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = trained(tmp_path, "linear", "dense 1 linear"), tmp_path / "c.json"
+    words = ["crossval", str(path), "--folds", "3", "--epochs", "4", "--json", str(out)]
+    assert main(words) == 0
+    found = json.loads(out.read_text())
+    values = [fold["figures"]["rmse"] for fold in found["folds"]]
+    assert found["mean"]["rmse"] == pytest.approx(sum(values) / 3)
+    assert found["deviation"]["mae"] == pytest.approx(found["deviation_mae"], rel=1e-3)
+    assert [fold["figures"]["mae"] for fold in found["folds"]] == pytest.approx(
+        [fold["mae"] for fold in found["folds"]], rel=1e-4
+    )
+    assert found["folds"][0]["baseline"]["always"]
+    text = capsys.readouterr().out
+    assert "Root mean squared error" in text
+    assert " ± " in text.split("Root mean squared error")[1].split("\n")[0]

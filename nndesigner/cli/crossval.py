@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict
 from typing import Any
 
 from nndesigner.cli.data_plan import open_planned
+from nndesigner.cli.figures import spread_lines
 from nndesigner.cli.output import (
     count_text,
     loss_text,
@@ -24,6 +24,7 @@ from nndesigner.cli.train import chosen_settings
 from nndesigner.data.dataset import Task
 from nndesigner.errors import DataError
 from nndesigner.training.crossval import CrossValidation, Fold, cross_validate
+from nndesigner.training.metrics import as_json
 
 
 def crossval(options: argparse.Namespace) -> int:
@@ -55,6 +56,8 @@ def crossval(options: argparse.Namespace) -> int:
         bar.clear()
     if not options.quiet:
         say(summary(found, task))
+        for line in spread_lines(found.spread):
+            say(line)
     if options.json is not None:
         write_results(options.json, figures(found, task))
     return EXIT_OK
@@ -75,9 +78,19 @@ def figures(found: CrossValidation, task: Task) -> dict[str, Any]:
     key = metric_key(task)
     return {
         "folds": [
-            {(key if name == "metric" else name): value for name, value in asdict(fold).items()}
+            {
+                "number": fold.number,
+                "train_rows": fold.train_rows,
+                "test_rows": fold.test_rows,
+                "loss": fold.loss,
+                key: fold.metric,
+                "seconds": fold.seconds,
+                **(as_json(fold.details) if fold.details is not None else {}),
+            }
             for fold in found.folds
         ],
+        "mean": {name: mean for name, (mean, _) in found.spread.items()},
+        "deviation": {name: deviation for name, (_, deviation) in found.spread.items()},
         f"mean_{key}": found.mean,
         f"deviation_{key}": found.deviation,
         "mean_loss": found.mean_loss,

@@ -198,6 +198,7 @@ def _value(value: Any) -> str:
 
 def _project(path: str) -> Iterable[str]:
     from nndesigner.api import origin_text
+    from nndesigner.data.table_weights import weighted_by
     from nndesigner.recipe import recipe_of
     from nndesigner.training.check import check_training
 
@@ -209,6 +210,9 @@ def _project(path: str) -> Iterable[str]:
     if spec is not None:
         kinds = f"{spec.outputs} classes" if spec.task == "classification" else "numbers"
         yield f"          {spec.rows:,} rows of {shape_text(spec.input_shape)}, to predict {kinds}"
+    weighted = weighted_by(project.origin)
+    if weighted:
+        yield f"          rows weighted by {weighted}"
     yield ""
     rows = [("layer", "setting", "shape", "parameters")]
     ids = [*report.order, *(node.id for node in graph.nodes if node.id not in report.order)]

@@ -1,13 +1,42 @@
-"""The figures of an evaluation as lines for reading."""
+"""The figures of an evaluation as lines for reading, and as plain values for other programs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from nndesigner.training.metrics import TITLES, Metrics, figure_text
+from nndesigner.cli.output import metric_key
+from nndesigner.data.dataset import Spec
+from nndesigner.training.metrics import TITLES, Metrics, as_json, figure_text
+
+if TYPE_CHECKING:
+    from nndesigner.training.predict import Evaluation
 
 #: More classes than this are not listed one by one; ``--json`` has them all.
 MOST_CLASSES = 50
+
+
+def evaluation_json(found: Evaluation, spec: Spec) -> dict[str, Any]:
+    """Everything that is known of some rows as plain values, the confusion row by row."""
+    confusion = found.confusion
+    return {
+        "rows": found.rows,
+        "loss": found.loss,
+        metric_key(spec.task): found.metric,
+        "classes": list(spec.classes),
+        "confusion": confusion.tolist() if confusion is not None else None,
+        **as_json(found.details),
+    }
+
+
+def spread_lines(spread: Mapping[str, tuple[float, float]]) -> list[str]:
+    """A table of figures over the folds, each as mean ± deviation."""
+    return _table(
+        [
+            (TITLES[name], f"{figure_text(name, mean)} ± {figure_text(name, deviation)}")
+            for name, (mean, deviation) in spread.items()
+        ]
+    )
 
 
 def figure_lines(found: Metrics) -> list[str]:

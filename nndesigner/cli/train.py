@@ -14,6 +14,7 @@ from typing import Any
 from nndesigner import api
 from nndesigner.cli.data_plan import open_planned
 from nndesigner.cli.defects import keep_traceback
+from nndesigner.cli.figures import evaluation_json
 from nndesigner.cli.output import (
     Progress,
     count_text,
@@ -29,7 +30,7 @@ from nndesigner.cli.output import (
     write_results,
 )
 from nndesigner.cli.parser import EXIT_OK, EXIT_STOPPED
-from nndesigner.data.dataset import Encoded, Origin, Prepared
+from nndesigner.data.dataset import Encoded, FloatArray, IntArray, Origin, Prepared
 from nndesigner.errors import DataError, DesignerError, FileError
 from nndesigner.files.project import Project, save_project
 from nndesigner.files.weights import export_weights, weights_suffix
@@ -83,10 +84,11 @@ def train(options: argparse.Namespace) -> int:
         with _noting(failures):
             test = _test(trained, test_rows, options)
     elif trained.test is not None:
-        test = _test_part(trained, options)
+        test = _test_part(trained, prepared, options)
     if options.json is not None:
         with _noting(failures):
-            write_results(options.json, results(trained, len(prepared.x_train), test))
+            validation = None if ran_away else _judged(trained, prepared.x_val, prepared.y_val)
+            write_results(options.json, results(trained, len(prepared.x_train), test, validation))
     if failures:
         raise DesignerError("\nnndesigner train: ".join(failures))
     return EXIT_STOPPED if stopped else EXIT_OK
@@ -269,17 +271,28 @@ def _open_test(prepared: Prepared, origin: Origin, options: argparse.Namespace) 
     return rows
 
 
-def _test(trained: Trained, rows: Encoded, options: argparse.Namespace) -> dict[str, float]:
+def _judged(
+    trained: Trained, x: FloatArray | None, y: IntArray | FloatArray | None
+) -> dict[str, Any] | None:
+    """All figures on these rows with the weights that are kept; None without rows."""
+    from nndesigner.training.predict import evaluate
+
+    if x is None or y is None or not len(x):
+        return None
+    return evaluation_json(evaluate(trained, x, y), trained.spec)
+
+
+def _test(trained: Trained, rows: Encoded, options: argparse.Namespace) -> dict[str, Any]:
     outcome = api.evaluate_rows(trained, rows, str(options.test))
     task = trained.spec.task
     if not options.quiet:
         metric = metric_text(outcome.metric, task)
         say(f"test: loss {loss_text(outcome.loss)}  {metric_key(task)} {metric}")
-    return {"loss": outcome.loss, metric_key(task): outcome.metric}
+    return evaluation_json(outcome, trained.spec)
 
 
-def _test_part(trained: Trained, options: argparse.Namespace) -> dict[str, float]:
-    """The figures of the test part of the data, which the trainer looked at once."""
+def _test_part(trained: Trained, prepared: Prepared, options: argparse.Namespace) -> dict[str, Any]:
+    """The figures of the test part of the data; those of the end, for nothing is chosen by them."""
     found, task = trained.test, trained.spec.task
     if found is None:
         return {}
@@ -289,7 +302,10 @@ def _test_part(trained: Trained, options: argparse.Namespace) -> dict[str, float
             f"test part, {count_text(found.rows, 'row')}: loss {loss_text(found.loss)}  "
             f"{metric_key(task)} {metric}"
         )
-    return {"rows": found.rows, "loss": found.loss, metric_key(task): found.metric}
+    all_of_them = _judged(trained, prepared.x_test, prepared.y_test) if options.json else None
+    return {**(all_of_them or {}), "rows": found.rows, "loss": found.loss} | {
+        metric_key(task): found.metric
+    }
 
 
 def _write_outputs(options: argparse.Namespace, project: Project, trained: Trained) -> list[str]:
@@ -321,8 +337,15 @@ def with_weights(project: Project, trained: Trained) -> Project:
     )
 
 
-def results(trained: Trained, rows: int, test: dict[str, float] | None) -> dict[str, Any]:
-    """All figures of a run. ``rows_per_second`` counts training alone."""
+def results(
+    trained: Trained,
+    rows: int,
+    test: dict[str, Any] | None,
+    validation: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """All figures of a run. ``rows_per_second`` counts training alone; ``validation`` and ``test``
+    are those of the weights that were kept.
+    """
     key = metric_key(trained.spec.task)
     seconds = sum(point.seconds for point in trained.history)
     return {
@@ -339,6 +362,7 @@ def results(trained: Trained, rows: int, test: dict[str, float] | None) -> dict[
             }
             for point in trained.history
         ],
+        "validation": validation,
         "test": test,
         "seconds": trained.seconds,
         "rows_per_second": rows * len(trained.history) / seconds if seconds else 0.0,

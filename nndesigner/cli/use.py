@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from nndesigner import api
-from nndesigner.cli.figures import figure_lines
+from nndesigner.cli.figures import evaluation_json, figure_lines
 from nndesigner.cli.output import (
     count_text,
     find_project,
@@ -25,7 +25,6 @@ from nndesigner.cli.parser import EXIT_OK
 from nndesigner.errors import DataError
 from nndesigner.files.atomic import write_bytes
 from nndesigner.files.weights import export_weights, weights_suffix
-from nndesigner.training.metrics import as_json
 from nndesigner.training.trained import Trained
 
 
@@ -45,18 +44,7 @@ def evaluate(options: argparse.Namespace) -> int:
     for line in figure_lines(outcome.details):
         say(line)
     if options.json is not None:
-        confusion = outcome.confusion
-        write_results(
-            options.json,
-            {
-                "rows": len(rows.x),
-                "loss": outcome.loss,
-                key: outcome.metric,
-                "classes": list(trained.spec.classes),
-                "confusion": confusion.tolist() if confusion is not None else None,
-                **as_json(outcome.details),
-            },
-        )
+        write_results(options.json, evaluation_json(outcome, trained.spec))
     return EXIT_OK
 
 

@@ -10,7 +10,7 @@ from nndesigner.declare import build, fields_of, parse_value, setting
 from nndesigner.errors import DataError, DesignerError
 
 ColumnType = Literal["number", "category", "yes_no", "date", "id", "text", "empty"]
-ColumnRole = Literal["input", "target", "ignore", "group", "split"]
+ColumnRole = Literal["input", "target", "ignore", "group", "split", "weight"]
 ColumnScaling = Literal["standardise", "minmax", "robust", "log", "none"]
 ColumnFill = Literal["mean", "median", "frequent", "zero", "constant", "drop"]
 Coding = Literal["onehot", "ordinal"]
@@ -34,6 +34,7 @@ ROLE_TITLES: dict[str, str] = {
     "ignore": "Ignored",
     "group": "Group",
     "split": "Names the part",
+    "weight": "Weight of the row",
 }
 SCALING_TITLES: dict[str, str] = {
     "standardise": "standardise",
@@ -77,7 +78,8 @@ class ColumnChoice(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
         setting(
             "Used as",
             "An input of the network, a target that it predicts, ignored; rows of one group stay "
-            "in one part, and a column may name the part of every row.",
+            "in one part, a column may name the part of every row, or say how much each counts in "
+            "the training (a weight of 2 is like having the row twice).",
             titles=ROLE_TITLES,
         ),
     ] = None

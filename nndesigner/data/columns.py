@@ -56,7 +56,7 @@ class Column:
 
     Numbers are in ``numbers`` (missing is NaN), everything else in ``codes`` (missing is -1) that
     point into ``values``; dates are such texts with a ``date_format``. ``why`` says why a column is
-    ignored.
+    ignored. ``beyond`` numbers were infinite or too large, and count as missing.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Column:
     why: str = ""
     notes: tuple[str, ...] = ()
     date_format: str = ""
+    beyond: int = 0
 
     @cached_property
     def moments(self) -> FloatColumn | None:
@@ -184,6 +185,7 @@ def _without_huge(column: Column, largest: float, lines: npt.NDArray[np.int64]) 
         type="empty" if empty else column.type,
         why="it holds no number that can be reckoned with" if empty else column.why,
         notes=(*column.notes, note),
+        beyond=column.beyond + number,
     )
 
 
@@ -212,7 +214,8 @@ def _read(
             return _dated(*_codes_of_numbers(numbers), name, choice, lines)
         if wanted in ("category", "yes_no", "text", "id"):
             return _coded(*_codes_of_numbers(numbers), name, wanted, notes)
-        return _number_column(name, numbers, whole, wanted, notes)
+        column = _number_column(name, numbers, whole, wanted, notes)
+        return replace(column, beyond=int(infinite.sum()))
     codes, values = _codes_of_texts(series, markers)
     if wanted == "number":
         return _forced_number(name, codes, values, decimal, lines)

@@ -150,6 +150,13 @@ class Dataset(ABC):
             return np.arange(self.spec.rows, dtype=np.int64)
         return np.flatnonzero(labels >= 0).astype(np.int64)
 
+    def weights_of(self, rows: IntArray) -> FloatArray | None:
+        """What each of these rows counts ``(n,)``, a mean of 1; None where the data does not say.
+
+        Raises: DataError where all of them count 0.
+        """
+        return None
+
     @abstractmethod
     def fit(self, rows: IntArray) -> Encoding:
         """The encoding that these rows (the training part) give."""

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.data.dataset import Dataset, Encoded, Encoding, IntArray, Origin
+from nndesigner.data.dataset import Dataset, Encoded, Encoding, FloatArray, IntArray, Origin
 from nndesigner.data.pixels import PixelEncoding
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.errors import DataError
@@ -51,6 +51,10 @@ class SameDataset(Dataset):
         """What each row is for, as the data itself says."""
         return self.inner.parts
 
+    def weights_of(self, rows: IntArray) -> FloatArray | None:
+        """What each row counts, as the data itself says."""
+        return self.inner.weights_of(rows)
+
     def rows_with_target(self) -> IntArray:
         """The rows that the data itself can encode."""
         return self.inner.rows_with_target()
@@ -73,7 +77,7 @@ class SameDataset(Dataset):
 
 def same_rows(encoded: Encoded) -> Encoded:
     """Encoded rows with themselves as target, ``(n, numbers of a row)``."""
-    return replace(encoded, y=encoded.x.reshape(len(encoded.x), -1))
+    return replace(encoded, y=encoded.x.reshape(len(encoded.x), math.prod(encoded.x.shape[1:])))
 
 
 def as_own_target(dataset: Dataset) -> Dataset:

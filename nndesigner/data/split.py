@@ -135,6 +135,7 @@ def prepare_parts(dataset: Dataset, usable: IntArray, parts: Parts) -> Prepared:
         y_test=test.y if test is not None else None,
         test_rows=test.kept if test is not None else None,
         notes=tuple(notes),
+        weights_train=dataset.weights_of(train.kept),
     )
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from nndesigner.data.column_choice import FILL_TITLES
 from nndesigner.data.columns import Column, number_text, read_columns
-from nndesigner.data.dataset import Dataset, Encoded, Encoding, IntArray, Origin, Spec
+from nndesigner.data.dataset import Dataset, Encoded, Encoding, FloatArray, IntArray, Origin, Spec
 from nndesigner.data.large_table import MOST_FITTED, encode_rows, rows_to_fit
 from nndesigner.data.limits import FLOAT_BYTES
 from nndesigner.data.progress import Progress, tell
@@ -26,6 +26,7 @@ from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_roles import Roles, classes_of, decide
 from nndesigner.data.table_source import read_source
 from nndesigner.data.table_text import TableText
+from nndesigner.data.table_weights import weights_in
 from nndesigner.data.words import count, some
 from nndesigner.errors import DataError
 
@@ -67,6 +68,11 @@ class TableDataset(Dataset):
     def targets(self) -> tuple[Column, ...]:
         """The columns that it predicts."""
         return self._with("target")
+
+    def weights_of(self, rows: IntArray) -> FloatArray | None:
+        """What these rows count by the column of weights, a mean of 1; None without such a one."""
+        named = self._with("weight")
+        return weights_in(named[0], rows, self.spec.name) if named else None
 
     def _with(self, role: str) -> tuple[Column, ...]:
         pairs = zip(self.columns, self.roles.roles, strict=True)

@@ -94,14 +94,7 @@ class TableHead:
         """
         if self.complete or self.problem:
             return self.options
-        columns = {
-            column.name: msgspec.structs.replace(
-                self.options.columns.get(column.name, ColumnChoice()),
-                type=column.type if column.role != "ignore" else None,
-                role=column.role,
-            )
-            for column in self.columns
-        }
+        columns = {column.name: self._pinned_choice(column) for column in self.columns}
         if len([c for c in columns.values() if c.role == "target"]) == 1:
             columns[self.target] = msgspec.structs.replace(columns[self.target], role=None)
         if self.format != "text":
@@ -119,6 +112,13 @@ class TableHead:
             task=self.task,
             columns=columns,
         )
+
+    def _pinned_choice(self, column: HeadColumn) -> ColumnChoice:
+        held = self.options.columns.get(column.name, ColumnChoice())
+        if column.role == "weight":  # a text further below is no weight: it is said, not passed by
+            return msgspec.structs.replace(held, role=column.role)
+        kind = column.type if column.role != "ignore" else None
+        return msgspec.structs.replace(held, type=kind, role=column.role)
 
 
 def read_table_head(

@@ -13,6 +13,7 @@ from nndesigner.data.column_choice import ColumnChoice, check_choice
 from nndesigner.data.columns import Column, number_text
 from nndesigner.data.dataset import Task
 from nndesigner.data.table_options import ColumnRole, TableOptions
+from nndesigner.data.table_weights import weight_notes
 from nndesigner.data.words import count, nearest, some
 from nndesigner.errors import DataError
 
@@ -96,6 +97,8 @@ def decide(columns: Sequence[Column], options: TableOptions, name: str) -> Roles
             )
         roles.append(role)
     _leaks(columns, roles, targets, task, chosen, notes)
+    pairs = tuple(zip(columns, roles, strict=True))
+    notes += weight_notes([column for column, role in pairs if role == "weight"], name)
     if ignored:
         notes.append(f"Ignored: {some(ignored, 8)}.")
     if "input" not in roles:

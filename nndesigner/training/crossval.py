@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from nndesigner.data.dataset import Dataset, Prepared
 from nndesigner.data.progress import CANCELLED, Progress
@@ -15,6 +15,7 @@ from nndesigner.graph import Graph
 from nndesigner.learning.schedules import Plateau
 from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed
+from nndesigner.training.metrics import Metrics
 from nndesigner.training.settings import Settings
 from nndesigner.training.targets import METRIC_NAMES
 from nndesigner.training.trained import Trained
@@ -32,6 +33,8 @@ class Fold:
     loss: float
     metric: float
     seconds: float
+    #: All figures on the fold's own rows.
+    details: Metrics | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,35 @@ class CrossValidation:
     @property
     def deviation(self) -> float:
         """The deviation of the folds' metrics (of a sample: divided by one less than the folds)."""
-        if len(self.folds) < 2:
-            return 0.0
-        mean = self.mean
-        total = sum((fold.metric - mean) ** 2 for fold in self.folds)
-        return math.sqrt(total / (len(self.folds) - 1))
+        return _deviation([fold.metric for fold in self.folds])
+
+    @property
+    def spread(self) -> dict[str, tuple[float, float]]:
+        """Mean and deviation over the folds of every figure that all of them have.
+
+        A fold where a figure has no meaning (AUC, where a class has no row) is left out of it.
+        """
+        held = [fold.details.figures for fold in self.folds if fold.details is not None]
+        found = {}
+        for name in held[0] if held else ():
+            values = [figures[name] for figures in held if name in figures]
+            known = [value for value in values if not math.isnan(value)]
+            if known and len(values) == len(held):
+                found[name] = (sum(known) / len(known), _deviation(known))
+        return found
 
     @property
     def mean_loss(self) -> float:
         """The mean of the folds' losses."""
         return sum(fold.loss for fold in self.folds) / len(self.folds)
+
+
+def _deviation(values: Sequence[float]) -> float:
+    """The deviation of a sample: the sum of squares is divided by one less than its number."""
+    if len(values) < 2:
+        return 0.0
+    mean = sum(values) / len(values)
+    return math.sqrt(sum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
 
 def cross_validate(
@@ -97,12 +119,26 @@ def cross_validate(
         if test is None:
             raise DataError(f"{dataset.spec.name}: fold {number} has no row that can be judged")
         fold = Fold(
-            number, len(prepared.x_train), test.rows, test.loss, test.metric, trained.seconds
+            number,
+            len(prepared.x_train),
+            test.rows,
+            test.loss,
+            test.metric,
+            trained.seconds,
+            _details(trained, prepared),
         )
         found.append(fold)
         if told is not None:
             told(fold)
     return CrossValidation(METRIC_NAMES[dataset.spec.task], tuple(found))
+
+
+def _details(trained: Trained, prepared: Prepared) -> Metrics | None:
+    """All figures on the rows that were held out."""
+    from nndesigner.training.predict import evaluate  # which needs the compiled engine
+
+    x, y = prepared.x_test, prepared.y_test
+    return evaluate(trained, x, y).details if x is not None and y is not None else None
 
 
 def _train(

@@ -61,7 +61,9 @@ def with_target(options: TableOptions, name: str | None) -> TableOptions:
 def with_role(
     options: TableOptions, column: HeadColumn, role: ColumnRole, head: TableHead
 ) -> TableOptions:
-    """Another role of one column. A second number target joins the first, any other replaces it."""
+    """Another role of one column. A second number target joins the first, any other replaces it,
+    and so does a second column of weights.
+    """
     if role != "input":
         options = without_added_of(options, column.name)
     if role == "target":
@@ -80,6 +82,10 @@ def with_role(
         return with_choice(options, column.name, role="target")
     if options.target == column.name:
         options = msgspec.structs.replace(options, target=None, task=None)
+    if role == "weight":  # there is one such column: the other is guessed anew
+        for name, choice in options.columns.items():
+            if choice.role == "weight" and name != column.name:
+                options = with_choice(options, name, role=None)
     held = options.columns.get(column.name, ColumnChoice())
     tidy = suited(msgspec.structs.replace(held, role=role), column.type, role)
     options = with_choice(options, column.name, **msgspec.structs.asdict(tidy))

@@ -140,6 +140,20 @@ def test_a_second_number_target_joins_the_first(qtbot: QtBot, tmp_path: Path) ->
     assert dataset.spec.task == "regression"
 
 
+def test_a_second_column_of_weights_replaces_the_first(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = opened(qtbot, table(tmp_path, FLOWERS.replace("kind", "sort")))
+    for name in ("width", "length"):
+        dialog.table.choose_column(name)
+        pick(editor(dialog, "role"), "weight")
+        settled(qtbot, dialog)
+    assert cells(dialog, "length")[USED] == "Weight of the row"
+    assert cells(dialog, "width")[USED] == "Input"
+    dataset = take(qtbot, dialog)
+    assert dataset.options.columns == {"length": ColumnChoice(role="weight")}
+    assert "length" not in dataset.spec.feature_names
+    assert any(note.startswith("Weight of the row: length, from ") for note in dataset.notes)
+
+
 def test_the_split_is_counted_as_it_is_chosen(qtbot: QtBot, tmp_path: Path) -> None:
     dialog = opened(qtbot, table(tmp_path, FLOWERS))
     page = dialog.table.split
