@@ -152,7 +152,7 @@ def open_dataset(
     Raises: DataError.
     """
     from nndesigner.data import generator_names, open_data, sample_names
-    from nndesigner.data.catalogue import find_known
+    from nndesigner.data.opening import is_name
 
     given = dict(options or {})
     options = {}
@@ -162,7 +162,7 @@ def open_dataset(
     try:
         return open_data(data, target=target, labels=labels, options=options, progress=progress)
     except DataError as error:
-        if os.path.exists(Path(data).expanduser()) or find_known(str(data)) is not None:
+        if os.path.exists(Path(data).expanduser()) or is_name(str(data)):
             raise
         raise DataError(
             f"{error}{did_you_mean(str(data), (*sample_names(), *generator_names()))}"

@@ -182,3 +182,12 @@ def test_an_error_of_the_watcher_ends_the_run() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         api.run(project, prepared, watch)
+
+
+@pytest.mark.parametrize("name", ["iris", "circle:noise=0.1"])
+def test_a_name_that_is_right_is_not_corrected(name: str) -> None:
+    with pytest.raises(DataError) as found:
+        api.open_dataset(name, options={"columns": {"nowhere": {"fill": "median"}}})
+    assert f"mean {name.partition(':')[0]}" not in str(found.value)
+    with pytest.raises(DataError, match="did you mean iris"):
+        api.open_dataset("irs")

@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.arrays import ArrayOptions, Meaning, Pair, find_array_labels, meaning_of
-from nndesigner.data.columns import number_text
 from nndesigner.data.dataset import Encoded, IntArray, Origin, Spec
 from nndesigner.data.npy_file import ArrayFile
 from nndesigner.data.pixels import (
+    MOST_NAME,
     PixelArray,
     PixelDataset,
     PixelEncoding,
+    class_names,
     labels_as,
     scaled,
     shape_text,
@@ -25,9 +26,6 @@ from nndesigner.data.progress import Progress, tell
 from nndesigner.data.table_source import file_hash
 from nndesigner.data.words import count
 from nndesigner.errors import DataError
-
-MOST_CLASSES = 1000
-_MOST_NAME = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,17 +262,9 @@ def _classes(values: npt.NDArray[Any], file: ArrayFile, meaning: Meaning) -> tup
     unique, codes = np.unique(values[~missing], return_inverse=True)
     if not len(unique):
         raise DataError(f"{file.name}: no row has a label")
-    if len(unique) > MOST_CLASSES:
-        raise DataError(
-            f"{file.name} holds {len(unique):,} different labels, more than {MOST_CLASSES:,}: are "
-            "they classes?"
-        )
-    if unique.dtype.kind in "US":
-        names = tuple(str(value)[:_MOST_NAME] for value in unique)
-    else:
-        names = tuple(number_text(float(value)) for value in unique)
+    names = class_names(unique, len(values), file.name)
     if meaning.classes is not None and unique.dtype.kind in "iu":
-        known = [str(name)[:_MOST_NAME] for name in file.read(meaning.classes)]
+        known = [str(name)[:MOST_NAME] for name in file.read(meaning.classes)]
         fits = len(set(known)) == len(known) and unique[0] >= 0 and unique[-1] < len(known)
         if fits:
             names = tuple(known[int(value)] for value in unique)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from nndesigner.data.columns import number_text
 from nndesigner.data.dataset import Encoded, IntArray, Origin, Shape, Spec
 from nndesigner.data.idx_file import IdxFile, looks_like_idx, read_idx
 from nndesigner.data.pixels import (
     PixelArray,
     PixelDataset,
     PixelEncoding,
+    class_names,
     labels_as,
     scaled,
     shape_text,
@@ -21,8 +21,6 @@ from nndesigner.data.pixels import (
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.words import count
 from nndesigner.errors import DataError
-
-_MOST_CLASSES = 1000
 
 
 def open_idx(
@@ -185,10 +183,4 @@ def _read_labels(
             f"{count(len(labels.array), 'label')}: they do not belong together"
         )
     values, codes = np.unique(labels.array, return_inverse=True)
-    if len(values) > _MOST_CLASSES:
-        raise DataError(
-            f"{path.name} holds {len(values):,} different labels, more than {_MOST_CLASSES:,}: "
-            "is it a label file?"
-        )
-    classes = tuple(number_text(float(value)) for value in values)
-    return codes.astype(np.int64), classes, labels.notes, labels.content_hash
+    return codes.astype(np.int64), class_names(values, rows, path.name), labels.notes, labels.content_hash

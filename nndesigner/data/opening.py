@@ -30,6 +30,12 @@ from nndesigner.data.table_options import TableOptions
 from nndesigner.errors import DataError
 from nndesigner.shipped import shipped
 
+#: Choices that mean nothing for pictures, in words.
+_OF_TABLES = {
+    "columns": "columns to prepare",
+    "added": "columns to make inputs of",
+    "sheet": "sheets",
+}
 #: ``csv`` is any table, be it text, a workbook, Parquet, JSON or arrays.
 DataKind = Literal["csv", "images", "idx", "arrays"]
 
@@ -190,6 +196,12 @@ def read_with(
     raise DataError(f"These weights cannot be used: {reason}")
 
 
+def is_name(text: str) -> bool:
+    """Whether a text names a sample, a known set or points that are made, rightly set or not."""
+    made = text.partition(":")[0]
+    return bool(find_sample(text) or find_known(text) or made.casefold() in generator_names())
+
+
 def kind_of(path: Path) -> DataKind:
     """What lies at a path that exists, judged by its content.
 
@@ -253,6 +265,9 @@ def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> 
     listed = kind == "images" and path.is_file() and path.suffix.lower() != ".zip"
     if not listed and plain.pop("target", None) is not None:
         raise DataError(f"{path.name} holds pictures: only a table has a target column to name")
+    for key, what in _OF_TABLES.items():
+        if plain.get(key):
+            raise DataError(f"{path.name} holds pictures: only a table has {what}")
     split = plain.pop("split", None)
     if split:
         split_from(split)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.data.columns import number_text
 from nndesigner.data.dataset import (
     Dataset,
     Encoded,
@@ -24,6 +25,9 @@ from nndesigner.errors import DataError
 
 #: What pixels become: 0 to 1, -1 to 1, or mean 0 and deviation 1.
 PixelScaling = Literal["unit", "signed", "standard"]
+#: More different labels than this are no classes.
+MOST_CLASSES = 1000
+MOST_NAME = 200
 #: So many rows are looked at in one go: most pictures have a bright one among the first.
 _PIECE = 1024
 #: One array for all rows ``(rows, *input_shape)``: uint8 for pictures, float32 for other idx types.
@@ -165,6 +169,27 @@ def scaled(pixels: PixelArray, encoding: PixelEncoding) -> FloatArray:
         np.subtract(pixels, np.float32(encoding.low), out=out, dtype=np.float32)
         out /= np.float32(encoding.high - encoding.low)
     return out
+
+
+def class_names(values: npt.NDArray[Any], rows: int, where: str) -> tuple[str, ...]:
+    """What classes are called whose labels are these different values in so many rows.
+
+    Raises: DataError for too many, and for measures: fractions that hardly ever come again.
+    """
+    if len(values) > MOST_CLASSES:
+        raise DataError(
+            f"{where} holds {len(values):,} different labels, more than {MOST_CLASSES:,}: are they "
+            "classes?"
+        )
+    if values.dtype.kind in "US":
+        return tuple(str(value)[:MOST_NAME] for value in values)
+    broken = values[values != np.floor(values)] if values.dtype.kind == "f" else values[:0]
+    if len(broken) and len(values) * 5 > 2 * rows:
+        raise DataError(
+            f"{where}: labels such as {number_text(float(broken[0]))} are measures, and pictures "
+            "are told apart by classes: give whole numbers or names"
+        )
+    return tuple(number_text(float(value)) for value in values)
 
 
 def labels_as(

@@ -292,3 +292,28 @@ def test_a_network_takes_arrays_of_its_size_alone(tmp_path: Path) -> None:
     known = saved(tmp_path, x=pictures(), y=np.array([0, 1, 9] * 4))
     assert len(read_with(encoding, known).x) == 8
     assert (np.asarray(read_with(encoding, known, keep_all=True).y) < 0).sum() == 4
+
+
+def test_labels_that_are_measures_are_no_classes_of_pictures(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 255, (50, 8, 8), dtype=np.uint8)
+    with pytest.raises(DataError, match=r"labels such as -?\d\.\d+ are measures"):
+        open_data(saved(tmp_path, x=x, y=rng.normal(size=50)))
+    whole = open_data(saved(tmp_path, "b.npz", x=x, y=np.arange(50) % 2 * 2.0))
+    assert whole.spec.classes == ("0", "2")
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"columns": {"x": {"fill": "median"}}}, "columns to prepare"),
+        ({"added": [{"kind": "sin", "of": "x"}]}, "columns to make inputs of"),
+        ({"sheet": "one"}, "sheets"),
+    ],
+)
+def test_what_only_tables_have_is_refused_in_plain_words(
+    tmp_path: Path, options: dict[str, Any], what: str
+) -> None:
+    path = saved(tmp_path, x=np.zeros((4, 8, 8), np.uint8), y=np.arange(4) % 2)
+    with pytest.raises(DataError, match=f"a.npz holds pictures: only a table has {what}"):
+        open_data(path, options=options)

@@ -250,3 +250,10 @@ def test_new_images_need_the_size_that_was_trained(tmp_path: Path, shared_data: 
 def test_cancelling_stops_the_reading(shared_data: Path) -> None:
     with pytest.raises(DataError, match=r"^cancelled$"):
         open_data(shared_data / "mnist", progress=lambda share, words: share < 0.3)
+
+
+def test_labels_that_are_measures_are_refused(tmp_path: Path) -> None:
+    images, labels = idx_pair(tmp_path)
+    labels.write_bytes(idx_bytes((np.arange(12) / 8).astype(">f4"), 0x0D))
+    with pytest.raises(DataError, match=r"labels such as 0\.125 are measures"):
+        open_data(images)
