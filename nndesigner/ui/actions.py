@@ -127,6 +127,7 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
             "new",
             "open",
             "*recent",
+            "*examples",
             None,
             "save",
             "save_as",

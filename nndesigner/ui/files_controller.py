@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from PySide6.QtWidgets import QDialog, QWidget
 
+from nndesigner.data.again import under_its_name
 from nndesigner.data.dataset import Dataset, Spec
 from nndesigner.data.formats import dialog_filter, patterns
 from nndesigner.data.table_roles import TARGET_NOTE
@@ -192,8 +193,12 @@ class FilesController(Writing):
         kind: str = "table",
         *,
         options: Mapping[str, Any] | None = None,
+        again: Dataset | None = None,
     ) -> None:
-        """Show what a data file holds and take it if the person agrees."""
+        """Show what a data file holds and take it if the person agrees.
+
+        ``again`` is the open data that ``path`` and ``options`` are of: a sample stays that sample.
+        """
         path = path or self.ask_data(kind)
         if path is None:
             return
@@ -210,7 +215,7 @@ class FilesController(Writing):
             self._notices.say(str(error), "error")
             return
         self.dialog = dialog
-        dialog.accepted.connect(lambda: self.take_data(dialog.dataset))
+        dialog.accepted.connect(lambda: self._take_from(dialog, again))
         dialog.finished.connect(self._dialog_closed)
         dialog.open()
 
@@ -355,6 +360,12 @@ class FilesController(Writing):
                 )
 
         self._begin(f"Opening {path.name}…", lambda: import_weights(path), done)
+
+    def _take_from(self, dialog: DataDialog, again: Dataset | None) -> None:
+        dataset = dialog.dataset
+        if dataset is not None and again is not None:
+            dataset = under_its_name(dataset, again)
+        self.take_data(dataset)
 
     def take_data(self, dataset: Dataset | None) -> None:
         """Make this the open data, say what was decided, and offer a network where none fits."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
+from nndesigner.data.again import table_again
+from nndesigner.errors import DesignerError
 from nndesigner.ui.dialogs.cross_validation import CrossValidationDialog
 from nndesigner.ui.document import Document
 from nndesigner.ui.files_controller import FilesController
@@ -41,8 +41,17 @@ class Judging(QObject):
 
     def prepare_again(self) -> None:
         """Show the choices that the open table was taken with, to change them."""
-        origin = self._document.state.origin
-        if origin is None or origin.kind != "csv":
-            self._notices.say("Only a table that was opened from a file can be prepared anew")
+        dataset = self._document.dataset
+        if dataset is None:
+            self._notices.say("Open a table first: its columns can then be prepared anew")
             return
-        self._files.open_data(Path(origin.path), options=origin.options)
+        try:
+            found = table_again(dataset)
+        except DesignerError as error:
+            self._notices.say(str(error), "error")
+            return
+        if found is None:
+            self._notices.say("Only a table can be prepared anew; made points have Make points")
+            return
+        path, options = found
+        self._files.open_data(path, options=options, again=dataset)

@@ -52,6 +52,7 @@ class Menus:
             "*panels": self._panel_menu,
             "*theme": self._themes,
             "*layers": self._layers,
+            "*examples": self._examples,
             "*samples": self._samples,
             "*speed": lambda menu: menu.addMenu(speed.menu(menu)),
         }
@@ -140,9 +141,8 @@ class Menus:
             action.setToolTip(cls.help)
             action.triggered.connect(lambda _=False, kind=kind: self._add_layer(kind))
 
-    def _samples(self, menu: QMenu) -> None:
+    def _examples(self, menu: QMenu) -> None:
         projects = menu.addMenu("&Example projects")
-        data = menu.addMenu("&Sample data")
         try:
             found = (path.name for path in shipped("samples").glob("*.nnd"))
             names = sorted(name for name in found if not name.endswith(".bak.nnd"))
@@ -152,6 +152,9 @@ class Menus:
             action = projects.addAction(name.removesuffix(".nnd").replace("_", " "))
             action.triggered.connect(lambda _=False, name=name: self._files.open_sample(name))
         projects.setEnabled(bool(names))
+
+    def _samples(self, menu: QMenu) -> None:
+        data = menu.addMenu("&Sample data")
         data.aboutToShow.connect(lambda: self._fill_samples(data))
 
     def _fill_samples(self, menu: QMenu) -> None:

@@ -283,6 +283,9 @@ def _sheet(t: Tokens) -> str:
     QToolBar::separator {{ background: {t.hairline}; width: 1px; margin: 6px 6px; }}
     QToolBar QToolButton {{ border: 1px solid transparent; border-radius: {RADIUS}px;
                padding: 4px 6px; min-height: 18px; }}
+    QToolBar QToolButton[popupMode="2"] {{ padding-right: 18px; }}
+    QToolBar QToolButton::menu-indicator {{ subcontrol-origin: padding;
+               subcontrol-position: right center; right: 5px; }}
     QToolBar QToolButton:hover:enabled {{ background: {t.accent_soft}; }}
     QToolBar QToolButton:focus {{ {ring} }}
     QToolBar QToolButton#train:enabled {{ background: {t.accent}; color: {t.accent_text};

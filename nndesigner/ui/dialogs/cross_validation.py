@@ -166,7 +166,7 @@ class CrossValidationDialog(QDialog):
                 f"{fold.test_rows:,}",
                 number_text(fold.loss),
                 self._metric(fold.metric),
-                f"{fold.seconds:.2f}",
+                f"{fold.seconds:.2g}" if fold.seconds < 1 else f"{fold.seconds:.1f}",
             )
             for fold in list(self._heard)
         ]

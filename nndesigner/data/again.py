@@ -1,0 +1,50 @@
+"""The choices of an open table made anew: where it lies, and what it was opened with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nndesigner.data.catalogue import find_known
+from nndesigner.data.dataset import FETCHED, Dataset
+from nndesigner.data.fetch import fetched_path
+from nndesigner.data.samples import find_sample
+from nndesigner.data.table import TableDataset
+from nndesigner.shipped import shipped
+
+
+def table_again(dataset: Dataset) -> tuple[Path, dict[str, Any]] | None:
+    """The file of an open table and its options; None where the data are no table of a file.
+
+    Samples and sets that were fetched are tables of a file too. Raises: FileError, DataError.
+    """
+    table = dataset.source
+    origin = table.origin
+    if not isinstance(table, TableDataset):
+        return None
+    if origin.kind == "csv":
+        return Path(origin.path), dict(origin.options)
+    if origin.kind == "sample" and (sample := find_sample(origin.path)) is not None:
+        return shipped("samples", sample.file), {**sample.options, **origin.options}
+    if origin.kind == FETCHED and (known := find_known(origin.path)) is not None:
+        path = fetched_path(known)
+        return (path, {**known.options, **origin.options}) if path is not None else None
+    return None
+
+
+def under_its_name(dataset: Dataset, before: Dataset) -> Dataset:
+    """What was opened from the file of a sample or a fetched set stays that set, newly prepared.
+
+    A project then finds it on any computer, and not at a path on this one.
+    """
+    origin = before.source.origin
+    if origin.is_file:
+        return dataset
+    own = msgspec.structs.replace(
+        origin, options=dataset.origin.options, content_hash=dataset.origin.content_hash
+    )
+    spec = msgspec.structs.replace(dataset.spec, name=before.spec.name)
+    return replace(dataset, origin=own, spec=spec)
