@@ -46,6 +46,14 @@ def search_problems(
                 repairs=(instead,),
             )
         )
+    if words := _not_for_a_search(graph, settings, report):
+        found.append(
+            Problem(
+                f"L-BFGS takes no notice of {words}: turn that off, or use another optimizer",
+                severity="warning",
+                repairs=(instead,),
+            )
+        )
     if report.trainable_count > MOST_PARAMETERS:
         found.append(
             Problem(
@@ -63,3 +71,16 @@ def search_problems(
             )
         )
     return found
+
+
+def _not_for_a_search(graph: Graph, settings: Settings, report: Report) -> str:
+    """What is set of that which happens beside a step of gradient descent."""
+    limited = settings.regularization.max_norm or any(
+        getattr(graph.node(node_id).layer, "max_norm", 0.0) for node_id in report.order
+    )
+    names = (
+        (settings.clipping.clip != "none", "clipping"),
+        (limited, "the largest norm"),
+        (settings.averaging.average, "weight averaging"),
+    )
+    return " and ".join(name for wanted, name in names if wanted)

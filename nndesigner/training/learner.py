@@ -245,9 +245,9 @@ class Learner:
         engine.weights[:], engine.state[:] = arrays["weights"], arrays["optimizer"]
         engine.hyper[len(engine.hyper) // 2 :] = progress.memory
         engine.step = progress.step
-        if len(arrays["average"]):
-            engine.average = np.array(arrays["average"], np.float32)
-            engine.average_from = progress.average_from
+        # An average that there was not yet begins here, with what was learnt.
+        engine.average = np.array(arrays["average"], np.float32)
+        engine.average_from = progress.average_from
         engine.use(engine.rules)
         self.epoch, self.first = progress.epoch, progress.first
         self.totals[:] = progress.totals

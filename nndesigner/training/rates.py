@@ -16,17 +16,19 @@ def rates_of(
 ) -> Rates:
     """The rates of up to ``steps`` steps of ``batch`` rows, from row ``first`` of an epoch on.
 
-    ``epoch`` counts whole epochs done; time within it is the share of its rows.
+    ``epoch`` counts whole epochs done; time within it is the share of its steps, of which a short
+    last one is as long as the others.
     """
     count = min(steps, max(1, -(-(rows - first) // batch)))
-    places = first + batch * np.arange(count)
-    factors = settings.schedule.factors(epoch + places / rows, settings.epochs, batch / rows)
+    unit = 1.0 / -(-rows // batch)
+    times = epoch + (first / batch + np.arange(count, dtype=np.float64)) * unit
+    factors = settings.schedule.factors(times, settings.epochs, unit)
     return settings.optimizer.learning_rate * plateau.factor * factors
 
 
 def preview(settings: Settings, rows: int, points: int = 240) -> tuple[Rates, Rates]:
     """Times in epochs and the rates at them over the whole run, for drawing."""
-    unit = settings.batch_rows(rows) / max(1, rows)
+    unit = 1.0 / max(1, -(-rows // settings.batch_rows(rows)))
     times = np.linspace(0.0, settings.epochs, points, endpoint=False)
     grid = np.floor(times / unit + 1e-9) * unit if settings.schedule.every == "step" else times
     factors = settings.schedule.factors(grid, settings.epochs, unit)

@@ -34,5 +34,8 @@ def rules_of(graph: Graph, settings: Settings, tape: Tape) -> Rules:
         max_norm=max_norm,
         clip=settings.clipping.clip,
         limit=settings.clipping.clip_limit,
-        average=averaging.average_decay if averaging.average else None,
+        # A search goes its own way: only what adds to the loss is for it, as the check says.
+        average=averaging.average_decay
+        if averaging.average and not settings.optimizer.whole_data
+        else None,
     )

@@ -81,6 +81,23 @@ def cannot_continue(trained: Trained | None, graph: Graph, settings: Settings, s
     return ""
 
 
+def comparable(before: Settings, now: Settings, progress: Progress) -> tuple[Memory, Memory]:
+    """What early stopping and a plateau remember, as far as the figures to come compare with it.
+
+    Where another figure is watched, or another loss, what was best before says nothing.
+    """
+    stopping, plateau = progress.stopping, progress.plateau
+    another = before.loss != now.loss
+    watch = now.stopping.watch
+    if watch != before.stopping.watch or (another and watch.endswith("loss")):
+        stopping = Memory()
+    if type(before.schedule) is not type(now.schedule):
+        plateau = Memory()
+    elif another:
+        plateau = Memory(factor=plateau.factor)
+    return stopping, plateau
+
+
 def _same_network(trained: Graph, now: Graph) -> bool:
     """Whether a drawing is that of a run but for names, places and what may change live."""
     expected = live_graph(trained, now)

@@ -18,7 +18,7 @@ from nndesigner.training.learner import Flat, Learner
 from nndesigner.training.live import live_graph
 from nndesigner.training.measure import Measure, Measured
 from nndesigner.training.metrics import quick_figures
-from nndesigner.training.run_state import cannot_continue
+from nndesigner.training.run_state import cannot_continue, comparable
 from nndesigner.training.settings import Settings, live_changes
 from nndesigner.training.snapshots import Snapshots
 from nndesigner.training.targets import METRIC_NAMES
@@ -77,13 +77,14 @@ class Trainer:
         self._seconds = 0.0
         self._slice_steps = 1
         self._stopping = Memory()
+        self._watch = settings.stopping.watch
         self._best: Flat | None = None
         self._why_over = ""
         self._ended = False
         self._failed = False
         if resume is not None:
             self._go_on_from(resume)
-        self._backup = self._learner.engine.weights.copy()
+        self._backup = self._learner.engine.averaged()
         self._backup_at = self._posted_at = 0.0
 
     def _go_on_from(self, trained: Trained) -> None:
@@ -91,9 +92,11 @@ class Trainer:
         if reason or trained.state is None:
             raise TrainingError(reason)
         self._learner.restore(trained.state)
+        memories = comparable(trained.settings, self.settings, trained.state.progress)
+        self._stopping, self._learner.plateau = memories
         best = trained.state.arrays["best"]
-        self._best = np.array(best, np.float32) if len(best) else None
-        self._stopping = trained.state.progress.stopping
+        if len(best) and self._stopping.epoch:
+            self._best = np.array(best, np.float32)
         if is_over(self._stopping, self.settings.stopping):  # it had ended; more is wanted now
             self._stopping = msgspec.structs.replace(self._stopping, waited=0)
         self._history = list(trained.history)
@@ -236,7 +239,7 @@ class Trainer:
         if kept is None:
             return self._why_over
         point = next(point for point in self._history if point.epoch == kept)
-        _, words = watched(point, self.settings.stopping.watch, self.feed.status.metric_name)
+        _, words = watched(point, self._watch, self.feed.status.metric_name)
         best = f"the weights of epoch {kept} are kept, its {words} was the best"
         return f"{self._why_over}; {best}" if self._why_over else f"{best[0].upper()}{best[1:]}"
 
@@ -311,8 +314,9 @@ class Trainer:
             self._snapshots.post_weights(learner.epoch)
 
     def _back_up(self, now: float) -> None:
-        if np.isfinite(self._learner.engine.weights).all():
-            np.copyto(self._backup, self._learner.engine.weights)
+        weights = self._learner.engine.averaged()
+        if np.isfinite(weights).all() and np.isfinite(self._learner.engine.weights).all():
+            self._backup = weights
         self._backup_at = now
 
     def _end_epoch(self, seconds: float, rows: float) -> bool:
@@ -347,6 +351,8 @@ class Trainer:
     def _remember(self, point: Point) -> None:
         """Follow what is watched: for the best epoch, for early stopping, for a plateau."""
         stopping, name = self.settings.stopping, self.feed.status.metric_name
+        if stopping.watch != self._watch:  # no figure is compared with another's best
+            self._watch, self._stopping, self._best = stopping.watch, Memory(), None
         value, words = watched(point, stopping.watch, name)
         self._stopping = after_epoch(self._stopping, point.epoch, value, stopping.smallest_change)
         if not stopping.restore_best:
@@ -378,6 +384,7 @@ class Trainer:
         owner = engine.first_non_finite(learner.rows.x[rows], learner.rows.t[rows])
         place = f", first in {self.graph.node(owner).title} ({owner})" if owner else ""
         np.copyto(engine.weights, self._backup)
+        engine.average_from = engine.step  # the average ran away as well: it counts no more
         self._failed = True
         rate = learner.rate
         raise TrainingError(

@@ -121,7 +121,7 @@ def test_every_epoch_tells_its_rate_and_slices_do_not_matter() -> None:
     for name, weight in first.weights.items():
         np.testing.assert_array_equal(weight, second.weights[name])
     steps = 12 * 6  # 90 rows by 8 are 12 steps, the last of 2 rows
-    last = (1 + np.cos(np.pi * (5 + 88 / 90) / 6)) / 2
+    last = (1 + np.cos(np.pi * (steps - 1) / steps)) / 2
     assert first.history[-1].learning_rate == pytest.approx(0.5 * last)
     assert whole.feed.status.step == steps
 
