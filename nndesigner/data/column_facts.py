@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nndesigner.data.columns import Column, FloatColumn, number_text
+from nndesigner.data.columns import Column
+from nndesigner.data.number_texts import FloatColumn, number_text
 
 #: So many bars a histogram has at most.
 MOST_BARS = 24

@@ -13,16 +13,21 @@ import numpy.typing as npt
 
 from nndesigner.data.column_choice import ColumnChoice, ColumnType
 from nndesigner.data.dates import find_format, moments_of
+from nndesigner.data.number_texts import (
+    CodeColumn,
+    FloatColumn,
+    almost_numbers,
+    codes_of_numbers,
+    numbers_of,
+    offending,
+)
 from nndesigner.data.store import on_disk, scratch
-from nndesigner.data.table_layout import is_number
 from nndesigner.data.table_options import MISSING
-from nndesigner.data.words import count, natural_key, shorten, some
+from nndesigner.data.words import count, natural_key, some
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FloatColumn = npt.NDArray[np.float64]
-CodeColumn = npt.NDArray[np.int32]
 
 #: A text column with more different values than this is no category by itself.
 MOST_CATEGORIES = 100
@@ -47,7 +52,6 @@ _ID_NAMES = re.compile(
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d.*)?"
 )
-_MONEY = re.compile(r"[\s$€£¥%']")
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,9 +215,9 @@ def _read(
             notes.append(f"{name}: {cells} as missing (line {where}).")
             numbers[infinite] = np.nan
         if wanted == "date":
-            return _dated(*_codes_of_numbers(numbers), name, choice, lines)
+            return _dated(*codes_of_numbers(numbers), name, choice, lines)
         if wanted in ("category", "yes_no", "text", "id"):
-            return _coded(*_codes_of_numbers(numbers), name, wanted, notes)
+            return _coded(*codes_of_numbers(numbers), name, wanted, notes)
         column = _number_column(name, numbers, whole, wanted, notes)
         return replace(column, beyond=int(infinite.sum()))
     codes, values = _codes_of_texts(series, markers)
@@ -221,7 +225,7 @@ def _read(
         return _forced_number(name, codes, values, decimal, lines)
     if wanted == "date":
         return _dated(codes, values, name, choice, lines)
-    notes = _almost_numbers(name, codes, values, lines) if wanted is None else []
+    notes = almost_numbers(name, codes, values, lines) if wanted is None else []
     column = _coded(codes, values, name, wanted, notes)
     if column.type == "date" and column.codes is not None:
         dated = _dated(column.codes, column.values, name, choice, lines)
@@ -334,22 +338,6 @@ def _codes_of_texts(
     return place[codes], tuple(places)
 
 
-def _codes_of_numbers(numbers: FloatColumn) -> tuple[CodeColumn, tuple[str, ...]]:
-    present = ~np.isnan(numbers)
-    unique, inverse = np.unique(numbers[present], return_inverse=True)
-    codes = np.full(len(numbers), -1, dtype=np.int32)
-    codes[present] = inverse
-    return codes, tuple(number_text(value) for value in unique.tolist())
-
-
-def number_text(value: float) -> str:
-    """A number as people write it: ``3``, ``0.5``."""
-    return str(int(value)) if value == int(value) and abs(value) < 2**53 else f"{value:.10g}"
-
-
-# -- dates
-
-
 def _dated(
     codes: CodeColumn,
     values: tuple[str, ...],
@@ -381,37 +369,12 @@ def _dated(
         verb = "is no date and counts" if number == 1 else "are no dates and count"
         notes.append(
             f"{name}: {count(number, 'cell')} {verb} as missing: "
-            f"{_offending(codes, values, texts, lines)}."
+            f"{offending(codes, values, texts, lines)}."
         )
     if not present.any():
         why = f"no cell is a date such as {date_format}"
         return Column(name, "text", missing, codes=codes, values=values, why=why)
     return replace(column, missing=int((~present).sum()), notes=tuple(notes))
-
-
-# -- texts that are nearly numbers
-
-
-def parse_number(text: str, decimal: Literal[".", ","]) -> float:
-    """A number from ``1 234,50 €``, ``12 %`` or ``$1,234.5``; NaN where it is none."""
-    bare = _MONEY.sub("", text)
-    if decimal == ",":
-        bare = bare.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", bare):
-        bare = bare.replace(",", "")
-    if not is_number(bare) or "," in bare:
-        return float("nan")
-    value = float(bare)
-    return value if np.isfinite(value) else float("nan")
-
-
-def numbers_of(
-    codes: CodeColumn, values: tuple[str, ...], decimal: Literal[".", ","]
-) -> tuple[FloatColumn, tuple[str, ...]]:
-    """Texts as numbers, and the texts that are none (they count as missing)."""
-    table = np.array([*(parse_number(value, decimal) for value in values), np.nan])
-    bad = tuple(value for value, number in zip(values, table, strict=False) if np.isnan(number))
-    return table[codes], bad
 
 
 def _forced_number(
@@ -426,41 +389,9 @@ def _forced_number(
     notes: tuple[str, ...] = ()
     if bad:
         cells = int((np.isnan(numbers) & (codes >= 0)).sum())
-        what = _offending(codes, values, set(bad), lines)
+        what = offending(codes, values, set(bad), lines)
         verb = "is no number and counts" if cells == 1 else "are no numbers and count"
         notes = (f"{name}: {count(cells, 'cell')} {verb} as missing: {what}.",)
     if missing == len(numbers):
         return Column(name, "empty", missing, numbers, why="it holds no number", notes=notes)
     return Column(name, "number", missing, numbers, notes=notes)
-
-
-def _almost_numbers(
-    name: str, codes: CodeColumn, values: tuple[str, ...], lines: npt.NDArray[np.int64]
-) -> list[str]:
-    """A note on a text column most of whose cells are numbers."""
-    counts = np.bincount(codes[codes >= 0], minlength=len(values))
-    plain = np.array([is_number(value) for value in values], dtype=bool)
-    total, good = int(counts.sum()), int(counts[plain].sum()) if len(values) else 0
-    if total < 2 or good * 2 <= total or good == total:
-        parsed = [parse_number(value, ".") for value in values[:200]]
-        if total > 1 and good < total and not any(np.isnan(parsed)):
-            return [
-                f"{name}: cells such as {shorten(values[0])!r} were taken as text: "
-                "set its type to number to use their numbers."
-            ]
-        return []
-    bad = {value for value, ok in zip(values, plain, strict=True) if not ok}
-    return [
-        f"{name}: {count(total - good, 'cell is', 'cells are')} no number "
-        f"({_offending(codes, values, bad, lines)}), so the column was taken as text: "
-        "set its type to number to count them as missing."
-    ]
-
-
-def _offending(
-    codes: CodeColumn, values: tuple[str, ...], bad: set[str], lines: npt.NDArray[np.int64]
-) -> str:
-    marks = np.array([value in bad for value in values] + [False], dtype=bool)
-    rows = np.flatnonzero(marks[codes])
-    shown = [f"{shorten(values[codes[row]], 20)!r} in line {lines[row]}" for row in rows[:5]]
-    return some([*shown, *[""] * (len(rows) - len(shown))])

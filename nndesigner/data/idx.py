@@ -183,4 +183,9 @@ def _read_labels(
             f"{count(len(labels.array), 'label')}: they do not belong together"
         )
     values, codes = np.unique(labels.array, return_inverse=True)
-    return codes.astype(np.int64), class_names(values, rows, path.name), labels.notes, labels.content_hash
+    return (
+        codes.astype(np.int64),
+        class_names(values, rows, path.name),
+        labels.notes,
+        labels.content_hash,
+    )

@@ -19,7 +19,8 @@ from nndesigner.data.table_encoding import TableEncoding
 MOST_FITTED = 1_000_000
 #: Numbers that are encoded at a time.
 _PIECE = 1 << 21
-_NUMBER = re.compile(r"\d[\d,]*")
+#: The count of a sentence: at its start, or behind the name of a column (which may hold digits).
+_NUMBER = re.compile(r"(?:(?<=: )|\A)\d[\d,]*(?= )")
 
 
 def is_large(columns: Iterable[Column]) -> bool:
@@ -79,7 +80,7 @@ def encode_rows(
 
 
 def added_up(notes: Sequence[str]) -> tuple[str, ...]:
-    """Sentences of many pieces as those of the whole: the first number in each is a count."""
+    """Sentences of many pieces as those of the whole, their counts added up."""
     counts: dict[str, int] = {}
     texts: dict[str, str] = {}
     for note in notes:

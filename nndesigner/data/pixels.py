@@ -9,7 +9,6 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.data.columns import number_text
 from nndesigner.data.dataset import (
     Dataset,
     Encoded,
@@ -19,6 +18,7 @@ from nndesigner.data.dataset import (
     Shape,
 )
 from nndesigner.data.limits import FLOAT_BYTES, fits
+from nndesigner.data.number_texts import number_text
 from nndesigner.data.store import room
 from nndesigner.data.words import unknown_note
 from nndesigner.errors import DataError

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.column_choice import FILL_TITLES
-from nndesigner.data.columns import Column, number_text, read_columns
+from nndesigner.data.columns import Column, read_columns
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, FloatArray, IntArray, Origin, Spec
 from nndesigner.data.large_table import MOST_FITTED, encode_rows, rows_to_fit
 from nndesigner.data.limits import FLOAT_BYTES
+from nndesigner.data.number_texts import number_text
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.split_plan import Split
 from nndesigner.data.store import require_room

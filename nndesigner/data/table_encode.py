@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from nndesigner.data.columns import (
-    LARGEST_FLOAT32,
-    CodeColumn,
-    Column,
-    FloatColumn,
-    number_text,
-    numbers_of,
-)
+from nndesigner.data.columns import LARGEST_FLOAT32, Column
 from nndesigner.data.dataset import Encoded, IntArray
 from nndesigner.data.dates import part_of
+from nndesigner.data.number_texts import CodeColumn, FloatColumn, codes_of_numbers, numbers_of
 from nndesigner.data.table_encoding import (
     AnyColumn,
     DateColumn,
@@ -194,13 +188,10 @@ def _codes_as(
     if column.codes is None:
         if column.numbers is None:
             return np.full(column.rows, -1, dtype=np.int64), []
-        present = column.present()
-        unique, inverse = np.unique(column.numbers[present], return_inverse=True)
-        own = tuple(number_text(value) for value in unique.tolist())
-        codes = np.full(column.rows, -1, dtype=np.int64)
-        codes[present] = inverse
+        found, own = codes_of_numbers(column.numbers)
     else:
-        own, codes = column.values, column.codes.astype(np.int64)
+        found, own = column.codes, column.values
+    codes = found.astype(np.int64)
     if own == values:
         return codes, []
     index = {value: place for place, value in enumerate(values)}

@@ -8,9 +8,10 @@ import numpy as np
 
 from nndesigner.data.added import Added
 from nndesigner.data.column_choice import ColumnChoice, constant_of
-from nndesigner.data.columns import Column, FloatColumn
+from nndesigner.data.columns import Column
 from nndesigner.data.dataset import IntArray, Task
 from nndesigner.data.dates import part_of, parts_that_vary
+from nndesigner.data.number_texts import FloatColumn
 from nndesigner.data.table_encoding import (
     AddedColumn,
     AnyColumn,

@@ -9,10 +9,10 @@ from typing import Literal
 import msgspec
 
 from nndesigner.data.column_facts import Facts, column_facts
-from nndesigner.data.columns import number_text
 from nndesigner.data.dataset import Task
 from nndesigner.data.formats import TEXT
 from nndesigner.data.limits import require_table
+from nndesigner.data.number_texts import number_text
 from nndesigner.data.table import RawTable, missing_notes, read_raw
 from nndesigner.data.table_blocks import BLOCKS_FROM
 from nndesigner.data.table_frame import BadRow

@@ -10,8 +10,9 @@ import numpy as np
 
 from nndesigner.data.added import check_added
 from nndesigner.data.column_choice import ColumnChoice, check_choice
-from nndesigner.data.columns import Column, number_text
+from nndesigner.data.columns import Column
 from nndesigner.data.dataset import Task
+from nndesigner.data.number_texts import number_text
 from nndesigner.data.table_options import ColumnRole, TableOptions
 from nndesigner.data.table_weights import weight_notes
 from nndesigner.data.words import count, nearest, some

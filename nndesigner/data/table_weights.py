@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nndesigner.data.columns import Column, number_text
+from nndesigner.data.columns import Column
 from nndesigner.data.dataset import FloatArray, IntArray, Origin
+from nndesigner.data.number_texts import number_text
 from nndesigner.data.words import count, some
 from nndesigner.errors import DataError
 

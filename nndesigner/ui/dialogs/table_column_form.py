@@ -26,7 +26,7 @@ from nndesigner.data.column_choice import (
     TARGET_FIELDS,
 )
 from nndesigner.data.column_facts import Facts
-from nndesigner.data.columns import number_text
+from nndesigner.data.number_texts import number_text
 from nndesigner.data.table_head import HeadColumn
 from nndesigner.declare import Field, fields_of
 from nndesigner.ui import theme

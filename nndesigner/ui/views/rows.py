@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nndesigner.data.columns import Column
-from nndesigner.data.columns import number_text as cell_number
 from nndesigner.data.dataset import Dataset, Prepared
+from nndesigner.data.number_texts import number_text as cell_number
 from nndesigner.data.table import TableDataset
 from nndesigner.ui.views.base import number_text
 
