@@ -33,8 +33,8 @@ class Parameter:
     """One array of numbers that a layer keeps.
 
     ``fan_in`` and ``fan_out`` are the numbers that initializers scale by, ``scale`` is the own
-    number of those that have one. What is not ``trainable`` is saved with the weights, but no
-    optimizer changes it.
+    number of those that have one, and ``low`` the other end of a range. What is not ``trainable``
+    is saved with the weights, but no optimizer changes it.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Parameter:
     fan_out: int = 1
     trainable: bool = True
     scale: float | None = None
+    low: float | None = None
 
     @property
     def size(self) -> int:

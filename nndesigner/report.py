@@ -245,14 +245,15 @@ def _check_node(
 def _arrays(layer: Layer, arriving: tuple[Shape, ...], shape: Shape) -> tuple[Parameter, ...]:
     """A layer's parameters, and those that every layer has by its settings.
 
-    The number of an initializer goes to the weights that start by it, and PReLU brings its slopes.
+    The numbers of an initializer go to the weights that start by it, and PReLU brings its slopes.
     """
     scale = getattr(layer, "initializer_scale", None)
+    low = getattr(layer, "initializer_low", None)
     arrays = layer.arrays(arriving)
-    if scale is not None:
+    if scale is not None or low is not None:
         chosen = getattr(layer, "initializer", None)
         arrays = tuple(
-            replace(array, scale=scale) if array.initializer == chosen else array
+            replace(array, scale=scale, low=low) if array.initializer == chosen else array
             for array in arrays
         )
     slopes = activation_parameters(getattr(layer, "activation", ""), shape)

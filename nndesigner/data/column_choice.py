@@ -34,7 +34,7 @@ ROLE_TITLES: dict[str, str] = {
     "ignore": "Ignored",
     "group": "Group",
     "split": "Names the part",
-    "weight": "Weight of the row",
+    "weight": "Weight",
 }
 SCALING_TITLES: dict[str, str] = {
     "standardise": "standardise",

@@ -32,8 +32,15 @@ class UnknownEncoding(Encoding, frozen=True, kw_only=True, tag="unknown"):
 
 # -- graphs
 
-#: Settings that layers got later; all are off at first.
-_LATER = ("frozen", "initializer_scale", "l1", "l2", "max_norm")
+#: Settings that layers got later, and what says nothing: a 0 for "not set" is another thing.
+_LATER: dict[str, Any] = {
+    "frozen": False,
+    "initializer_scale": None,
+    "initializer_low": None,
+    "l1": 0.0,
+    "l2": 0.0,
+    "max_norm": 0.0,
+}
 
 
 def graph_out(graph: Graph) -> dict[str, Any]:
@@ -59,7 +66,7 @@ def layer_out(layer: Layer) -> dict[str, Any]:
         return layer.original
     plain = cast(dict[str, Any], msgspec.to_builtins(layer))
     # Designs of before are written as they were.
-    return {key: value for key, value in plain.items() if value or key not in _LATER}
+    return {key: value for key, value in plain.items() if key not in _LATER or value != _LATER[key]}
 
 
 class _PlainNode(msgspec.Struct, forbid_unknown_fields=True):

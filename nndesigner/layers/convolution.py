@@ -11,6 +11,7 @@ from nndesigner.layers.core import (
     ACTIVATION,
     BIAS,
     INITIALIZER,
+    INITIALIZER_LOW,
     INITIALIZER_SCALE,
     Learned,
     StartNumber,
@@ -89,6 +90,7 @@ class Conv2D(Learned, frozen=True, kw_only=True, tag="conv2d"):
     groups: Annotated[int, GROUPS] = 1
     initializer: Annotated[InitializerKind, INITIALIZER] = "glorot_uniform"
     initializer_scale: Annotated[StartNumber | None, INITIALIZER_SCALE] = None
+    initializer_low: Annotated[StartNumber | None, INITIALIZER_LOW] = None
     bias: Annotated[bool, BIAS] = True
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -176,6 +178,7 @@ class Conv1D(Learned, frozen=True, kw_only=True, tag="conv1d"):
     groups: Annotated[int, GROUPS] = 1
     initializer: Annotated[InitializerKind, INITIALIZER] = "glorot_uniform"
     initializer_scale: Annotated[StartNumber | None, INITIALIZER_SCALE] = None
+    initializer_low: Annotated[StartNumber | None, INITIALIZER_LOW] = None
     bias: Annotated[bool, BIAS] = True
 
     @property

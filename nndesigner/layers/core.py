@@ -41,6 +41,12 @@ INITIALIZER_SCALE = setting(
     advanced=True,
     when=("initializer", tuple(INITIALIZER_SCALES)),
 )
+INITIALIZER_LOW = setting(
+    "From",
+    "Uniform draws from here to the start number. Empty is from minus that number.",
+    advanced=True,
+    when=("initializer", ("uniform",)),
+)
 BIAS = setting("Bias", "Add a trainable number to every output.", advanced=True)
 
 
@@ -129,6 +135,7 @@ class Dense(Learned, frozen=True, kw_only=True, tag="dense"):
     activation: Annotated[ActivationKind, ACTIVATION] = "relu"
     initializer: Annotated[InitializerKind, INITIALIZER] = "glorot_uniform"
     initializer_scale: Annotated[StartNumber | None, INITIALIZER_SCALE] = None
+    initializer_low: Annotated[StartNumber | None, INITIALIZER_LOW] = None
     bias: Annotated[bool, BIAS] = True
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:

@@ -11,6 +11,7 @@ from nndesigner.layers.core import (
     ACTIVATION,
     BIAS,
     INITIALIZER,
+    INITIALIZER_LOW,
     INITIALIZER_SCALE,
     Learned,
     StartNumber,
@@ -94,6 +95,7 @@ class DepthwiseConv2D(Learned, frozen=True, kw_only=True, tag="depthwise_conv2d"
     dilation: Annotated[tuple[Pixels, Pixels], DILATION] = (1, 1)
     initializer: Annotated[InitializerKind, INITIALIZER] = "glorot_uniform"
     initializer_scale: Annotated[StartNumber | None, INITIALIZER_SCALE] = None
+    initializer_low: Annotated[StartNumber | None, INITIALIZER_LOW] = None
     bias: Annotated[bool, BIAS] = True
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:
@@ -149,6 +151,7 @@ class SeparableConv2D(Learned, frozen=True, kw_only=True, tag="separable_conv2d"
     dilation: Annotated[tuple[Pixels, Pixels], DILATION] = (1, 1)
     initializer: Annotated[InitializerKind, INITIALIZER] = "glorot_uniform"
     initializer_scale: Annotated[StartNumber | None, INITIALIZER_SCALE] = None
+    initializer_low: Annotated[StartNumber | None, INITIALIZER_LOW] = None
     bias: Annotated[bool, BIAS] = True
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:

@@ -11,6 +11,7 @@ from nndesigner.layers.core import (
     ACTIVATION,
     BIAS,
     INITIALIZER,
+    INITIALIZER_LOW,
     INITIALIZER_SCALE,
     Learned,
     StartNumber,
@@ -95,6 +96,7 @@ class Conv2DTranspose(Learned, frozen=True, kw_only=True, tag="conv2d_transpose"
     dilation: Annotated[tuple[Pixels, Pixels], DILATION] = (1, 1)
     initializer: Annotated[InitializerKind, INITIALIZER] = "glorot_uniform"
     initializer_scale: Annotated[StartNumber | None, INITIALIZER_SCALE] = None
+    initializer_low: Annotated[StartNumber | None, INITIALIZER_LOW] = None
     bias: Annotated[bool, BIAS] = True
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape:

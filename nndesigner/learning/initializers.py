@@ -60,7 +60,8 @@ def initial_values(parameter: Parameter, generator: np.random.Generator) -> Arra
 
     Glorot scales by the mean of fan-in and fan-out, He and LeCun by fan-in alone (variance 2 and
     1 over it); the uniform forms draw from ±sqrt(3) standard deviations. ``parameter.scale`` is
-    the number of the others: ± the range, the standard deviation, the gain, or the value.
+    the number of the others: ± the range (or its other end, where ``low`` is set), the standard
+    deviation, the gain, or the value.
 
     Source: Glorot and Bengio 2010; He et al. 2015, arXiv 1502.01852; LeCun et al. 1998; Saxe et
     al. 2014, arXiv 1312.6120 (orthogonal).
@@ -73,7 +74,10 @@ def initial_values(parameter: Parameter, generator: np.random.Generator) -> Arra
         case "constant":
             return np.full(shape, scale)
         case "uniform":
-            return generator.uniform(-abs(scale), abs(scale), shape)
+            low, high = -abs(scale), abs(scale)
+            if parameter.low is not None:
+                low, high = min(parameter.low, scale), max(parameter.low, scale)
+            return generator.uniform(low, high, shape)
         case "normal":
             return generator.normal(0.0, abs(scale), shape)
         case "truncated_normal":

@@ -42,7 +42,7 @@ ENDINGS = (
 #: More numbers a row make a case slow and hard to read.
 _MOST_NUMBERS = 400
 #: Settings that say how weights start, which the cases bring along themselves.
-_NOT_DRAWN = ("initializer", "initializer_scale")
+_NOT_DRAWN = ("initializer", "initializer_scale", "initializer_low")
 
 
 @dataclass(frozen=True, eq=False)

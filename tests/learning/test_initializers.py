@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from nndesigner.files.codec import graph_in, graph_out
 from nndesigner.graph import Graph, Parameter
 from nndesigner.layers import Conv2D, Dense, Input
 from nndesigner.learning.initializers import (
@@ -91,6 +92,26 @@ def test_identity_passes_its_input_on() -> None:
     graph = Graph.chain([Input(), Conv2D(filters=1, padding="same", initializer="identity")])
     (weight,) = (v for k, v in initial_weights(graph, (5, 5, 1), 0).items() if "weight" in k)
     assert weight[1, 1, 0, 0] == 1
+
+
+@pytest.mark.parametrize(
+    ("low", "number", "ends"),
+    [
+        (0.0, 0.5, (0, 0.5)),
+        (0.2, -0.1, (-0.1, 0.2)),
+        (None, 0.5, (-0.5, 0.5)),
+        (-1.0, 0.0, (-1, 0)),
+    ],
+)
+def test_a_range_can_have_two_ends(
+    low: float | None, number: float, ends: tuple[float, float]
+) -> None:
+    layer = Dense(units=200, initializer="uniform", initializer_scale=number, initializer_low=low)
+    graph = Graph.chain([Input(), layer])
+    weight = initial_weights(graph, (50,), 1)[f"{graph.nodes[1].id}/weight"]
+    np.testing.assert_allclose((weight.min(), weight.max()), ends, atol=1e-3)
+    assert graph_in(graph_out(graph), "$", "p.nnd") == graph
+    assert parse_recipe(recipe_of(graph)) == graph
 
 
 def test_zeros_and_constants() -> None:

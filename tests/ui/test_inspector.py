@@ -341,6 +341,9 @@ def test_settings_that_do_not_count_are_hidden(qtbot: QtBot) -> None:
     assert dense.rows["initializer_scale"].isHidden()  # folded away
     dense._fold.setChecked(True)  # type: ignore[union-attr]
     assert not dense.rows["initializer_scale"].isHidden()
+    assert dense.rows["initializer_low"].isHidden()
+    dense.show_declaration(Dense(initializer="uniform"))
+    assert not dense.rows["initializer_low"].isHidden()
     dense.show_declaration(Dense(initializer="he_normal"))
     assert dense.rows["initializer_scale"].isHidden()
     dense._fold.setChecked(False)  # type: ignore[union-attr]

@@ -232,9 +232,11 @@ class TablePage(QWidget):
         inputs = sum(column.role == "input" for column in head.columns) + len(self.options.added)
         said = {"classification": "a class", "regression": "a number"}.get(head.task or "", "?")
         targets = [line_of(c.name) for c in head.columns if c.role == "target"]
+        weights = [c.name for c in head.columns if c.role == "weight"]
         predicted = f", predicts {', '.join(targets[:3])} ({said})" if targets else ""
         self.facts.setText(
             f"{seen}, {len(head.columns):,} columns, {inputs:,} used as input{predicted}"
+            + "".join(f", weighted by {line_of(name)}" for name in weights)
         )
 
     def _show_bad(self) -> None:

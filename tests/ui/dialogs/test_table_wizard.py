@@ -146,8 +146,9 @@ def test_a_second_column_of_weights_replaces_the_first(qtbot: QtBot, tmp_path: P
         dialog.table.choose_column(name)
         pick(editor(dialog, "role"), "weight")
         settled(qtbot, dialog)
-    assert cells(dialog, "length")[USED] == "Weight of the row"
+    assert cells(dialog, "length")[USED] == "Weight"
     assert cells(dialog, "width")[USED] == "Input"
+    assert dialog.table.facts.text().endswith(", weighted by length")
     dataset = take(qtbot, dialog)
     assert dataset.options.columns == {"length": ColumnChoice(role="weight")}
     assert "length" not in dataset.spec.feature_names
