@@ -43,11 +43,11 @@ class SettingsPanel(QScrollArea):
         body = QWidget(self)
         body.setObjectName("panel")
         self.running_note = QLabel(
-            "Training: epochs, batch, schedule, the optimizer's numbers and all groups below count "
-            "at once, and so do dropout and the penalties of a layer. Another loss, another "
-            "optimizer, validation share, shuffling, seed and augmentation wait for the next run.",
+            "Changes count at once, but for the loss, the kind of optimizer, validation share, "
+            "shuffling, seed and augmentation: these wait for the next run.",
             body,
         )
+        self.running_note.setToolTip("Dropout and the penalties of a layer count at once, too")
         self.running_note.setObjectName("quiet")
         self.running_note.setWordWrap(True)
         self.running_note.hide()

@@ -147,7 +147,10 @@ class ResultsView(View):
         """Mark the figure whose curve is drawn."""
         names = list(self._found.figures) if self._found is not None else []
         if self._chosen in names:
+            # Marking is no wish to scroll: the first figures stay in sight.
+            self.figures.setAutoScroll(False)
             self.figures.selectRow(names.index(self._chosen))
+            self.figures.setAutoScroll(True)
 
     # -- inside
 

@@ -145,6 +145,7 @@ class TextTableView(QTableView):
             "QHeaderView::section:vertical { border: none; }"
             f"QTableCornerButton::section {{ background: {t.panel}; border: none; }}"
             "QTableView::item { padding: 0 8px; }"
+            f"QTableView::item:selected {{ background: {t.accent_soft}; color: {t.text}; }}"
             f"QAbstractScrollArea::corner {{ background: {t.panel}; border: none; }}"
         )
 

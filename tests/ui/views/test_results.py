@@ -141,3 +141,12 @@ def test_numbers_have_targets_and_their_own_figures(view: ResultsView, lengths: 
     assert len(cells(view, "parts")) == lengths.spec.outputs
     view.choose("r2")
     np.testing.assert_allclose(view.chart.line("val")[1], [0.6, 0.7, 0.8])
+
+
+def test_the_first_figures_stay_in_sight_in_a_low_view(view: ResultsView, digits: RunInfo) -> None:
+    view.resize(540, 160)
+    posted(view, digits)
+    assert view.chosen == "f1_macro"
+    assert view.figures.selectionModel().selectedRows()
+    assert view.figures.verticalScrollBar().maximum() > 0
+    assert view.figures.verticalScrollBar().value() == 0
