@@ -152,11 +152,20 @@ class TextTableView(QTableView):
     def show_rows(
         self, heads: Sequence[ColumnHead], rows: Sequence[Sequence[str]], first: int = 1
     ) -> None:
-        """Show these rows under these columns; widths are kept while the names stay the same."""
-        same = [head.name for head in heads] == [head.name for head in self.table.heads]
+        """Show these rows under these columns; widths are kept while the names stay the same, but
+        for headings that say more than before.
+        """
+        before = self.table.heads
+        same = [head.name for head in heads] == [head.name for head in before]
         self.table.set_content(heads, rows, first)
         if not same:
             self.fit_columns()
+            return
+        header = self.horizontalHeader()
+        for column, (head, old) in enumerate(zip(heads, before, strict=True)):
+            wanted = min(self.WIDEST, header.sectionSizeHint(column) + 8)
+            if head.note != old.note and wanted > self.columnWidth(column):
+                self.setColumnWidth(column, wanted)
 
     def fit_columns(self) -> None:
         """Give each column the room that its first rows need."""

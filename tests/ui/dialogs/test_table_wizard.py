@@ -147,6 +147,9 @@ def test_a_second_column_of_weights_replaces_the_first(qtbot: QtBot, tmp_path: P
         pick(editor(dialog, "role"), "weight")
         settled(qtbot, dialog)
     assert cells(dialog, "length")[USED] == "Weight"
+    for place in (0, 1):  # a heading that says more than before is not cut
+        rows = dialog.table.rows
+        assert rows.columnWidth(place) >= rows.horizontalHeader().sectionSizeHint(place)
     assert cells(dialog, "width")[USED] == "Input"
     assert dialog.table.facts.text().endswith(", weighted by length")
     dataset = take(qtbot, dialog)
