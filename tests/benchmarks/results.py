@@ -78,7 +78,7 @@ MNIST: dict[str, Published] = {
         ),
         Published(
             "lenet-5",
-            "conv2d 6 5 tanh padding=same, avgpool2d 2, conv2d 16 5 tanh, avgpool2d 2, flatten, "
+            "conv2d 6 5 tanh padding=same, averagepool2d 2, conv2d 16 5 tanh, averagepool2d 2, flatten, "
             "dense 120 tanh, dense 84 tanh, dense 10 softmax",
             0.9905,
             epochs=25,
