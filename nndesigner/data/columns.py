@@ -124,6 +124,11 @@ class Column:
         return np.zeros(0, dtype=bool)
 
 
+#: Columns from which on taking one out of a frame costs more than holding it twice: the frame
+#: looks at all that are left.
+_WIDE = 1_000
+
+
 def read_columns(
     frame: pd.DataFrame,
     names: tuple[str, ...],
@@ -142,9 +147,10 @@ def read_columns(
     """
     markers = frozenset((*MISSING, *missing))
     found = []
+    wide = len(names) > _WIDE
     for index, name in enumerate(names):
         choice = choices.get(name, ColumnChoice())
-        series = frame.pop(cast("str", index))
+        series = frame[cast("str", index)] if wide else frame.pop(cast("str", index))
         whole = series.dtype.kind in "iu" or index in frame.attrs.get("whole", ())
         column = _read(series, whole, name, choice, markers, decimal, lines)
         largest = LARGEST_FLOAT32 if (choice.scaling or scaling) == "none" else LARGEST
