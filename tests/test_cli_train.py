@@ -30,6 +30,8 @@ from nndesigner.learning.optimizers import Momentum
 from nndesigner.training.feed import Feed, Point, SlicePoint
 
 RECIPE = "flatten, dense 16 relu, dense 10 softmax"
+#: What is written of judged rows, beside what the task adds.
+EVERY_FIGURE = ("rows", "loss", "classes", "confusion", "figures", "baseline")
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
@@ -66,7 +68,10 @@ def test_the_sample_project_learns_and_repeats(
         one, two = ((tmp_path / folder / name).read_bytes() for folder in ("one", "two"))
         assert one == two, f"{name} differs between two runs with the same seed"
     first, second = reports
-    assert set(first) == {"parameters", "history", "test", "seconds", "rows_per_second"}
+    assert set(first) == {
+        "parameters", "history", "validation", "test", "seconds", "rows_per_second",
+    }  # fmt: skip
+    assert first["validation"] == second["validation"]
     assert [set(point) for point in first["history"]] == [
         {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "rows_per_second"}
     ] * 20
@@ -108,7 +113,7 @@ def test_everything_that_train_can_do(
     assert len(again.trained.history) == 2
     assert again.origin is not None
     report = json.loads(figures.read_text())
-    assert set(report["test"]) == {"loss", "accuracy"}
+    assert set(report["test"]) == {*EVERY_FIGURE, "accuracy", "per_class"}
     assert report["parameters"] == 1210
     for key, array in import_weights(weights).weights.items():
         assert np.array_equal(array, again.trained.weights[key])
@@ -420,7 +425,7 @@ def _regression(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
     assert code == 0
     report = json.loads(figures.read_text())
     assert {"mae", "val_mae"} <= set(report["history"][0])
-    assert set(report["test"]) == {"loss", "mae"}
+    assert set(report["test"]) == {*EVERY_FIGURE, "mae", "per_target"}
     return load_project(saved).trained
 
 
