@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -22,71 +20,25 @@ from nndesigner.data.image_cache import Pictures
 from nndesigner.data.image_file import FORMATS_TEXT, BadPicture, decode, probe
 from nndesigner.data.image_folder import Found, find_classes, flat_pictures
 from nndesigner.data.image_list import find_listed, looks_like_list
+from nndesigner.data.image_plan import (
+    ImageOptions,
+    Plan,
+    plan_of,
+    relative,
+    repeated_notes,
+    skipped_notes,
+)
 from nndesigner.data.limits import FLOAT_BYTES, not_a_file
-from nndesigner.data.pixels import PixelDataset, PixelEncoding, PixelScaling, labels_as, scaled
+from nndesigner.data.pixels import PixelDataset, PixelEncoding, labels_as, scaled
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.store import require_room, room
 from nndesigner.data.words import count, some
 from nndesigner.data.zipped import unpacked
 from nndesigner.errors import DataError
 
-#: Bigger pictures are shrunk to this on the longer side: a small network learns them in minutes.
-DEFAULT_LONGER_SIDE = 64
-#: A picture with one side longer than so many times the other is pointed out.
-MOST_ASPECT = 8
-_LARGEST_SIDE = 1024
 #: Decoding lets the interpreter go, so that all cores can do it.
 _THREADS = max(2, min(8, os.cpu_count() or 1))
 _WAITING = 1024
-
-
-class ImageOptions(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-):
-    """Choices about pictures; None means: find out.
-
-    ``size`` is one number for both sides or (width, height). ``fit`` says how another shape is
-    brought to it: ``stretch``, ``pad`` with black, or ``crop``. ``scaling`` is what pixels become:
-    0 to 1 (``unit``), -1 to 1 (``signed``), or mean 0 and deviation 1 (``standard``). ``target`` is
-    the column of labels where a table lists the pictures.
-    """
-
-    size: int | tuple[int, int] | None = None
-    colours: Literal["grey", "rgb"] | None = None
-    fit: Literal["stretch", "pad", "crop"] = "stretch"
-    scaling: PixelScaling = "unit"
-    target: str | None = None
-
-    def plain(self) -> dict[str, Any]:
-        """The choices as plain JSON."""
-        return dict(msgspec.json.decode(msgspec.json.encode(self)))
-
-    @classmethod
-    def from_plain(cls, values: Mapping[str, Any] | None) -> ImageOptions:
-        """The choices from plain JSON. Raises: DataError."""
-        try:
-            options = msgspec.convert(dict(values or {}), cls)
-        except msgspec.ValidationError as error:
-            known = ", ".join(cls.__struct_fields__)
-            raise DataError(f"Image options: {error}; the options are {known}") from None
-        for side in options.sides or ():
-            if not 1 <= side <= _LARGEST_SIDE:
-                raise DataError(f"Image options: size must be 1 to {_LARGEST_SIDE}, got {side}")
-        return options
-
-    @property
-    def sides(self) -> tuple[int, int] | None:
-        """Width and height, if they were chosen."""
-        return (self.size, self.size) if isinstance(self.size, int) else self.size
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What all pictures become."""
-
-    size: tuple[int, int]
-    channels: int
-    notes: tuple[str, ...]
 
 
 def open_images(
@@ -107,7 +59,7 @@ def open_images(
     found = find_classes(folder) if folder.is_dir() else find_listed(folder, options.target)
     files = found.files
     facts, pixels = _read(folder, found, options, progress, keep)
-    plan = _Plan(facts.size, facts.channels, facts.notes)
+    plan = Plan(facts.size, facts.channels, facts.notes)
     readable = [files[place] for place in facts.done]
     skipped = [(files[place], reason) for place, reason in facts.skipped]
     labels, classes, notes = _labelled(found, readable)
@@ -120,7 +72,7 @@ def open_images(
         classes=classes,
         target_names=("class",),
     )
-    notes += _repeated_notes(readable, facts.digests, labels, found)
+    notes += repeated_notes(readable, facts.digests, labels, found)
     tell(progress, 1.0, "ready")
     return PixelDataset(
         spec=spec,
@@ -130,12 +82,12 @@ def open_images(
             options=options.plain(),
             content_hash=facts.content_hash,
         ),
-        notes=(*found.notes, *plan.notes, *notes, *_skipped_notes(skipped, len(files), folder)),
+        notes=(*found.notes, *plan.notes, *notes, *skipped_notes(skipped, len(files), folder)),
         pixels=pixels,
         row_labels=labels,
         fit_mode=options.fit,
         scaling=options.scaling,
-        skipped_files=tuple((_relative(file, found.root), reason) for file, reason in skipped),
+        skipped_files=tuple((relative(file, found.root), reason) for file, reason in skipped),
         files=len(files),
         skipped=len(skipped),
         row_parts=_parts(found, readable),
@@ -167,11 +119,11 @@ def read_images_with(
         found = find_classes(path, least=1).judged()
         files = found.files
     height, width, channels = encoding.shape
-    plan = _Plan((width, height), channels, ())
+    plan = Plan((width, height), channels, ())
     skipped: list[tuple[Path, str]] = []
     pixels, done, _ = _decode_all(files, plan, encoding.fit, path, skipped, progress)
     kept = np.array(done, dtype=np.int64)
-    notes = list(_skipped_notes(skipped, len(files), path))
+    notes = list(skipped_notes(skipped, len(files), path))
     if found is None or not found.labelled:
         return Encoded(x=scaled(pixels, encoding), y=None, kept=kept, notes=tuple(notes))
     notes = [*found.notes, *notes]
@@ -201,7 +153,7 @@ def _read(
         return kept
     skipped: list[tuple[Path, str]] = []
     headers = _probe_all(files, skipped, progress)
-    plan = _plan(headers, options)
+    plan = plan_of(headers, options)
     places = [place for place, file in enumerate(files) if file in headers]
     readable = [files[place] for place in places]
     digests: list[bytes] = []
@@ -256,54 +208,9 @@ def _check_file(file: Path) -> None:
         raise BadPicture("it is empty (0 bytes)")
 
 
-def _plan(headers: Mapping[Path, tuple[int, int, bool]], options: ImageOptions) -> _Plan:
-    """One size (the most common, at most 64 on the longer side) and one kind of colour for all."""
-    sizes = Counter((width, height) for width, height, _ in headers.values())
-    common = max(sizes, key=lambda size: (sizes[size], size))
-    notes = []
-    size = options.sides
-    if size is None:
-        width, height = common
-        longer = max(width, height)
-        size = common
-        if longer > DEFAULT_LONGER_SIDE:
-            shrink = DEFAULT_LONGER_SIDE / longer
-            size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-            notes.append(
-                f"Pictures of {width} × {height} were shrunk to {size[0]} × {size[1]}, so that a "
-                "small network trains quickly: choose a size to change that."
-            )
-    if len(sizes) > 1:
-        other = sum(number for found, number in sizes.items() if found != common)
-        how = {"stretch": "stretched", "pad": "padded with black", "crop": "cropped"}[options.fit]
-        notes.append(
-            f"The pictures have {len(sizes)} sizes: {count(other, 'picture')} unlike "
-            f"{common[0]} × {common[1]} became {size[0]} × {size[1]} too ({how} where the shape "
-            "differs)."
-        )
-    long = [
-        f"{file.name} {width} × {height}"
-        for file, (width, height, _) in headers.items()
-        if max(width, height) > MOST_ASPECT * min(width, height)
-    ]
-    if long:
-        notes.append(
-            f"{count(len(long), 'picture has', 'pictures have')} one side more than {MOST_ASPECT} "
-            f"times the other ({some(long, 3)}): little will be left of what they show."
-        )
-    grey = sum(is_grey for _, _, is_grey in headers.values())
-    if options.colours is not None:
-        channels = 1 if options.colours == "grey" else 3
-    else:
-        channels = 1 if grey == len(headers) else 3
-        if 0 < grey < len(headers):
-            notes.append(f"{count(grey, 'grey picture')} among coloured ones: all are RGB now.")
-    return _Plan(size, channels, tuple(notes))
-
-
 def _decode_all(
     files: Sequence[Path],
-    plan: _Plan,
+    plan: Plan,
     fit: str,
     root: Path,
     skipped: list[tuple[Path, str]],
@@ -343,7 +250,7 @@ def _decode_all(
                     skipped.append((files[index], str(outcome)))
                     continue
                 done.append(index)
-                total.update(_relative(files[index], root).encode("utf-8", "surrogateescape"))
+                total.update(relative(files[index], root).encode("utf-8", "surrogateescape"))
                 total.update(outcome)
                 if digests is not None:
                     digests.append(outcome)
@@ -367,10 +274,6 @@ def _in_order(
     """The outcomes of all pieces of work, of which only some wait at a time."""
     for first in range(0, number, _WAITING):
         yield from pool.map(work, range(first, min(first + _WAITING, number)))
-
-
-def _relative(file: Path, root: Path) -> str:
-    return file.relative_to(root).as_posix() if file.is_relative_to(root) else file.name
 
 
 def _parts(found: Found, files: Sequence[Path]) -> npt.NDArray[np.int8] | None:
@@ -397,46 +300,3 @@ def _labelled(
         )
     index = {name: place for place, name in enumerate(classes)}
     return np.array([index[name] for name in names], dtype=np.int64), classes, notes
-
-
-def _repeated_notes(
-    files: Sequence[Path], digests: Sequence[bytes], labels: npt.NDArray[np.int64], found: Found
-) -> list[str]:
-    """Pictures, the same byte for byte, that stand in several classes or several parts."""
-    first: dict[bytes, int] = {}
-    classes: list[str] = []
-    parts: list[str] = []
-    for index, digest in enumerate(digests):
-        other = first.setdefault(digest, index)
-        if other == index:
-            continue
-        both = f"{_relative(files[other], found.root)} and {_relative(files[index], found.root)}"
-        if labels[other] != labels[index]:
-            classes.append(both)
-        elif found.parts.get(files[other], 0) != found.parts.get(files[index], 0):
-            parts.append(both)
-    notes = []
-    if classes:
-        notes.append(
-            f"{count(len(classes), 'picture stands', 'pictures stand')} in two classes "
-            f"({some(classes, 3)}): no network can learn both."
-        )
-    if parts:
-        notes.append(
-            f"{count(len(parts), 'picture is', 'pictures are')} in two parts ({some(parts, 3)}): "
-            "what is judged by them was seen in training."
-        )
-    return notes
-
-
-def _skipped_notes(skipped: list[tuple[Path, str]], total: int, root: Path) -> list[str]:
-    if not skipped:
-        return []
-    shown = some((f"{_relative(file, root)}: {reason}" for file, reason in skipped), 5)
-    notes = [f"{count(len(skipped), 'file was', 'files were')} skipped ({shown})."]
-    if len(skipped) * 10 > total:
-        notes.append(
-            f"Careful: {len(skipped):,} of {total:,} files could not be used. Is this the right "
-            "folder?"
-        )
-    return notes

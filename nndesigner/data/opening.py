@@ -289,7 +289,8 @@ def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> 
         if labels is not None:
             plain["labels"] = labels
         return open_arrays(path, ArrayOptions.from_plain(plain), progress)
-    from nndesigner.data.images import ImageOptions, open_images
+    from nndesigner.data.image_plan import ImageOptions
+    from nndesigner.data.images import open_images
 
     if labels is not None:
         raise DataError(f"{path.name} is an image folder: its folders are the labels")

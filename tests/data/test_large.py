@@ -135,6 +135,13 @@ def test_sentences_of_pieces_are_added_up() -> None:
     assert added_up(notes) == ("1,203 rows with missing values left out.", "So.")
 
 
+def test_digits_of_names_are_no_counts() -> None:
+    far = "numbers are too far from those of the training rows: counted as missing."
+    unseen = "x2: the network has not seen '7': such cells count as none of the known values."
+    found = added_up([f"x1: 3 {far}", unseen, f"x1: 1,200 {far}", f"x2: 4 {far}", unseen])
+    assert found == (f"x1: 1,203 {far}", unseen, f"x2: 4 {far}")
+
+
 # -- pictures
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import (
@@ -23,37 +22,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nndesigner.data import Dataset, kind_of, open_data, read_table_head
+from nndesigner.data import Dataset, open_data
 from nndesigner.data.formats import IDX, NUMPY, dialog_filter, patterns
 from nndesigner.data.pixels import PixelDataset
-from nndesigner.data.progress import Progress, tell
-from nndesigner.data.split_preview import SplitPreview, preview_table_split
+from nndesigner.data.progress import Progress
 from nndesigner.data.table_full import TableFull, read_table_full
 from nndesigner.data.table_head import TableHead
 from nndesigner.data.table_options import TableOptions
 from nndesigner.ui import theme
-from nndesigner.ui.dialogs.open_data_arrays import ArrayChooser, arrays_of
-from nndesigner.ui.dialogs.open_data_pictures import Pictures, PicturesPage, pictures_of
+from nndesigner.ui.dialogs.open_data_arrays import ArrayChooser
+from nndesigner.ui.dialogs.open_data_look import Found, Kind, look
+from nndesigner.ui.dialogs.open_data_pictures import Pictures, PicturesPage
 from nndesigner.ui.dialogs.open_data_table import TablePage
 from nndesigner.ui.dialogs.open_data_worker import Reader
 from nndesigner.ui.dialogs.room import make_room
 from nndesigner.ui.views.base import Elided, paint_text
 
-Kind = Literal["csv", "images", "idx", "arrays"]
 #: Choices that follow each other quickly are read once, after this many milliseconds.
 PAUSE_MS = 150
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """What the reading thread brings: of which kind the data are, and their preview."""
-
-    kind: Kind
-    preview: TableHead | Pictures | None
-    problem: str = ""
-    #: The arrays to choose among, where it is not clear which is which.
-    arrays: tuple[tuple[str, str], ...] = ()
-    split: SplitPreview | None = None
 
 
 class DataDialog(QDialog):
@@ -81,7 +67,6 @@ class DataDialog(QDialog):
         self.dataset: Dataset | None = None
         self._kind: Kind | None = None
         self._labels: Path | None = None
-        self._taking = False
         self._pictures: Pictures | None = None
         self.setWindowTitle("Open data")
         self.setSizeGripEnabled(True)
@@ -121,6 +106,7 @@ class DataDialog(QDialog):
         self.reader.failed.connect(self._failed)
         self.counter = Reader(self)
         self.counter.done.connect(self._counted)
+        self.counter.failed.connect(self._failed)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -167,11 +153,9 @@ class DataDialog(QDialog):
             options = self.table.head.pinned().plain()
             full = self.table.full
             if full is not None and full.options.plain() == options:
-                self._taking = True
                 self._start(lambda _: full.dataset(), "taking what was read")
                 return
         self.counter.cancel()
-        self._taking = True
 
         def work(progress: Progress) -> Dataset:
             return open_data(path, labels=labels, options=options, progress=progress)
@@ -196,7 +180,6 @@ class DataDialog(QDialog):
 
     def _changed(self) -> None:
         """The preview follows the choices."""
-        self._taking = False
         self._pictures = None
         self.counter.cancel()
         self._pause.start()
@@ -207,7 +190,6 @@ class DataDialog(QDialog):
         path, kind, labels = self.path, self._kind, self._labels
         table, options = self.table.options, self._options()
         share, seed = self._share, self._seed
-        self._taking = False
         self._start(
             lambda progress: look(path, kind, table, options, labels, progress, share, seed),
             f"looking at {path.name}",
@@ -230,7 +212,7 @@ class DataDialog(QDialog):
             self.dataset = answer
             self.accept()
             return
-        if not isinstance(answer, _Found):
+        if not isinstance(answer, Found):
             return
         self._kind = answer.kind
         if isinstance(answer.preview, TableHead):
@@ -271,7 +253,6 @@ class DataDialog(QDialog):
             self._show_state()
 
     def _failed(self, sentence: str) -> None:
-        self._taking = False
         self._set_problem(sentence)
         self._show_state()
 
@@ -383,39 +364,6 @@ class DataDialog(QDialog):
         )
         self.table.restyle()
         self.pictures.restyle()
-
-
-def look(
-    path: Path,
-    kind: Kind | None,
-    table: TableOptions,
-    options: dict[str, Any],
-    labels: Path | None,
-    progress: Progress,
-    share: float = 0.2,
-    seed: int = 1,
-) -> _Found:
-    """Read the preview of whatever lies there; runs on the reading thread."""
-    from nndesigner.errors import DataError
-
-    if kind is None and not path.exists():
-        raise DataError(f"{path} is not there: it was moved, renamed or deleted. Choose it again")
-    kind = kind or kind_of(path)
-    try:
-        if kind == "csv":
-            tell(progress, 0.2, f"looking at {path.name}")
-            head = read_table_head(path, table)
-            split = None
-            if head.complete and head.raw is not None and not head.problem:
-                split = preview_table_split(path, head.raw, table, share, seed)
-            return _Found(kind, head, split=split)
-        dataset = open_data(path, labels=labels, options=options, progress=progress)
-        tell(progress, 1.0, "making small pictures")
-        return _Found(kind, pictures_of(dataset))
-    except DataError as error:
-        if progress(1.0, "") is False:
-            raise
-        return _Found(kind, None, str(error), arrays_of(path) if kind == "arrays" else ())
 
 
 def ask_data_path(kind: str, parent: QWidget | None = None, folder: str = "") -> Path | None:

@@ -256,6 +256,23 @@ def test_a_big_file_is_counted_beside_the_preview_and_not_read_twice(
     assert dataset.spec.target_names == ("kind",)
 
 
+def test_what_stops_the_counting_of_all_rows_is_told_before_the_data_are_taken(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    rows = "".join(f"{i},{i % 7},{'ab'[i % 2]}\n" for i in range(300_000))
+    dialog = opened(qtbot, table(tmp_path, f"a,b,kind\n{rows}1,2,a,5\n"))
+    pick(dialog.table.ragged, "stop")
+    settled(qtbot, dialog)
+    qtbot.waitUntil(lambda: not dialog.counter.busy, timeout=60_000)
+    assert "line 300002" in dialog.problem.text()
+    assert not dialog.use.isEnabled()
+    pick(dialog.table.ragged, "skip")
+    settled(qtbot, dialog)
+    qtbot.waitUntil(lambda: not dialog.counter.busy, timeout=60_000)
+    assert dialog.problem.text() == ""
+    assert dialog.use.isEnabled()
+
+
 def test_choices_made_before_are_there_again(qtbot: QtBot, tmp_path: Path) -> None:
     path = table(tmp_path, FLOWERS)
     dialog = opened(qtbot, path)

@@ -1,0 +1,61 @@
+"""Looks at data on the reading thread: of which kind they are, and what their preview shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from nndesigner.data import kind_of, open_data, read_table_head
+from nndesigner.data.progress import Progress, tell
+from nndesigner.data.split_preview import SplitPreview, preview_table_split
+from nndesigner.data.table_head import TableHead
+from nndesigner.data.table_options import TableOptions
+from nndesigner.errors import DataError
+from nndesigner.ui.dialogs.open_data_arrays import arrays_of
+from nndesigner.ui.dialogs.open_data_pictures import Pictures, pictures_of
+
+Kind = Literal["csv", "images", "idx", "arrays"]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What the reading thread brings: of which kind the data are, and their preview."""
+
+    kind: Kind
+    preview: TableHead | Pictures | None
+    problem: str = ""
+    #: The arrays to choose among, where it is not clear which is which.
+    arrays: tuple[tuple[str, str], ...] = ()
+    split: SplitPreview | None = None
+
+
+def look(
+    path: Path,
+    kind: Kind | None,
+    table: TableOptions,
+    options: dict[str, Any],
+    labels: Path | None,
+    progress: Progress,
+    share: float = 0.2,
+    seed: int = 1,
+) -> Found:
+    """Read the preview of whatever lies there; runs on the reading thread."""
+    if kind is None and not path.exists():
+        raise DataError(f"{path} is not there: it was moved, renamed or deleted. Choose it again")
+    kind = kind or kind_of(path)
+    try:
+        if kind == "csv":
+            tell(progress, 0.2, f"looking at {path.name}")
+            head = read_table_head(path, table)
+            split = None
+            if head.complete and head.raw is not None and not head.problem:
+                split = preview_table_split(path, head.raw, table, share, seed)
+            return Found(kind, head, split=split)
+        dataset = open_data(path, labels=labels, options=options, progress=progress)
+        tell(progress, 1.0, "making small pictures")
+        return Found(kind, pictures_of(dataset))
+    except DataError as error:
+        if progress(1.0, "") is False:
+            raise
+        return Found(kind, None, str(error), arrays_of(path) if kind == "arrays" else ())
