@@ -346,7 +346,7 @@ def test_markup_in_names_is_only_text(qtbot: QtBot, tmp_path: Path) -> None:
 def test_the_window_stays_alive_while_reading(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from nndesigner.ui.dialogs import open_data as module
+    from nndesigner.ui.dialogs import open_data_look as module
 
     def slow(path: Path, options: object = None, rows: int = 200) -> object:
         time.sleep(0.4)
