@@ -55,6 +55,9 @@ class Parameter:
 class Layer(Declaration, frozen=True, kw_only=True, tag_field="kind"):
     """What a node on the canvas stands for. Subclasses live in `nndesigner.layers`."""
 
+    #: From which axis of an array of weights to which its units are counted, by the array's name,
+    #: where that is not the last one: a largest norm is one of a unit.
+    unit_axes: ClassVar[Mapping[str, tuple[int, int]]] = {}
     category: ClassVar[str] = "core"
     #: A qtawesome icon name.
     icon: ClassVar[str] = "mdi6.square-outline"

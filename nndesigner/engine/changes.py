@@ -26,13 +26,15 @@ class Rules:
 
     The penalty Σ l1 |w| + l2/2 w² is added to the loss whose gradient is taken. Clipping comes
     after it: each value to ±``limit``, or an array's or the whole gradient's norm to ``limit``.
-    ``max_norm`` limits the norm of the weights that lead into each unit. ``average`` is the share
-    of the running average that stays a step, None for no average.
+    ``max_norm`` limits the norm of the weights that lead into each unit; ``axes`` says from which
+    axis of an array to which its units are counted, where that is not the last one. ``average`` is
+    the share of the running average that stays a step, None for no average.
     """
 
     l1: Mapping[str, float] = field(default_factory=dict)
     l2: Mapping[str, float] = field(default_factory=dict)
     max_norm: Mapping[str, float] = field(default_factory=dict)
+    axes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     clip: Clip = "none"
     limit: float = 1.0
     average: float | None = None
@@ -94,7 +96,7 @@ class Changes:
             for low in range(start, stop, _STRETCH)
         ]
         units = [
-            (slot, rules.max_norm[slot.name])
+            (_place(slot, rules.axes.get(slot.name)), rules.max_norm[slot.name])
             for slot in tape.slots
             if slot.trainable and rules.max_norm.get(slot.name, 0.0) > 0
         ]
@@ -103,17 +105,20 @@ class Changes:
         options[updating.LIMIT] = rules.limit
         options[updating.DECAY] = rules.average or 0.0
         options[updating.GROUPS] = len(tape.slots)
-        most = max((slot.shape[-1] for slot, _ in units), default=0)
+        most = max((place[2] for place, _ in units), default=0)
         return cls(
             bounds=np.array([item[:3] for item in cut], np.int64).reshape(-1, 3),
             extras=np.array([item[3] for item in cut], np.float64).reshape(-1, 3),
             options=options,
             room=np.zeros(max(len(cut) + len(tape.slots), most)),
-            units=np.array([_place(slot) for slot, _ in units], np.int64).reshape(-1, 3),
+            units=np.array([place for place, _ in units], np.int64).reshape(-1, 4),
             largest=np.array([limit for _, limit in units], np.float64),
         )
 
 
-def _place(slot: Slot) -> tuple[int, int, int]:
-    """Position, inputs and units of an array whose last axis is its units."""
-    return slot.position, math.prod(slot.shape[:-1]), slot.shape[-1]
+def _place(slot: Slot, axes: tuple[int, int] | None) -> tuple[int, int, int, int]:
+    """Position of an array, and how many numbers lie before, along and behind its units' axes."""
+    first, last = axes or (len(slot.shape) - 1, len(slot.shape))
+    sizes = (slot.shape[:first], slot.shape[first:last], slot.shape[last:])
+    before, count, behind = (math.prod(size) for size in sizes)
+    return slot.position, before, count, behind

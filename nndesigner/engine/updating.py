@@ -3,9 +3,10 @@
 The weights are changed stretch by stretch: ``bounds`` ``(stretches, 3)`` int64 says which, and
 ``extras`` ``(stretches, 3)`` float64 what is added to its gradient. ``options`` are numbers for
 all, ``room`` has a number for each stretch, each array and the most units of one. After the
-optimizer the norms of units stay below ``largest`` for the arrays of ``units`` (position, inputs,
-units), and ``average`` follows the weights, unless these are empty. Without any of that a stretch
-is summed and changed while it lies in the cache.
+optimizer the norms of units stay below ``largest`` for the arrays of ``units`` (position, and how
+many numbers lie along the axes before those of the units, along these, and behind them), and
+``average`` follows the weights, unless these are empty. Without any of that a stretch is summed and
+changed while it lies in the cache.
 """
 
 from __future__ import annotations
@@ -124,22 +125,34 @@ def _change_clipped_together(address, hyper, step, w, g, state, bounds, room):
 def limit_units(w, units, largest, room):
     """Scale down every unit whose incoming weights have a norm above its array's largest."""
     for k in range(units.shape[0]):
-        inputs, count = units[k, 1], units[k, 2]
-        weight = part(w, units[k, 0], inputs * count)
+        before, count, behind = units[k, 1], units[k, 2], units[k, 3]
+        line = count * behind
+        weight = part(w, units[k, 0], before * line)
         square = part(room, 0, count)
         for j in range(count):
             square[j] = 0.0
-        for i in range(inputs):
-            row = part(weight, i * count, count)
-            for j in range(count):
-                square[j] += np.float64(row[j]) * np.float64(row[j])
+        for i in range(before):
+            row = part(weight, i * line, line)
+            if behind == 1:  # by itself: across the units this loop is vectorised
+                for j in range(count):
+                    square[j] += np.float64(row[j]) * np.float64(row[j])
+            else:
+                for j in range(count):
+                    for c in range(behind):
+                        v = np.float64(row[j * behind + c])
+                        square[j] += v * v
         for j in range(count):
             norm = np.sqrt(square[j])
             square[j] = largest[k] / (norm + _UNIT_EPSILON) if norm > largest[k] else 1.0
-        for i in range(inputs):
-            row = part(weight, i * count, count)
-            for j in range(count):
-                row[j] *= w.dtype.type(square[j])
+        for i in range(before):
+            row = part(weight, i * line, line)
+            if behind == 1:
+                for j in range(count):
+                    row[j] *= w.dtype.type(square[j])
+            else:
+                for j in range(count):
+                    for c in range(behind):
+                        row[j * behind + c] *= w.dtype.type(square[j])
 
 
 @kernel()

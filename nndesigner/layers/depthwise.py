@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from nndesigner.declare import setting
@@ -79,6 +80,7 @@ class DepthwiseConv2D(Learned, frozen=True, kw_only=True, tag="depthwise_conv2d"
     multiplier)``; the answers to channel c lie side by side from c · multiplier on.
     """
 
+    unit_axes: ClassVar[Mapping[str, tuple[int, int]]] = {"weight": (2, 4)}
     title: ClassVar[str] = "DepthwiseConv2D"
     category: ClassVar[str] = "convolution"
     help: ClassVar[str] = "Looks for small patterns in every channel by itself: few weights."
@@ -131,6 +133,7 @@ class SeparableConv2D(Learned, frozen=True, kw_only=True, tag="separable_conv2d"
     height', width', filters)``. Source: Chollet 2017, arXiv 1610.02357.
     """
 
+    unit_axes: ClassVar[Mapping[str, tuple[int, int]]] = {"depthwise": (2, 4)}
     title: ClassVar[str] = "SeparableConv2D"
     category: ClassVar[str] = "convolution"
     help: ClassVar[str] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from nndesigner.declare import setting
@@ -59,6 +60,7 @@ class Conv2DTranspose(Learned, frozen=True, kw_only=True, tag="conv2d_transpose"
     height · stride + max(0, kernel - stride), less twice the margin.
     """
 
+    unit_axes: ClassVar[Mapping[str, tuple[int, int]]] = {"weight": (2, 3)}
     title: ClassVar[str] = "Conv2DTranspose"
     category: ClassVar[str] = "convolution"
     help: ClassVar[str] = (

@@ -7,10 +7,13 @@ from nndesigner.engine.tape import Slot, Tape
 from nndesigner.graph import Graph
 from nndesigner.training.settings import Settings
 
+#: The names that layers give to arrays that multiply what arrives.
+_WEIGHTS = frozenset({"weight", "depthwise", "pointwise"})
+
 
 def is_weight(slot: Slot) -> bool:
     """Whether an array multiplies what arrives; biases, scales and slopes are not penalised."""
-    return len(slot.shape) > 1 and "weight" in slot.name.rpartition("/")[2]
+    return len(slot.shape) > 1 and slot.name.rpartition("/")[2] in _WEIGHTS
 
 
 def rules_of(graph: Graph, settings: Settings, tape: Tape) -> Rules:
@@ -18,6 +21,7 @@ def rules_of(graph: Graph, settings: Settings, tape: Tape) -> Rules:
     l1: dict[str, float] = {}
     l2: dict[str, float] = {}
     max_norm: dict[str, float] = {}
+    axes: dict[str, tuple[int, int]] = {}
     common = settings.regularization
     for slot in tape.slots:
         layer = graph.node(slot.name.partition("/")[0]).layer
@@ -27,11 +31,15 @@ def rules_of(graph: Graph, settings: Settings, tape: Tape) -> Rules:
         l2[slot.name] = common.l2 + getattr(layer, "l2", 0.0)
         if is_weight(slot):
             max_norm[slot.name] = getattr(layer, "max_norm", 0.0) or common.max_norm
+            name = slot.name.rpartition("/")[2]
+            if name in layer.unit_axes:
+                axes[slot.name] = layer.unit_axes[name]
     averaging = settings.averaging
     return Rules(
         l1=l1,
         l2=l2,
         max_norm=max_norm,
+        axes=axes,
         clip=settings.clipping.clip,
         limit=settings.clipping.clip_limit,
         # A search goes its own way: only what adds to the loss is for it, as the check says.
