@@ -205,7 +205,8 @@ class RunPanel(QWidget):
             words["loss"] = f"loss {loss_text(points[-1].loss)}"
         if points and points[-1].val_metric is not None:
             value = points[-1].val_metric
-            shown = f"{value:.1%}" if status.metric_name == "accuracy" else loss_text(value)
+            percent = f"{value:.1%}".replace("%", " %")
+            shown = percent if status.metric_name == "accuracy" else loss_text(value)
             words["metric"] = f"{shown} validation"
         return words
 

@@ -227,7 +227,7 @@ def test_buttons_follow_the_run(qtbot, preferences):
     qtbot.waitUntil(lambda: window.runner.state == "finished", timeout=3000)
     assert window.run_panel.figures["epoch"].text() == "epoch 5/5"
     assert "rows/s" in window.run_panel.figures["speed"].text()
-    assert "75.0%" in window.run_panel.figures["metric"].text()
+    assert "75.0 %" in window.run_panel.figures["metric"].text()
     assert commands["export_weights"].isEnabled()
     assert commands["reset"].isEnabled()
     commands["reset"].trigger()

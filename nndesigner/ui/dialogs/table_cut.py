@@ -19,6 +19,7 @@ DECIMALS = ((".", "point"), (",", "comma"))
 HEADERS = ((True, "column names"), (False, "data"))
 TASKS = (("classification", "a class"), ("regression", "a number"))
 ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16", "mac-roman", "shift_jis", "gb18030")
+MOST_WIDE = 220
 RAGGED = (("fill", "fill them up"), ("skip", "skip them"), ("stop", "refuse the file"))
 
 
@@ -61,7 +62,10 @@ class CutStrip(QWidget):
             ("Encoding", self.encoding, 7),
             ("Short lines", self.ragged, 7),
         ):
-            cut.addWidget(self._cell(text, field), stretch)
+            cell = self._cell(text, field)
+            cell.setMaximumWidth(MOST_WIDE)  # the few of a workbook do not grow over the window
+            cut.addWidget(cell, stretch)
+        cut.addStretch(0)
         goal = QHBoxLayout()
         goal.setSpacing(theme.MARGIN)
         for text, field, width in (("Target", self.target, 240), ("It is", self.task, 150)):
