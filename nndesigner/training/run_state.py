@@ -75,7 +75,7 @@ def cannot_continue(trained: Trained | None, graph: Graph, settings: Settings, s
     for name, words in (("validation_share", "validation share"), ("seed", "seed")):
         if getattr(settings, name) != getattr(trained.settings, name):
             return (
-                f"The {words} was {getattr(trained.settings, name):g} and other rows would be "
+                f"The {words} was {getattr(trained.settings, name)} and other rows would be "
                 "learnt now: set it back, or train anew"
             )
     return ""

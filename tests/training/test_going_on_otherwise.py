@@ -150,3 +150,10 @@ def test_a_search_says_what_it_takes_no_notice_of() -> None:
     assert verdict.can_train
     texts = [problem.message for problem in verdict.problems]
     assert any("no notice of clipping and weight averaging" in text for text in texts)
+
+
+def test_a_long_seed_is_named_in_full() -> None:
+    settings = Settings(epochs=1, batch_size=8, seed=2_147_483_647)
+    before = Trainer(GRAPH, settings, prepared_classes()).train()
+    with pytest.raises(TrainingError, match="seed was 2147483647 and"):
+        Trainer(GRAPH, settings.changed(seed=1), prepared_classes(), resume=before)
