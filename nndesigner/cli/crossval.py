@@ -22,6 +22,7 @@ from nndesigner.cli.output import (
 from nndesigner.cli.parser import EXIT_OK
 from nndesigner.cli.train import chosen_settings
 from nndesigner.data.dataset import Task
+from nndesigner.data.split import fold_notes
 from nndesigner.errors import DataError
 from nndesigner.training.crossval import CrossValidation, Fold, cross_validate
 from nndesigner.training.metrics import as_json
@@ -33,7 +34,7 @@ def crossval(options: argparse.Namespace) -> int:
     settings = chosen_settings(project.settings, options)
     folds = _folds(options.folds)
     dataset = open_planned(project, options)
-    say_notes(dataset.notes, quiet=options.quiet)
+    say_notes((*dataset.notes, *fold_notes(dataset)), quiet=options.quiet)
     if not options.quiet:
         say_preparing()
     task = dataset.spec.task

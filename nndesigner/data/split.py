@@ -63,6 +63,16 @@ def prepare_folds(
         yield prepare_parts(dataset, usable, parts)
 
 
+def fold_notes(dataset: Dataset) -> tuple[str, ...]:
+    """What is to be said before rows are cross-validated: that a test part is among them."""
+    split, parts = dataset.split, dataset.parts
+    if split.test or split.method == "column" or (parts is not None and (parts == 2).any()):
+        return (
+            "Cross-validation takes all rows, those of the test part too: each is held out once.",
+        )
+    return ()
+
+
 def _inner(split: Split) -> Split:
     """How the rows outside a fold are shared out: whole groups stay together there as well."""
     if split.method in ("group", "random"):

@@ -56,5 +56,7 @@ def nearest(name: str, names: Sequence[str]) -> str:
     """A hint at the name that was probably meant, or the first few that exist."""
     import difflib
 
-    close = difflib.get_close_matches(name, names, 1, 0.6)
+    plain = name.strip().casefold()
+    close = [other for other in names if other.strip().casefold() == plain]
+    close = close or difflib.get_close_matches(name, names, 1, 0.6)
     return f"did you mean {close[0]!r}?" if close else f"there are {some(map(repr, names), 8)}"

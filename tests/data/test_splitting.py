@@ -9,7 +9,7 @@ import pytest
 
 from nndesigner.data import open_data, prepare
 from nndesigner.data.dataset import Prepared
-from nndesigner.data.split import part_counts, prepare_folds
+from nndesigner.data.split import fold_notes, part_counts, prepare_folds
 from nndesigner.data.split_plan import Split, parse_split
 from nndesigner.errors import DataError
 from tests.data.helpers import idx_pair, table
@@ -290,3 +290,12 @@ def test_validation_inside_the_folds_keeps_the_seed_of_the_split(tmp_path: Path)
         [fold.val_rows.tolist() for fold in prepare_folds(dataset, 3, seed, 0.2)] for seed in (1, 2)
     )
     assert first == second
+
+
+def test_that_folds_take_the_test_part_too_is_said(tmp_path: Path) -> None:
+    assert fold_notes(open_data("wine")) == ()
+    split = {"test": 0.2}
+    assert "test part too" in fold_notes(open_data("wine", options={"split": split}))[0]
+    options = {"columns": {"person": {"role": "group"}}}
+    dataset = open_data(table(tmp_path, PEOPLE), target="kind", options=options)
+    assert fold_notes(dataset) == ()

@@ -1,10 +1,10 @@
-"""Numbers of bytes as people read them."""
+"""Numbers of bytes as people read them, and the names that they probably meant."""
 
 from __future__ import annotations
 
 import pytest
 
-from nndesigner.data.words import bytes_text
+from nndesigner.data.words import bytes_text, nearest
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,9 @@ from nndesigner.data.words import bytes_text
 )
 def test_bytes_are_written_for_people(count: float, text: str) -> None:
     assert bytes_text(count) == text
+
+
+def test_a_name_in_other_letters_is_the_nearest() -> None:
+    assert nearest("x", ["X", "Z"]) == "did you mean 'X'?"
+    assert nearest("Age ", ["wage", "age"]) == "did you mean 'age'?"
+    assert nearest("x", ["a", "b"]) == "there are 'a', 'b'"
