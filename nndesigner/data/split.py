@@ -178,7 +178,9 @@ def _repeated(train: Encoded, val: Encoded, test: Encoded | None) -> list[str]:
         aside.append(("test", test))
     numbers = sum(part.x.size for part in (train, val)) + (test.x.size if test is not None else 0)
     if numbers > _MOST_COMPARED:
-        return []
+        compared = any(len(part.x) for _, part in aside)
+        words = "Rows were not looked for in two parts at once: there are too many to compare."
+        return [words] if compared else []
     known = np.unique(_prints(train))
     notes = []
     for name, part in aside:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nndesigner.data import open_data, prepare
+from nndesigner.data import split as split_module
 from nndesigner.data.dataset import Prepared
 from nndesigner.data.split import fold_notes, part_counts, prepare_folds
 from nndesigner.data.split_plan import Split, parse_split
@@ -299,3 +300,9 @@ def test_that_folds_take_the_test_part_too_is_said(tmp_path: Path) -> None:
     options = {"columns": {"person": {"role": "group"}}}
     dataset = open_data(table(tmp_path, PEOPLE), target="kind", options=options)
     assert fold_notes(dataset) == ()
+
+
+def test_rows_that_were_not_compared_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(split_module, "_MOST_COMPARED", 100)
+    assert any("too many to compare" in note for note in split_of("wine").notes)
+    assert split_of("wine", share=0.0).notes == ()
