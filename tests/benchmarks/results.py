@@ -29,9 +29,10 @@ LENET = (
 
 @dataclass(frozen=True)
 class Published:
-    """A network, how it is trained, and the accuracy that was published for it.
+    """A network, how it is trained, and the accuracy on MNIST's test rows that was published.
 
-    With ``validation`` the figure is that of validation rows, else of MNIST's test rows.
+    ``share`` of the training rows is kept aside for validation, drawn at random. Keras takes the
+    last ones, which are easier: its validation figures are higher for that.
     """
 
     name: str
@@ -41,7 +42,6 @@ class Published:
     settings: tuple[str, ...]
     source: str
     batch: int = 128
-    validation: bool = False
     share: float = 0.0
 
 
@@ -70,11 +70,9 @@ MNIST: dict[str, Published] = {
             "lenet",
             LENET,
             0.9921,
-            epochs=15,
-            settings=("optimizer=adam", "learning_rate=0.001"),
-            source='lecture slides, "A simplified LeNet"',
-            validation=True,
-            share=1 / 6,
+            epochs=20,
+            settings=("optimizer=adam", "learning_rate=0.001", "schedule=cosine"),
+            source='lecture slides, "A simplified LeNet", on rows kept aside',
         ),
         Published(
             "lenet-5",
@@ -121,8 +119,6 @@ def trained(published: Published, folder: Path, seed: int) -> Outcome:
     if published.share:
         first = " / ".join(f"{value:.3f}" for value in validated[:3])
         note += f"; validation {first} after epochs 1 / 2 / 3, {max(validated):.4f} at best"
-    if published.validation:
-        return Outcome(max(validated), note + f"; test {figures['test']['accuracy']:.4f}")
     return Outcome(figures["test"]["accuracy"], note + f"; test loss {figures['test']['loss']:.4f}")
 
 

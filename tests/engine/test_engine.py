@@ -234,3 +234,46 @@ def test_the_threads_of_numba_are_there_before_a_kept_kernel_is_loaded(
     )
     convnet().predict(images(3)[0])
     assert order == ["threads", "evaluate"]
+
+
+ALLOCATIONS = """
+import sys
+sys.path.insert(0, {root!r})
+import numpy as np
+from numba.core.runtime import _nrt_python, rtsys
+from nndesigner.engine.engine import Plan
+from nndesigner.layers import BatchNorm, Conv2D, Dense, Dropout, Flatten, MaxPool2D
+from tests.engine.test_engine import images, totals
+from tests.helpers import engine_for
+
+layers = [Conv2D(filters=4), BatchNorm(), MaxPool2D(), Dropout(rate=0.3), Flatten()]
+engine = engine_for(
+    [*layers, Dense(units=3, activation="softmax")], (6, 6, 2), optimizer="adam", slots=2,
+    loss="categorical_crossentropy", labels=True, batch=10, plan=Plan(2, 5),
+)
+x, t = images(200)
+order, hyper = np.arange(200), np.array([0.01, 0.9, 0.999, 1e-8])
+
+def train(steps):
+    engine.train(x, t, order, 0, steps, hyper, 7, totals())
+
+def taken(steps):
+    before = rtsys.get_allocation_stats().alloc
+    train(steps)
+    return rtsys.get_allocation_stats().alloc - before
+
+train(1)
+_nrt_python.memsys_enable_stats()
+print(taken(2), taken(20))
+"""
+
+
+@pytest.mark.slow
+def test_nothing_is_allocated_inside_a_step(root: object) -> None:
+    """Twenty steps take as many allocations as two: those of the call."""
+    done = subprocess.run(
+        [sys.executable, "-c", ALLOCATIONS.format(root=str(root))], capture_output=True, text=True,
+        check=True, env=dict(os.environ),
+    )  # fmt: skip
+    few, many = map(int, done.stdout.split())
+    assert few == many
