@@ -21,6 +21,7 @@ from nndesigner.data import (
     prepare,
     read_table_head,
     read_with,
+    store,
 )
 from nndesigner.data.formats import FORMATS, dialog_filter, format_of
 from nndesigner.data.table import TableDataset
@@ -177,6 +178,7 @@ def test_a_parquet_that_would_fill_the_memory_is_refused(
     path = _parquet(pd.DataFrame({"a": np.zeros(200_000), "y": [0, 1] * 100_000}), tmp_path)
     assert path.stat().st_size < 200_000  # packed well: its size says little
     monkeypatch.setattr(limits, "free_bytes", lambda: 4_000_000)
+    monkeypatch.setattr(store, "free_disk", lambda: 0)
     with pytest.raises(DataError, match=r"needs about 8\.0 MB"):
         open_data(path)
 

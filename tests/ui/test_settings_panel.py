@@ -129,7 +129,7 @@ def test_a_schedule_shows_its_fields_and_its_curve(panel, document):
     assert panel.picture.isVisible()
     shares = [share for _, share in panel.picture.points]
     assert shares[0] == 1.0
-    assert shares[-1] < 0.01
+    assert shares[-1] < 0.02  # the last step of the run still moves
     assert shares == sorted(shares, reverse=True)
     panel.schedule_form.rows["warmup"].editor.type_text("1")
     assert document.settings.schedule.warmup == 1.0
