@@ -179,7 +179,7 @@ def test_a_parquet_that_would_fill_the_memory_is_refused(
     assert path.stat().st_size < 200_000  # packed well: its size says little
     monkeypatch.setattr(limits, "free_bytes", lambda: 4_000_000)
     monkeypatch.setattr(store, "free_disk", lambda: 0)
-    with pytest.raises(DataError, match=r"needs about 8\.0 MB"):
+    with pytest.raises(DataError, match=r"needs 8\.0 MB of disk"):
         open_data(path)
 
 

@@ -133,7 +133,7 @@ def test_a_schedule_shows_its_fields_and_its_curve(panel, document):
     assert shares == sorted(shares, reverse=True)
     panel.schedule_form.rows["warmup"].editor.type_text("1")
     assert document.settings.schedule.warmup == 1.0
-    assert panel.picture.points[0][1] == pytest.approx(0.4)  # 32 of 80 rows
+    assert panel.picture.points[0][1] == pytest.approx(1 / 3)  # the first of three steps
     assert "over 5 epochs" in panel.picture.toolTip()
     panel.schedule.choice.type_text("plateau")
     assert document.settings.schedule == Plateau(warmup=1.0)  # the warm-up means the same
