@@ -183,7 +183,7 @@ def test_times_and_figures_are_short() -> None:
     assert [duration_text(s) for s in (0.04, 0.12, 1, 30, 64, 7390)] == [
         "40 ms", "0.1 s", "1.0 s", "30 s", "1:04", "2:03:10",
     ]  # fmt: skip
-    assert metric_text(0.9725, "classification") == "97.25%"
+    assert metric_text(0.9725, "classification") == "97.25 %"
     assert metric_text(2.0, "regression") == "2"
     assert metric_text(48_212.6, "regression") == "48,213"
 

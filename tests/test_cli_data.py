@@ -61,7 +61,7 @@ def test_the_test_part_is_in_the_words_and_the_figures(
     assert found["test"]["accuracy"] > 0.9
     assert f"test part, 36 rows: loss {found['test']['loss']:.4f}" in out
     code, out, _ = run(capsys, "describe", tmp_path / "t.nnd")
-    assert f"in the test {found['test']['accuracy']:.2%}" in out
+    assert f"in the test {100 * found['test']['accuracy']:.2f} %" in out
 
 
 def test_train_can_say_it_anew_for_its_own_data(
@@ -92,6 +92,26 @@ def test_train_can_say_it_anew_for_its_own_data(
     assert project.trained.test.rows == 10
 
 
+def test_generated_points_take_added_inputs_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "c.nnd"
+    code, _, _ = run(
+        capsys, "new", "--layers", "dense 4 tanh, dense 2", "--data", "circle:noise=0.1",
+        "--out", path, "--add", "x1^2", "x2^2",
+    )  # fmt: skip
+    assert code == 0
+    code, out, _ = run(capsys, "train", path, "--epochs", 1, "--add", "x1^2", "x1*x2", "sin(x1)")
+    assert code == 0
+    assert " %" in out
+    project = load_project(path)
+    assert project.spec is not None
+    assert project.spec.feature_names == ("x1", "x2", "x1^2", "x1*x2", "sin(x1)")
+    code, _, err = run(capsys, "train", path, "--epochs", 1, "--add", "x3^2")
+    assert code == 2
+    assert "needs a column 'x3'" in err
+
+
 def test_crossval_says_every_fold_mean_and_deviation(
     wines: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,7 +123,7 @@ def test_crossval_says_every_fold_mean_and_deviation(
     assert sum(fold["test_rows"] for fold in found["folds"]) == 178
     assert out.count("held out") == 3
     mean, deviation = found["mean_accuracy"], found["deviation_accuracy"]
-    assert f"3 folds: accuracy {mean:.2%} ± {deviation:.2%}" in out
+    assert f"3 folds: accuracy {100 * mean:.2f} % ± {100 * deviation:.2f} %" in out
     assert mean > 0.9
     code, out, err = run(capsys, "crossval", wines, "--folds", "many")
     assert (code, out) == (2, "")

@@ -118,7 +118,7 @@ class _Line:
     def show(self, share: float, words: str) -> bool:
         """Show the words; never cancels, Ctrl-C does."""
         if self._on:
-            text = f"{share:4.0%} {words}"
+            text = f"{100 * share:3.0f} % {words}"
             sys.stderr.write("\r" + text.ljust(self._shown))
             sys.stderr.flush()
             self._shown = len(text)

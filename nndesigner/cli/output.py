@@ -49,7 +49,7 @@ def loss_text(value: float) -> str:
 def metric_text(value: float, task: Task) -> str:
     """A metric for reading: a percentage, or an error in the target's unit."""
     if task == "classification":
-        return f"{value:.2%}"
+        return f"{100 * value:.2f} %"
     return f"{value:,.0f}" if 10_000 <= value < LARGE else f"{value:.4g}"
 
 

@@ -11,6 +11,8 @@ import msgspec
 from nndesigner.data.catalogue import find_known
 from nndesigner.data.dataset import FETCHED, Dataset
 from nndesigner.data.fetch import fetched_path
+from nndesigner.data.made import is_made, made_table_of
+from nndesigner.data.made_table import MadeTable
 from nndesigner.data.samples import find_sample
 from nndesigner.data.table import TableDataset
 from nndesigner.shipped import shipped
@@ -33,6 +35,18 @@ def table_again(dataset: Dataset) -> tuple[Path, dict[str, Any]] | None:
         path = fetched_path(known)
         return (path, {**known.options, **origin.options}) if path is not None else None
     return None
+
+
+def made_again(dataset: Dataset) -> tuple[MadeTable, dict[str, Any]] | None:
+    """Made or painted points before any choice, and the choices that they were taken with.
+
+    None where the data are something else. Raises: DataError.
+    """
+    origin = dataset.source.origin
+    if not is_made(origin):
+        return None
+    table = made_table_of(origin)
+    return table, table.options(origin.options).plain()
 
 
 def under_its_name(dataset: Dataset, before: Dataset) -> Dataset:

@@ -10,18 +10,18 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.data.columns import Column
-from nndesigner.data.dataset import Origin, Spec
+from nndesigner.data.dataset import Dataset, Origin
 from nndesigner.data.generators import GENERATORS, Generator, Made
+from nndesigner.data.made_table import PLAN, MadeTable, made_table, plan_in
+from nndesigner.data.same import with_own_target, without_own_target
 from nndesigner.data.table import TableDataset
-from nndesigner.data.table_options import ColumnRole, TableOptions
-from nndesigner.data.table_roles import Roles
 from nndesigner.data.words import nearest
 from nndesigner.declare import build, fields_of, parse_value, values_of
 from nndesigner.errors import DataError, DesignerError
@@ -34,8 +34,6 @@ MOST_CLASS_NAME = 40
 #: Painted coordinates are whole numbers of this many a unit, from -REACH to REACH and beyond.
 STEPS = 4096
 _BYTES_A_POINT = 5
-#: Options of an origin that say what its rows are for, not how they are made.
-_NOT_OURS = ("target", "split")
 #: What the Playground calls its sets where a sample has that name: with settings, as in
 #: ``spiral:noise=0.1``, the generator is meant.
 _ALSO = {
@@ -107,13 +105,24 @@ def _generator(kind: str, values: Mapping[str, Any]) -> Generator:
 
 def generator_of(origin: Origin) -> Generator:
     """The generator that an origin of kind ``generated`` keeps. Raises: DataError."""
-    own = {key: value for key, value in origin.options.items() if key not in _NOT_OURS}
+    own = {key: value for key, value in origin.options.items() if key not in PLAN}
     return _generator(origin.path, own)
 
 
-def generate(generator: Generator) -> TableDataset:
-    """The points of a generator as a data set."""
-    return _dataset(
+def generate(generator: Generator, plan: Mapping[str, Any] | None = None) -> TableDataset:
+    """The points of a generator as a data set; ``plan`` are choices of a table, as plain JSON.
+
+    Raises: DataError for a choice that made points do not have, or that does not fit them.
+    """
+    others = [key for key in plan or {} if key not in PLAN]
+    if others:
+        raise DataError(f"Generated points have no {', '.join(others)} to choose")
+    table = _generated(generator)
+    return table.dataset(table.options(plan or {}))
+
+
+def _generated(generator: Generator) -> MadeTable:
+    return made_table(
         generator.make(),
         generator.kind,
         Origin(kind=GENERATED, path=generator.kind, options=values_of(generator)),
@@ -177,17 +186,21 @@ def paint(painted: Painted) -> TableDataset:
     present = np.unique(painted.labels)
     if len(present) < 2:
         raise DataError("Points of at least two classes are needed: paint some of another class")
-    return _painted_dataset(painted_origin(painted))
+    return open_made(painted_origin(painted))
 
 
-def _painted_dataset(origin: Origin) -> TableDataset:
+def _painted_table(origin: Origin) -> MadeTable:
     painted = painted_of(origin)
     present, labels = np.unique(painted.labels, return_inverse=True)
     classes = tuple(painted.classes[place] for place in present)
-    return _dataset(
+    others = set(origin.options).difference(("classes", "points"), PLAN)
+    if others:
+        raise DataError(f"Painted points have no {', '.join(sorted(others))} to choose")
+    bare = {key: origin.options[key] for key in ("classes", "points")}
+    return made_table(
         Made(painted.x, labels.astype(np.float64), classes),
         "painted points",
-        origin,
+        msgspec.structs.replace(origin, options=bare),
         "These points were painted by hand and are kept in the project itself.",
     )
 
@@ -195,11 +208,17 @@ def _painted_dataset(origin: Origin) -> TableDataset:
 # -- both
 
 
-def open_made(origin: Origin) -> TableDataset:
-    """The data of an origin without a file. Raises: DataError."""
+def made_table_of(origin: Origin) -> MadeTable:
+    """The points of an origin without a file, before any choice. Raises: DataError."""
     if origin.kind == GENERATED:
-        return generate(generator_of(origin))
-    return _painted_dataset(origin)
+        return _generated(generator_of(origin))
+    return _painted_table(origin)
+
+
+def open_made(origin: Origin) -> TableDataset:
+    """The data of an origin without a file, with the choices that it keeps. Raises: DataError."""
+    table = made_table_of(origin)
+    return table.dataset(table.options(origin.options))
 
 
 def is_made(origin: Origin) -> bool:
@@ -207,37 +226,18 @@ def is_made(origin: Origin) -> bool:
     return origin.kind in (GENERATED, PAINTED)
 
 
-def _dataset(made: Made, name: str, origin: Origin, note: str) -> TableDataset:
-    """A table of the inputs as they are, and a target."""
-    inputs = ("x",) if made.x.shape[1] == 1 else tuple(f"x{i + 1}" for i in range(made.x.shape[1]))
-    columns = [
-        Column(title, "number", 0, np.ascontiguousarray(made.x[:, place]))
-        for place, title in enumerate(inputs)
-    ]
-    target = "class" if made.classes else "y"
-    if made.classes:
-        columns.append(
-            Column(target, "category", 0, codes=made.y.astype(np.int32), values=made.classes)
-        )
-    else:
-        columns.append(Column(target, "number", 0, made.y))
-    spec = Spec(
-        name=name,
-        rows=len(made.x),
-        task=made.task,
-        input_shape=(len(inputs),),
-        outputs=max(1, len(made.classes)),
-        classes=made.classes,
-        feature_names=inputs,
-        target_names=(target,),
+def prepared_like(dataset: Dataset, before: Origin | None) -> Dataset:
+    """Made points with the choices that other made points had, where they fit; else as they are."""
+    origin = dataset.origin
+    if before is None or not (is_made(before) and is_made(origin)):
+        return dataset
+    plan = plan_in(
+        without_own_target(before).options if with_own_target(before) else before.options
     )
-    kinds: list[ColumnRole] = ["input"] * len(inputs)
-    roles = Roles((*kinds, "target"), made.task, ())
-    return TableDataset(
-        spec=spec,
-        origin=origin,
-        notes=(note,),
-        columns=tuple(columns),
-        roles=roles,
-        options=TableOptions(scaling="none", target=target, task=made.task),
-    )
+    if not plan:
+        return dataset
+    try:
+        return open_made(msgspec.structs.replace(origin, options={**origin.options, **plan}))
+    except DataError as error:
+        note = f"The choices about the points before do not fit these and were left out: {error}."
+        return replace(dataset, notes=(*dataset.notes, note))

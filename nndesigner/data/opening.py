@@ -80,11 +80,7 @@ def open_data(
         return _open_fetched(known, plain, progress)
     generator = find_generator(str(path_or_sample))
     if generator is not None:
-        if set(plain) - {"split"}:
-            raise DataError(f"Generated points have no {', '.join(plain)} to choose")
-        made = generate(generator)
-        own = msgspec.structs.replace(made.origin, options={**made.origin.options, **plain})
-        return replace(made, origin=own)
+        return generate(generator, plain)
     raise _not_there(path, str(path_or_sample))
 
 

@@ -57,8 +57,8 @@ def share_out(
         return _checked(_parts(named, notes), name, method)
     if amount < 1 and split.test < 1 and amount + split.test >= 1:
         raise DataError(
-            f"{name}: {amount:.0%} for validation and {split.test:.0%} for the test leave none of "
-            f"{rows:,} rows to train on: ask for less".replace("% ", " % ")
+            f"{name}: {100 * amount:.0f} % for validation and {100 * split.test:.0f} % for the "
+            f"test leave none of {rows:,} rows to train on: ask for less"
         )
     if test + validation >= rows and (split.test >= 1 or amount >= 1):
         raise _none_left(name, validation, test, rows)

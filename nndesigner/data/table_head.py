@@ -130,7 +130,11 @@ def read_table_head(
     """
     path = Path(path)
     options = options or TableOptions()
-    raw = read_raw(path, options, most=_MOST_BYTES)
+    return head_of(path, read_raw(path, options, most=_MOST_BYTES), options, rows)
+
+
+def head_of(path: Path, raw: RawTable, options: TableOptions, rows: int) -> TableHead:
+    """What the preview shows of a table that was read; what cannot be is its ``problem``."""
     problem, target = "", ""
     task: Task | None = None
     roles: tuple[ColumnRole, ...] = tuple(

@@ -35,7 +35,7 @@ class Dropout(Layer, frozen=True, kw_only=True, tag="dropout"):
 
     def summary(self) -> str:
         """The share."""
-        return f"{self.rate:.0%} silenced"
+        return f"{100 * self.rate:.0f} % silenced"
 
     def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
         """A seeded mask while training, nothing otherwise."""
@@ -76,7 +76,7 @@ class SpatialDropout(Layer, frozen=True, kw_only=True, tag="spatialdropout"):
 
     def summary(self) -> str:
         """The share."""
-        return f"{self.rate:.0%} of channels"
+        return f"{100 * self.rate:.0f} % of channels"
 
     def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
         """A seeded mask of channels while training, nothing otherwise."""

@@ -184,8 +184,8 @@ def _settings_problems(settings: Settings, spec: Spec) -> list[Problem]:
     if settings.validation_share > 0 and validation < 1:
         found.append(
             Problem(
-                f"A validation share of {settings.validation_share:.0%} of {spec.rows} rows is no "
-                "row: nothing will be validated",
+                f"A validation share of {100 * settings.validation_share:.0f} % of {spec.rows} "
+                "rows is no row: nothing will be validated",
                 severity="warning",
             )
         )

@@ -279,12 +279,12 @@ def _mean(values: npt.NDArray[Any]) -> float:
 
 
 def figure_text(name: str, value: float) -> str:
-    """A figure for reading: ``93.3%``, ``0.981``, in the target's unit ``12.34``."""
+    """A figure for reading: ``93.3 %``, ``0.981``, in the target's unit ``12.34``."""
     if math.isnan(value):
         return "–"
     if name in ("auc", "r2"):
         return f"{value:.3f}".replace("-", "−")
-    return f"{value:.4g}" if name in ("mae", "rmse") else f"{value:.1%}"
+    return f"{value:.4g}" if name in ("mae", "rmse") else f"{100 * value:.1f} %"
 
 
 def as_json(metrics: Metrics) -> dict[str, object]:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from nndesigner.data.again import under_its_name
 from nndesigner.data.dataset import Dataset, Spec
 from nndesigner.data.formats import dialog_filter, patterns
+from nndesigner.data.made_table import MadeTable
 from nndesigner.data.table_roles import TARGET_NOTE
 from nndesigner.errors import DesignerError, FileError
 from nndesigner.files.project import SUFFIX, Project, backup_of, load_project
@@ -194,10 +195,12 @@ class FilesController(Writing):
         *,
         options: Mapping[str, Any] | None = None,
         again: Dataset | None = None,
+        made: MadeTable | None = None,
     ) -> None:
         """Show what a data file holds and take it if the person agrees.
 
         ``again`` is the open data that ``path`` and ``options`` are of: a sample stays that sample.
+        ``made`` are points without a file, ``path`` is then their name.
         """
         path = path or self.ask_data(kind)
         if path is None:
@@ -210,6 +213,7 @@ class FilesController(Writing):
                 options=options,
                 validation_share=settings.validation_share,
                 seed=settings.seed,
+                made=made,
             )
         except DesignerError as error:
             self._notices.say(str(error), "error")

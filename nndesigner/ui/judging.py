@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
-from nndesigner.data.again import table_again
+from nndesigner.data.again import made_again, table_again
 from nndesigner.errors import DesignerError
 from nndesigner.ui.dialogs.cross_validation import CrossValidationDialog
 from nndesigner.ui.document import Document
@@ -46,12 +48,17 @@ class Judging(QObject):
             self._notices.say("Open a table first: its columns can then be prepared anew")
             return
         try:
-            found = table_again(dataset)
+            made = made_again(dataset)
+            found = table_again(dataset) if made is None else None
         except DesignerError as error:
             self._notices.say(str(error), "error")
             return
+        if made is not None:
+            table, options = made
+            self._files.open_data(Path(table.name), options=options, again=dataset, made=table)
+            return
         if found is None:
-            self._notices.say("Only a table can be prepared anew; made points have Make points")
+            self._notices.say("Only tables and made points can be prepared anew")
             return
         path, options = found
         self._files.open_data(path, options=options, again=dataset)

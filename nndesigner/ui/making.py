@@ -8,7 +8,16 @@ import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
-from nndesigner.data.made import GENERATED, PAINTED, Painted, generate, generator_of, painted_of
+from nndesigner.data.dataset import Dataset
+from nndesigner.data.made import (
+    GENERATED,
+    PAINTED,
+    Painted,
+    generate,
+    generator_of,
+    painted_of,
+    prepared_like,
+)
 from nndesigner.data.same import as_own_target, with_own_target
 from nndesigner.errors import DataError
 from nndesigner.ui.dialogs.make_data import MakeDataDialog, another_seed
@@ -32,7 +41,7 @@ class Making(QObject):
     def make(self) -> None:
         """Choose a set of points and its settings; that of the open data is there already."""
         dialog = MakeDataDialog(self._document.state.origin, self._window)
-        dialog.accepted.connect(lambda: self._files.take_data(dialog.dataset))
+        dialog.accepted.connect(lambda: self._take(dialog.dataset))
         dialog.paint_wanted.connect(
             lambda: self._paint(
                 Painted(dialog.made.x, dialog.made.y.astype(np.int64), dialog.made.classes)
@@ -56,7 +65,8 @@ class Making(QObject):
             self._notices.say(str(error), "error")
             return
         made = generate(generator.changed(seed=another_seed(generator.seed)))
-        self._document.set_dataset(as_own_target(made) if with_own_target(origin) else made)
+        again = prepared_like(made, origin)
+        self._document.set_dataset(as_own_target(again) if with_own_target(origin) else again)
 
     def use_own_target(self, on: bool) -> None:
         """Learn to give rows back, or predict their target again."""
@@ -81,9 +91,15 @@ class Making(QObject):
                     return Painted(made.x, made.y.astype(np.int64), made.classes)
         return None
 
+    def _take(self, dataset: Dataset | None) -> None:
+        """Take these points; how others were prepared before holds for them too."""
+        if dataset is not None:
+            dataset = prepared_like(dataset, self._document.state.origin)
+        self._files.take_data(dataset)
+
     def _paint(self, painted: Painted | None) -> None:
         dialog = PaintDialog(painted, self._window)
-        dialog.accepted.connect(lambda: self._files.take_data(dialog.dataset))
+        dialog.accepted.connect(lambda: self._take(dialog.dataset))
         self._open(dialog)
 
     def _open(self, dialog: QDialog) -> None:

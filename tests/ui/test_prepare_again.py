@@ -55,6 +55,62 @@ def test_a_file_keeps_its_path_and_its_choices(qtbot: QtBot, tmp_path: Path) -> 
     window.document.mark_discarded()
 
 
+def test_made_points_get_added_inputs_that_regenerate_keeps(qtbot: QtBot) -> None:
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.files.take_data(open_data("circle:noise=0.1,points=60"))
+    window.commands["prepare_data"].trigger()
+    dialog = window.files.dialog
+    page = dialog.table
+    qtbot.waitUntil(lambda: page.head is not None and not dialog.busy, timeout=20_000)
+    assert [column.role for column in page.head.columns] == ["input", "input", "target"]
+    assert page.head.rows_seen == 60
+    assert len(page.head.rows) == 60
+    page.added.numbers.selectAll()
+    page.added.buttons["square"].click()
+    page.added.numbers.selectAll()
+    page.added.buttons["product"].click()
+    qtbot.waitUntil(lambda: not dialog.busy, timeout=20_000)
+    dialog.use.click()
+    qtbot.waitUntil(lambda: window.files.dialog is None, timeout=20_000)
+    document = window.document
+    names = ("x1", "x2", "x1^2", "x2^2", "x1*x2")
+    assert document.spec.feature_names == names
+    origin = document.state.origin
+    assert (origin.kind, origin.path, document.spec.name) == ("generated", "circle", "circle")
+    window.making.regenerate()
+    assert document.spec.feature_names == names
+    assert document.state.origin.options["seed"] != origin.options["seed"]
+    assert document.state.origin.options["noise"] == 0.1
+    # other points keep the choices where they fit, and are taken bare where they do not
+    window.making._take(open_data("xor"))
+    assert document.spec.feature_names == names
+    window.making._take(open_data("curve"))
+    assert document.spec.feature_names == ("x",)
+    assert "were left out" in document.dataset.notes[-1]
+    document.mark_discarded()
+
+
+def test_made_points_keep_their_types_and_say_so(qtbot: QtBot) -> None:
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.files.take_data(open_data("circle"))
+    window.commands["prepare_data"].trigger()
+    dialog = window.files.dialog
+    qtbot.waitUntil(lambda: dialog.table.head is not None and not dialog.busy, timeout=20_000)
+    dialog.table.choose_column("x1")
+    dialog.table._said_of_columns("type", "category")
+    qtbot.waitUntil(lambda: not dialog.busy, timeout=20_000)
+    assert "made points keep their types" in dialog.problem.text()
+    assert not dialog.use.isEnabled()
+    dialog.table._said_of_columns("type", None)
+    qtbot.waitUntil(lambda: not dialog.busy, timeout=20_000)
+    assert not dialog.problem.text()
+    assert dialog.use.isEnabled()
+    dialog.reject()
+    window.document.mark_discarded()
+
+
 def test_what_is_no_table_is_told_in_one_sentence(qtbot: QtBot) -> None:
     window = MainWindow()
     qtbot.addWidget(window)
@@ -64,5 +120,5 @@ def test_what_is_no_table_is_told_in_one_sentence(qtbot: QtBot) -> None:
     window.files.take_data(open_data("digits"))
     window.commands["prepare_data"].trigger()
     assert "Open a table first" in said[0]
-    assert "Only a table" in said[-1]
+    assert "Only tables and made points" in said[-1]
     window.document.mark_discarded()

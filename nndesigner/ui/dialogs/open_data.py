@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from nndesigner.data import Dataset, open_data
 from nndesigner.data.formats import IDX, NUMPY, dialog_filter, patterns
+from nndesigner.data.made_table import MadeTable
 from nndesigner.data.pixels import PixelDataset
 from nndesigner.data.progress import Progress
 from nndesigner.data.table_full import TableFull, read_table_full
@@ -31,7 +32,7 @@ from nndesigner.data.table_head import TableHead
 from nndesigner.data.table_options import TableOptions
 from nndesigner.ui import theme
 from nndesigner.ui.dialogs.open_data_arrays import ArrayChooser
-from nndesigner.ui.dialogs.open_data_look import Found, Kind, look
+from nndesigner.ui.dialogs.open_data_look import Found, Kind, look, look_made
 from nndesigner.ui.dialogs.open_data_pictures import Pictures, PicturesPage
 from nndesigner.ui.dialogs.open_data_table import TablePage
 from nndesigner.ui.dialogs.open_data_worker import Reader
@@ -56,23 +57,27 @@ class DataDialog(QDialog):
         options: Mapping[str, Any] | None = None,
         validation_share: float = 0.2,
         seed: int = 1,
+        made: MadeTable | None = None,
     ) -> None:
         """Look at a path; ``options`` are choices that were made before, for a table.
+
+        ``made`` are points without a file, ``path`` is then their name.
 
         ``validation_share`` and ``seed`` are the training's: the split is shown with them.
         """
         super().__init__(parent)
         self.path = Path(path)
+        self.made = made
         self._share, self._seed = validation_share, seed
         self.dataset: Dataset | None = None
         self._kind: Kind | None = None
         self._labels: Path | None = None
         self._pictures: Pictures | None = None
-        self.setWindowTitle("Open data")
+        self.setWindowTitle("Prepare the data" if made else "Open data")
         self.setSizeGripEnabled(True)
         self._title = QLabel(self.path.name, self)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._place = Elided(str(self.path.parent), parent=self)
+        self._place = Elided(made.note if made else str(self.path.parent), parent=self)
         self.problem = QLabel(self)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setWordWrap(True)
@@ -147,7 +152,11 @@ class DataDialog(QDialog):
             self.dataset = dataset
             self.accept()
             return
-        path, options, labels = self.path, self._options(), self._labels
+        path, options, labels, made = self.path, self._options(), self._labels, self.made
+        if made is not None:
+            chosen = self.table.options
+            self._start(lambda _: made.dataset(chosen), "taking the points")
+            return
         if self._kind == "csv" and self.table.head is not None:
             # what was seen is what is taken, whatever the unread rest would make one guess
             options = self.table.head.pinned().plain()
@@ -189,7 +198,10 @@ class DataDialog(QDialog):
         """Read what the preview shows."""
         path, kind, labels = self.path, self._kind, self._labels
         table, options = self.table.options, self._options()
-        share, seed = self._share, self._seed
+        share, seed, made = self._share, self._seed, self.made
+        if made is not None:
+            self._start(lambda _: look_made(made, table, share, seed), "looking at the points")
+            return
         self._start(
             lambda progress: look(path, kind, table, options, labels, progress, share, seed),
             f"looking at {path.name}",

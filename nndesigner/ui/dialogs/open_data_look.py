@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nndesigner.data import kind_of, open_data, read_table_head
+from nndesigner.data.made_table import MadeTable
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.split_preview import SplitPreview, preview_table_split
 from nndesigner.data.table_head import TableHead
@@ -59,3 +60,10 @@ def look(
         if progress(1.0, "") is False:
             raise
         return Found(kind, None, str(error), arrays_of(path) if kind == "arrays" else ())
+
+
+def look_made(made: MadeTable, table: TableOptions, share: float, seed: int) -> Found:
+    """The preview of points without a file; runs on the reading thread."""
+    head = made.head(table)
+    split = made.split(table, share, seed) if not head.problem else None
+    return Found("csv", head, split=split)

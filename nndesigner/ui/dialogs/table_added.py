@@ -57,7 +57,7 @@ class AddedPage(QWidget):
         self.remove.clicked.connect(self.remove_chosen)
         self._titles = [QLabel(text, self) for text in ("Number inputs", "Added inputs")]
         self.help = QLabel(
-            "Choose columns, then what is to be made of them. The numbers are those of the file, "
+            "Choose columns, then what is to be made of them. The numbers are those of the data, "
             "filled and without outliers; the outcome is scaled on the training rows.",
             self,
         )

@@ -80,7 +80,7 @@ def test_figures_stand_beside_the_guess(view: ResultsView, digits: RunInfo) -> N
     posted(view, digits)
     rows = {row[0]: row[1:] for row in cells(view, "figures")}
     assert list(rows) == [TITLES[name] for name in view.found.figures]  # type: ignore[union-attr]
-    assert rows["Accuracy"][0] == "75.1%"
+    assert rows["Accuracy"][0] == "75.1 %"
     assert float(rows["Accuracy"][1].rstrip("%")) < 13
     assert rows["AUC"][1] == "0.500"
     assert "after epoch 3" in view.note.text
