@@ -109,14 +109,19 @@ class AddedPage(QWidget):
             wanted = [Added("sin" if kind == "sin" else "cos", name) for name in names]
         new = [item for item in wanted if item not in self.added]
         if new:
-            self.edited.emit((*self.added, *new)[:MOST_ADDED])
+            self._say((*self.added, *new)[:MOST_ADDED])
 
     def remove_chosen(self) -> None:
         """Take the chosen added inputs away."""
         gone = {item.data(Qt.ItemDataRole.UserRole) for item in self.made.selectedItems()}
-        self.edited.emit(tuple(item for item in self.added if item.name not in gone))
+        self._say(tuple(item for item in self.added if item.name not in gone))
 
     # -- building
+
+    def _say(self, added: tuple[Added, ...]) -> None:
+        """A next click builds on this one, though the preview has not followed yet."""
+        self.added = added
+        self.edited.emit(added)
 
     def _enable(self) -> None:
         chosen = len(self.numbers.selectedItems())
