@@ -101,10 +101,14 @@ def test_generated_points_take_added_inputs_too(
         "--out", path, "--add", "x1^2", "x2^2",
     )  # fmt: skip
     assert code == 0
-    code, out, _ = run(capsys, "train", path, "--epochs", 1, "--add", "x1^2", "x1*x2", "sin(x1)")
+    again = tmp_path / "again.nnd"
+    code, out, _ = run(
+        capsys, "train", path, "--epochs", 1, "--save", again,
+        "--add", "x1^2", "x1*x2", "sin(x1)",
+    )  # fmt: skip
     assert code == 0
     assert " %" in out
-    project = load_project(path)
+    project = load_project(again)
     assert project.spec is not None
     assert project.spec.feature_names == ("x1", "x2", "x1^2", "x1*x2", "sin(x1)")
     code, _, err = run(capsys, "train", path, "--epochs", 1, "--add", "x3^2")
