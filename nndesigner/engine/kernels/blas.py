@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
+import importlib.machinery
+import importlib.util
+import sys
+from pathlib import Path
 from typing import Any
 
 import llvmlite.binding
 import llvmlite.ir as ir
-import scipy.linalg.cython_blas as cython_blas
 import threadpoolctl
 from numba import types
 from numba.core import cgutils
@@ -19,9 +23,35 @@ from nndesigner.engine.jit import kernel
 SMALL = 256
 
 
+def _cython_blas() -> Any:
+    """SciPy's table of BLAS routines, without the rest of its linear algebra, where that works.
+
+    Importing the whole package takes a fifth of a second, which every start would wait for.
+    """
+    name = "scipy.linalg.cython_blas"
+    if name not in sys.modules:
+        import scipy
+
+        folder = Path(scipy.__file__).with_name("linalg")
+        for suffix in importlib.machinery.EXTENSION_SUFFIXES:
+            path = folder / f"cython_blas{suffix}"
+            if path.is_file():
+                spec = importlib.util.spec_from_file_location(name, path)
+                if spec is None or spec.loader is None:
+                    break
+                module = importlib.util.module_from_spec(spec)
+                sys.modules[name] = module  # for whoever imports the package later
+                try:
+                    spec.loader.exec_module(module)
+                except ImportError:
+                    del sys.modules[name]
+                break
+    return sys.modules.get(name) or importlib.import_module(name)
+
+
 def _address(name: str) -> int:
     """The address of a BLAS routine; it holds for this process only, so kernels name a symbol."""
-    capsule = cython_blas.__pyx_capi__[name]
+    capsule = _cython_blas().__pyx_capi__[name]
     ctypes.pythonapi.PyCapsule_GetName.restype = ctypes.c_char_p
     ctypes.pythonapi.PyCapsule_GetName.argtypes = [ctypes.py_object]
     ctypes.pythonapi.PyCapsule_GetPointer.restype = ctypes.c_void_p
