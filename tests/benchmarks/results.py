@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import subprocess
 import sys
 import tempfile
@@ -124,14 +123,6 @@ def trained(published: Published, folder: Path, seed: int) -> Outcome:
     return Outcome(figures["test"]["accuracy"], note + f"; test loss {figures['test']['loss']:.4f}")
 
 
-def chance(accuracy: float) -> float:
-    """Two standard errors of an accuracy on MNIST's 10,000 test rows.
-
-    A published figure is one run's: a lower one of ours by less than this tells nothing apart.
-    """
-    return 2.0 * math.sqrt(accuracy * (1.0 - accuracy) / 10_000)
-
-
 def main() -> int:
     """Train, print a table, and end with 1 when a figure was missed."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.results", description=__doc__)
@@ -153,18 +144,17 @@ def main() -> int:
                 continue
             outcome = trained(published, options.data, options.seed)
             wanted, source = f"{published.figure:.4f} or more", published.source
-            met = outcome.figure >= published.figure - chance(published.figure)
-            verdict = "met" if outcome.figure >= published.figure else "met within chance"
+            met = outcome.figure >= published.figure
         else:
             small = SMALL[name]
             outcome = small.run(options.seed)
             wanted, source = small.wanted, small.source
-            met, verdict = small.met(outcome.figure), "met"
+            met = small.met(outcome.figure)
         missed += not met
         seconds = time.perf_counter() - begun
         print(
             f"{name:<12} {outcome.figure:.4f}, published {wanted} ({source}): "
-            f"{verdict if met else 'MISSED'}; {outcome.note}; {seconds:.0f} s with all",
+            f"{'met' if met else 'MISSED'}; {outcome.note}; {seconds:.0f} s with all",
             flush=True,
         )
     return 1 if missed else 0
