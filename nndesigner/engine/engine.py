@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.engine import machine, ops, threads, updating
+from nndesigner.engine.calling import Compiled
 from nndesigner.engine.changes import Changes, Rules
 from nndesigner.engine.operations import OPERATIONS
 from nndesigner.engine.operations.update import MEMORY, UPDATES
@@ -70,23 +71,6 @@ def training_bytes(tape: Tape, batch: int, slots: int) -> int:
     plan = Plan.of(tape, batch)
     numbers = plan.shards * (2 * plan.block * tape.size + tape.scratch)
     return 4 * (numbers + tape.parameter_count * (2 + plan.shards + slots))
-
-
-def compile_operations(progress: Callable[[float, str], None]) -> None:
-    """Compile for float32, or load, every operation and optimizer; ``progress`` gets 0 to 1."""
-    functions = [
-        function
-        for operation in OPERATIONS.values()
-        for function in (
-            operation.forward, operation.backward, operation.meet, operation.meet_back
-        )
-        if function is not None
-    ]  # fmt: skip
-    functions += [update.change for update in UPDATES.values()]
-    functions += [update.before for update in UPDATES.values() if update.before is not None]
-    for done, function in enumerate(functions):
-        progress(done / len(functions), function.name.replace("_", " "))
-        function.address(np.float32)
 
 
 def _calls(tape: Tape, dtype: npt.DTypeLike) -> npt.NDArray[np.int64]:
@@ -157,6 +141,14 @@ class Engine:
             nothing, order = np.zeros((0, 1), self.dtype), np.zeros(0, np.int64)
             self.train(nothing, nothing, order, 0, 0, np.zeros(4), 0, np.zeros(5))
         self.predict(np.zeros((1, self.tape.input_size), self.dtype))
+
+    def functions(self) -> list[Compiled]:
+        """What this tape and its optimizer call, each once."""
+        found: list[Compiled | None] = [self._update.change, self._update.before]
+        for code in dict.fromkeys(self.tape.table[:, ops.OP].tolist()):
+            does = OPERATIONS[code]
+            found += [does.forward, does.backward, does.meet, does.meet_back]
+        return list(dict.fromkeys(each for each in found if each is not None))
 
     @property
     def is_ready(self) -> bool:

@@ -18,6 +18,7 @@ from nndesigner.training.learner import Flat, Learner
 from nndesigner.training.live import live_graph
 from nndesigner.training.measure import Measure, Measured
 from nndesigner.training.metrics import quick_figures
+from nndesigner.training.preparing import prepare
 from nndesigner.training.run_state import cannot_continue, comparable
 from nndesigner.training.settings import Settings, live_changes
 from nndesigner.training.snapshots import Snapshots
@@ -150,9 +151,10 @@ class Trainer:
     def train(self) -> Trained:
         """Train until the last epoch or `stop`. Raises: TrainingError (the numbers ran away)."""
         learner = self._learner
-        if not learner.engine.is_ready:  # compiling is no training: it must not count in figures
-            self.feed.post_status(state="preparing", message="Preparing the engine")
-            learner.engine.prepare()
+        if not learner.engine.is_ready and not prepare(learner.engine, self.feed, self._control):
+            self._ended = True
+            self.feed.post_status(state="stopped")
+            return self.trained()
         learner.parts.warm_up()
         self._apply_changes()
         self.feed.post_status(
