@@ -26,8 +26,6 @@ Progress = Callable[[float, str], None]
 
 #: Each worker takes some 300 MB.
 _MOST_WORKERS = 4
-#: Workers yield to whoever draws or computes.
-_NICE = 5
 _LOOK_SECONDS = 0.25
 
 
@@ -122,7 +120,6 @@ class Crew:
             stderr=subprocess.DEVNULL,
             text=True,
             env=_environment(),
-            creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
         )
         with self._change:
             self._processes.add(process)
@@ -169,8 +166,6 @@ def main() -> None:
     """What a worker does: compile for float32 what each line of its input names."""
     from nndesigner.engine.ahead import compile_one
 
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
     for line in sys.stdin:
         name = line.rstrip("\n")
         compile_one(name)
