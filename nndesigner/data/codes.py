@@ -103,34 +103,37 @@ def all_whole(numbers: npt.NDArray[Any]) -> bool:
 def look(data: bytes, layout: Layout) -> tuple[int, IntArray]:
     """How many line ends the body has, and where in it a cell begins with a 0 and a digit."""
     body = np.frombuffer(data, dtype=np.uint8, offset=layout.body)
-    edges = [ord(layout.delimiter), *(ord(sign) for sign in " \t\r" + layout.quote)]
-    edges = [edge for edge in dict.fromkeys(edges) if edge < 128 and bytes((edge,)) in data]
-    start, also, digit = (np.empty(_PIECE + 2, dtype=bool) for _ in range(3))
-    shifted = np.empty(_PIECE + 2, dtype=np.uint8)
+    edges = [ord(sign) for sign in dict.fromkeys(layout.delimiter + layout.quote + " \t\r\n")]
+    # below the minus sign there are all edges but a few delimiters: one look for most of them
+    others = [edge for edge in edges if ord("-") <= edge < 128]
+    edge_at, also = np.empty(_PIECE + 2, dtype=bool), np.empty(_PIECE + 2, dtype=bool)
     ends = 0
-    found: list[IntArray] = []
-    if len(body) > 1 and body[0] == _ZERO and _ZERO <= body[1] <= _NINE:
-        found.append(np.zeros(1, dtype=np.int64))
+    found: list[IntArray] = [np.zeros(1, dtype=np.int64)]
     for first in range(0, len(body), _PIECE):
         here = body[first : first + _PIECE + 2]
         size = len(here)
-        at, other, number = start[:size], also[:size], digit[:size]
-        np.equal(here, _LINE_END, out=at)
-        ends += int(np.count_nonzero(at[:_PIECE]))
-        for edge in edges:
-            np.equal(here, edge, out=other)
-            np.logical_or(at, other, out=at)
+        edge, other = edge_at[:size], also[:size]
+        np.equal(here, _LINE_END, out=other)
+        ends += int(np.count_nonzero(other[:_PIECE]))
+        np.less(here, ord("-"), out=edge)
+        for sign in others:
+            np.equal(here, sign, out=other)
+            np.logical_or(edge, other, out=edge)
         if size < 3:
             continue
+        hit = edge[:-2]
         np.equal(here, _ZERO, out=other)
-        np.subtract(here, _ZERO, out=shifted[:size])
-        np.less(shifted[:size], 10, out=number)
-        hit = at[:-2]
         np.logical_and(hit, other[1:-1], out=hit)
-        np.logical_and(hit, number[2:], out=hit)
+        np.greater_equal(here, _ZERO, out=other)
+        np.logical_and(hit, other[2:], out=hit)
         if hit.any():
             found.append(np.flatnonzero(hit) + (first + 1))
-    return ends, np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
+    places = np.concatenate(found)
+    places = places[places + 1 < len(body)]
+    behind = body[places + 1]
+    starts = np.isin(body[np.maximum(places - 1, 0)], edges) | (places == 0)
+    real = starts & (body[places] == _ZERO) & (behind >= _ZERO) & (behind <= _NINE)
+    return ends, places[real]
 
 
 def columns_at(

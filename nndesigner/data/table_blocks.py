@@ -216,6 +216,8 @@ def _cut(file: BinaryIO, layout: Layout, start: int) -> Iterator[tuple[bytes, in
 def _last_record_end(data: bytes, quote: bytes) -> int:
     """Behind the last line end that no quoted cell holds; 0 where there is none."""
     end = data.rfind(b"\n") + 1
-    if quote and quote in data and data.count(quote, 0, end) % 2:
+    if not quote or quote not in data:
+        return end
+    while data.count(quote, 0, end) % 2:  # a record may have several cells of two lines
         end = data.rfind(b"\n", 0, data.rfind(quote, 0, end)) + 1
     return end
