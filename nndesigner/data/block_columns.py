@@ -41,7 +41,7 @@ class Cells:
 
 def cells_of(series: pd.Series[Any], span: Span | None = None, long: bool = False) -> Cells:
     """The cells of a column that pandas typed."""
-    if series.dtype.kind in "iuf":
+    if span is not None or series.dtype.kind in "iuf":
         numbers = series.to_numpy()
         span = span or span_of(numbers)
         if span.missing == len(numbers):
@@ -68,7 +68,7 @@ class _Growing:
     """One array that fills up; its room costs no memory before it is written to."""
 
     def __init__(self, dtype: npt.DTypeLike, room: int, blank: float) -> None:
-        self._array: npt.NDArray[Any] = np.empty(room, dtype=dtype)
+        self._array = _memory(dtype, room)
         self._blank = blank
         self.used = 0
 
@@ -86,11 +86,21 @@ class _Growing:
         """The first rows, and no room behind them."""
         if rows > self.used:
             self.write(rows, self._array[:0])
-        self._grow(rows)
-        return self._array
+        return self._array[:rows]
 
     def _grow(self, rows: int) -> None:
-        self._array.resize(rows, refcheck=False)
+        larger = _memory(self._array.dtype, rows)
+        larger[: self.used] = self._array[: self.used]
+        self._array = larger
+
+
+def _memory(dtype: npt.DTypeLike, rows: int) -> npt.NDArray[Any]:
+    """Room for numbers, which costs no memory before it is written to.
+
+    NumPy's own asks the system for pages of 2 MB, which it may have to clear slowly, all at once.
+    """
+    kind = np.dtype(dtype)
+    return np.frombuffer(bytearray(max(1, rows) * kind.itemsize), dtype=kind)[:rows]
 
 
 class _GrowingFile(_Growing):
@@ -102,9 +112,6 @@ class _GrowingFile(_Growing):
         self._array = scratch((max(1, room),), dtype, name)
 
     def _grow(self, rows: int) -> None:
-        if rows <= len(self._array):
-            self._array = self._array[:rows]
-            return
         larger = scratch((rows,), self._array.dtype, self._name)
         for start in range(0, self.used, _PIECE):
             larger[start : min(start + _PIECE, self.used)] = self._array[

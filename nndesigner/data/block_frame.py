@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from nndesigner.data.table_frame import (
     BadRow,
     TableFrame,
     bad_rows,
+    columns_of,
     parse,
     ragged_notes,
     spans_of,
@@ -121,7 +122,7 @@ def read_texts(
         frame = parse(data, layout, options, dict.fromkeys(wanted, str), skipped, only=True)
     except pd.errors.EmptyDataError:
         return {}
-    return {cast("int", index): text_cells(series) for index, series in frame.items()}
+    return {index: text_cells(series) for index, series in columns_of(frame).items()}
 
 
 def _dropped(records: Records, width: int, options: TableOptions) -> npt.NDArray[np.bool_]:
@@ -139,22 +140,20 @@ def _cells(
     skipped: Sequence[int],
 ) -> dict[int, Cells]:
     """The cells of all columns; those of numbers that turn out to be codes as texts."""
-    spans = spans_of(frame)
-    wanted = suspects(frame, spans, data, layout, places)
+    held = columns_of(frame)
+    spans = spans_of(held)
+    wanted = suspects(held, spans, data, layout, places)
     long: set[int] = set()
-    held = dict(frame.items())
     if wanted:
         again = parse(data, layout, options, dict.fromkeys(wanted, str), skipped, only=True)
-        for index, texts in again.items():
-            place = cast("int", index)
+        for index, texts in columns_of(again).items():
             if has_integers(held[index]) or has_zeros(texts):
                 held[index] = texts
-                spans.pop(place, None)
-            elif spans[place].largest >= INEXACT and has_long(texts):
-                long.add(place)
+                spans.pop(index, None)
+            elif spans[index].largest >= INEXACT and has_long(texts):
+                long.add(index)
     return {
-        cast("int", index): cells_of(series, spans.get(cast("int", index)), index in long)
-        for index, series in held.items()
+        index: cells_of(series, spans.get(index), index in long) for index, series in held.items()
     }
 
 

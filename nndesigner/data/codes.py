@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +72,11 @@ def has_long(texts: pd.Series[str]) -> bool:
 
 
 def suspects(
-    frame: pd.DataFrame, spans: Mapping[int, Span], data: bytes, layout: Layout, places: IntArray
+    columns: Mapping[int, pd.Series[Any]],
+    spans: Mapping[int, Span],
+    data: bytes,
+    layout: Layout,
+    places: IntArray,
 ) -> list[int]:
     """The columns whose cells must be seen as texts to know whether they are numbers.
 
@@ -81,7 +85,8 @@ def suspects(
     """
     found = set(columns_at(data, layout, places, spans.keys()))
     found.update(index for index, span in spans.items() if span.largest >= INEXACT)
-    found.update(cast("int", index) for index, series in frame.items() if has_integers(series))
+    others = (index for index in columns if index not in spans)
+    found.update(index for index in others if has_integers(columns[index]))
     return sorted(found)
 
 

@@ -78,11 +78,12 @@ def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) ->
     texts = dict.fromkeys(code_columns(layout, options), str)
     try:
         frame = parse(data, layout, options, texts, skipped)
-        spans = spans_of(frame)
-        wanted = suspects(frame, spans, data, layout, look(data, layout)[1])
+        columns = columns_of(frame)
+        spans = spans_of(columns)
+        wanted = suspects(columns, spans, data, layout, look(data, layout)[1])
         if wanted:
             again = parse(data, layout, options, dict.fromkeys(wanted, str), skipped, only=True)
-            frame = _with_codes(frame, spans, again)
+            frame = pd.DataFrame(_with_codes(columns, spans, columns_of(again)), copy=False)
     except pd.errors.EmptyDataError:
         raise DataError(f"{name}: the file has no rows below the header") from None
     except (pd.errors.ParserError, ValueError, OverflowError):
@@ -105,27 +106,32 @@ def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) ->
     return TableFrame(frame, lines, tuple(notes), shown, int(bad.sum()), spans=spans)
 
 
-def spans_of(frame: pd.DataFrame) -> dict[int, Span]:
+def columns_of(frame: pd.DataFrame) -> dict[int, pd.Series[Any]]:
+    """The columns by their places."""
+    return {cast("int", index): series for index, series in frame.items()}
+
+
+def spans_of(columns: Mapping[int, pd.Series[Any]]) -> dict[int, Span]:
     """The spans of the columns that hold numbers."""
     return {
-        cast("int", index): span_of(series.to_numpy())
-        for index, series in frame.items()
+        index: span_of(series.to_numpy())
+        for index, series in columns.items()
         if series.dtype.kind in "iuf"
     }
 
 
-def _with_codes(frame: pd.DataFrame, spans: dict[int, Span], texts: pd.DataFrame) -> pd.DataFrame:
-    """The frame with columns that hold codes as texts; their spans are taken out."""
-    held = dict(frame.items())
+def _with_codes(
+    columns: dict[int, pd.Series[Any]], spans: dict[int, Span], texts: dict[int, pd.Series[Any]]
+) -> dict[int, pd.Series[Any]]:
+    """The columns, those that hold codes as texts; their spans are taken out."""
+    found = dict(columns)
     for index, column in texts.items():
-        place = cast("int", index)
-        long = (
-            place in spans and spans[place].largest >= INEXACT and all_whole(held[index].to_numpy())
-        )
-        if has_integers(held[index]) or has_zeros(column) or (long and has_long(column)):
-            held[index] = column
-            spans.pop(place, None)
-    return type(frame)(held, copy=False)
+        held = columns[index]
+        long = index in spans and spans[index].largest >= INEXACT and all_whole(held.to_numpy())
+        if has_integers(held) or has_zeros(column) or (long and has_long(column)):
+            found[index] = column
+            spans.pop(index, None)
+    return found
 
 
 def parse(
