@@ -335,7 +335,7 @@ def _surely_differs(column: Column, target: Column, known: Classes | None) -> bo
         there &= labels >= 0
         if there.sum() < 0.8 * len(drawn):
             return False
-        order = np.argsort(own[there], kind="stable")
+        order = np.argsort(own[there])
         values, classes = own[there][order], labels[there][order]
         equal = values[1:] == values[:-1]
         if not equal.any() or (classes[1:] != classes[:-1])[equal].any():
