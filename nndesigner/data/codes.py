@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from nndesigner.data.number_span import INEXACT, Span
 from nndesigner.data.table_layout import Layout
-from nndesigner.data.table_options import TableOptions
+from nndesigner.data.table_options import MISSING, TableOptions
 from nndesigner.data.table_scan import cell_ends
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def code_columns(layout: Layout, options: TableOptions) -> list[int]:
     found = []
     for index in range(len(layout.names)):
         column = {row[index] for row in layout.rows if index < len(row)}
-        if any(map(_ZEROS_CELL.fullmatch, column.difference(options.missing))):
+        column.difference_update(MISSING, options.missing)
+        if any(map(_ZEROS_CELL.fullmatch, column)) or are_long(column):
             found.append(index)
     return found
 
