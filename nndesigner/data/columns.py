@@ -6,13 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.data.codes import are_long
 from nndesigner.data.column_choice import ColumnChoice, ColumnType
 from nndesigner.data.dates import find_format, moments_of
+from nndesigner.data.number_span import INEXACT, Span, span_of
 from nndesigner.data.number_texts import (
     CodeColumn,
     FloatColumn,
@@ -23,6 +26,7 @@ from nndesigner.data.number_texts import (
 )
 from nndesigner.data.store import on_disk, scratch
 from nndesigner.data.table_options import MISSING
+from nndesigner.data.text_codes import codes_of_texts, reordered, yes_no_order
 from nndesigner.data.words import count, natural_key, some
 
 if TYPE_CHECKING:
@@ -37,21 +41,15 @@ _LOOKED_AT = 1000
 LARGEST = 1e100
 #: What a network's own numbers, float32, can hold.
 LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
-YES_NO = (
-    ("no", "yes"),
-    ("false", "true"),
-    ("n", "y"),
-    ("f", "t"),
-    ("off", "on"),
-    ("nein", "ja"),
-    ("non", "oui"),
-)
 _ID_NAMES = re.compile(
     r"(.*[_ ])?(id|uuid|guid|index|key)|.*[a-z]Id|.*ID|unnamed.*|row(_?n(o|um(ber)?)?)?"
 )
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d.*)?"
 )
+
+
+_TOO_LONG = "its whole numbers are too long for anything but names of rows"
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,12 +136,14 @@ def read_columns(
     lines: npt.NDArray[np.int64],
     scaling: str = "standardise",
     spill: bool = False,
+    spans: Mapping[int, Span] = MappingProxyType({}),
 ) -> list[Column]:
     """Every column of a frame, typed by its choice or by what it holds; the frame is used up, so
     that cells are not held twice.
 
     Numbers beyond `LARGEST` count as missing, with a note; where nothing is scaled, those that
-    float32 cannot hold. With ``spill`` they are kept on disk.
+    float32 cannot hold. With ``spill`` they are kept on disk. ``spans`` are known of columns of
+    numbers that nobody else holds; others are copied.
     """
     markers = frozenset((*MISSING, *missing))
     found = []
@@ -151,10 +151,11 @@ def read_columns(
     for index, name in enumerate(names):
         choice = choices.get(name, ColumnChoice())
         series = frame[cast("str", index)] if wide else frame.pop(cast("str", index))
-        whole = series.dtype.kind in "iu" or index in frame.attrs.get("whole", ())
-        column = _read(series, whole, name, choice, markers, decimal, lines)
+        span = spans.get(index)
+        column = _read(series, span, name, choice, markers, decimal, lines)
         largest = LARGEST_FLOAT32 if (choice.scaling or scaling) == "none" else LARGEST
-        column = _without_huge(column, largest, lines)
+        if span is None or span.largest > largest:
+            column = _without_huge(column, largest, lines)
         found.append(_kept(column, name) if spill else column)
     return found
 
@@ -201,7 +202,7 @@ def _without_huge(column: Column, largest: float, lines: npt.NDArray[np.int64]) 
 
 def _read(
     series: pd.Series[str],
-    whole: bool,
+    span: Span | None,
     name: str,
     choice: ColumnChoice,
     markers: frozenset[str],
@@ -210,23 +211,26 @@ def _read(
 ) -> Column:
     wanted = choice.type
     if series.dtype.kind in "iuf":
-        numbers: FloatColumn = cast("FloatColumn", series.to_numpy())
-        infinite = np.isinf(numbers)
-        if infinite.any() or numbers.dtype != np.float64 or not on_disk(numbers):
-            numbers = np.array(numbers, dtype=np.float64)
+        held = series.to_numpy()
+        numbers: FloatColumn = np.asarray(held, dtype=np.float64)
+        if span is None or not numbers.flags.c_contiguous:
+            numbers = np.array(numbers)
+        span = span or span_of(held)
         notes = []
+        infinite = np.isinf(numbers) if np.isinf(span.largest) else np.zeros(0, dtype=bool)
         if infinite.any():
             where = some(lines[infinite].tolist(), 3)
             cells = count(int(infinite.sum()), "infinite number counts", "infinite numbers count")
             notes.append(f"{name}: {cells} as missing (line {where}).")
-            numbers[infinite] = np.nan
+            numbers = np.where(infinite, np.nan, numbers)
+            span = span_of(numbers, span.whole)
         if wanted == "date":
             return _dated(*codes_of_numbers(numbers), name, choice, lines)
         if wanted in ("category", "yes_no", "text", "id"):
             return _coded(*codes_of_numbers(numbers), name, wanted, notes)
-        column = _number_column(name, numbers, whole, wanted, notes)
+        column = _number_column(name, numbers, span, wanted, notes)
         return replace(column, beyond=int(infinite.sum()))
-    codes, values = _codes_of_texts(series, markers)
+    codes, values = codes_of_texts(series, markers)
     if wanted == "number":
         return _forced_number(name, codes, values, decimal, lines)
     if wanted == "date":
@@ -240,18 +244,17 @@ def _read(
 
 
 def _number_column(
-    name: str, numbers: FloatColumn, whole: bool, wanted: ColumnType | None, notes: list[str]
+    name: str, numbers: FloatColumn, span: Span, wanted: ColumnType | None, notes: list[str]
 ) -> Column:
-    missing = int(np.isnan(numbers).sum())
+    missing = span.missing
     if missing == len(numbers):
         return Column(name, "empty", missing, numbers, why="it is empty", notes=tuple(notes))
     why = ""
-    if wanted is None and whole and len(numbers) > 1:
+    if wanted is None and span.whole and len(numbers) > 1:
         named = _ID_NAMES.fullmatch(name) is not None or name == "column_1"
-        steps = np.diff(numbers)
-        if np.abs(numbers).max() >= 2**53:
-            why = "its whole numbers are too long for anything but names of rows"
-        elif named and len(numbers) > 2 and bool((steps == 1).all()):
+        if span.largest >= INEXACT:
+            why = _TOO_LONG
+        elif named and len(numbers) > 2 and bool((np.diff(numbers) == 1).all()):
             why = "it only numbers the rows"
         elif named and name != "column_1" and len(np.unique(numbers)) == len(numbers):
             why = "it only names the rows"
@@ -275,7 +278,7 @@ def _coded(
         kind, why = _guess(codes, values, missing, name)
     elif kind == "id":
         why = "it names the rows"
-    order = _yes_no_order(values) if kind == "yes_no" or wanted is None else None
+    order = yes_no_order(values) if kind == "yes_no" or wanted is None else None
     if kind == "category" and wanted is None and order is not None:
         kind = "yes_no"
     if kind == "yes_no" and order is None:
@@ -289,7 +292,7 @@ def _coded(
     if order is None and kind not in ("text", "id", "date"):
         order = sorted(range(len(values)), key=lambda index: natural_key(values[index]))
     if order is not None:
-        codes, values = _reordered(codes, values, order)
+        codes, values = reordered(codes, values, order)
     return Column(name, kind, missing, codes=codes, values=values, why=why, notes=tuple(notes))
 
 
@@ -298,6 +301,8 @@ def _guess(
 ) -> tuple[ColumnType, str]:
     present = len(codes) - missing
     sample = values[:200]
+    if are_long(values):
+        return "id", _TOO_LONG
     if all(_DATE.fullmatch(value) for value in sample) and len(values) > 2:
         return "date", "it holds dates"
     if len(values) == present and present > 4 and _ID_NAMES.fullmatch(name):
@@ -309,39 +314,6 @@ def _guess(
     if len(values) == present and present > 4:
         return "text", "every row has its own text"
     return "category", ""
-
-
-def _reordered(
-    codes: CodeColumn, values: tuple[str, ...], order: list[int]
-) -> tuple[CodeColumn, tuple[str, ...]]:
-    place = np.full(len(values) + 1, -1, dtype=np.int32)  # the last one serves -1
-    place[order] = np.arange(len(order), dtype=np.int32)
-    return place[codes], tuple(values[index] for index in order)
-
-
-def _yes_no_order(values: tuple[str, ...]) -> list[int] | None:
-    """The places of no and yes among the values, if that is what they are."""
-    lower = [value.casefold() for value in values]
-    for no, yes in YES_NO:
-        if set(lower) == {no, yes} and len(lower) == 2:
-            return [lower.index(no), lower.index(yes)]
-    return None
-
-
-def _codes_of_texts(
-    series: pd.Series[str], markers: frozenset[str]
-) -> tuple[CodeColumn, tuple[str, ...]]:
-    """Codes and the different texts, stripped; markers of missing values become -1."""
-    import pandas as pd
-
-    codes, unique = pd.factorize(series, use_na_sentinel=True)
-    texts = [str(value).strip() for value in unique]
-    places: dict[str, int] = {}
-    place = np.full(len(texts) + 1, -1, dtype=np.int32)
-    for index, text in enumerate(texts):
-        if text not in markers:
-            place[index] = places.setdefault(text, len(places))
-    return place[codes], tuple(places)
 
 
 def _dated(

@@ -171,6 +171,7 @@ def read_raw(
         found.lines,
         options.scaling,
         spill=found.on_disk,
+        spans=found.spans,
     )
     notes = [*text.notes, *layout.notes, *found.notes]
     if found.on_disk:

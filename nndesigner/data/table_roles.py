@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -312,25 +313,39 @@ def _surely_differs(column: Column, target: Column, known: Classes | None) -> bo
 
     Of n rows with at most n / 5 values, 4 √n drawn at random hold 40 pairs of equal ones on
     average: where there is no such pair, there are more values (to be wrong is as likely as
-    e⁻⁴⁰). And one pair with two classes is enough.
+    e⁻⁴⁰). And one pair with two classes is enough. The few pairs of a column with somewhat more
+    values may agree by chance: then ten times as many rows are drawn.
     """
     rows = column.rows
     held = column.numbers if column.numbers is not None else column.codes
     if held is None or rows < _LOOKED_AT:
         return False
-    drawn = np.unique(np.random.default_rng(0).integers(0, rows, 4 * math.isqrt(rows)))
-    own = held[drawn]
-    there = ~np.isnan(own) if column.numbers is not None else own >= 0
-    if known is None:
-        if column.numbers is None or target.numbers is None:
+    for times in (4, 40):
+        drawn = _drawn(rows, times * math.isqrt(rows))
+        own = held[drawn]
+        there = ~np.isnan(own) if column.numbers is not None else own >= 0
+        if known is None:
+            if column.numbers is None or target.numbers is None:
+                return True
+            there &= ~np.isnan(target.numbers[drawn])
+            if (own[there] != target.numbers[drawn][there]).any():
+                return True
+            continue
+        labels = known[0][drawn]
+        there &= labels >= 0
+        if there.sum() < 0.8 * len(drawn):
+            return False
+        order = np.argsort(own[there])
+        values, classes = own[there][order], labels[there][order]
+        equal = values[1:] == values[:-1]
+        if not equal.any() or (classes[1:] != classes[:-1])[equal].any():
             return True
-        there &= ~np.isnan(target.numbers[drawn])
-        return bool((own[there] != target.numbers[drawn][there]).any())
-    labels = known[0][drawn]
-    there &= labels >= 0
-    if there.sum() < 0.8 * len(drawn):
-        return False
-    order = np.argsort(own[there], kind="stable")
-    values, classes = own[there][order], labels[there][order]
-    equal = values[1:] == values[:-1]
-    return not equal.any() or bool((classes[1:] != classes[:-1])[equal].any())
+    return False
+
+
+@lru_cache(maxsize=4)
+def _drawn(rows: int, number: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Some of the rows, in order; the same for every column."""
+    found = np.unique(np.random.default_rng(0).integers(0, rows, number))
+    found.setflags(write=False)
+    return found
