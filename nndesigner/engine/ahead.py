@@ -13,6 +13,7 @@ from nndesigner.engine.crew import Crew, Progress, crew_of_this_machine
 from nndesigner.engine.engine import Engine, Plan
 from nndesigner.engine.jit import kept_forms
 from nndesigner.engine.operations import OPERATIONS
+from nndesigner.engine.operations.augmenting import take_augmented
 from nndesigner.engine.operations.update import UPDATES
 from nndesigner.engine.tape import TapeBuilder
 
@@ -30,7 +31,7 @@ _WORTH_WORKERS = 3
 @functools.cache
 def functions() -> Mapping[str, Compiled]:
     """Every compiled function of an operation or an optimizer, by its name."""
-    found = [
+    found: list[Compiled | None] = [
         function
         for operation in OPERATIONS.values()
         for function in (
@@ -40,6 +41,7 @@ def functions() -> Mapping[str, Compiled]:
     found += [
         function for update in UPDATES.values() for function in (update.change, update.before)
     ]
+    found.append(take_augmented)
     return {function.name: function for function in found if function is not None}
 
 

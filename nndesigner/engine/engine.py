@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.engine import machine, ops, threads, updating
+from nndesigner.engine.augmenting import TARGETS, Augmenting
 from nndesigner.engine.calling import Compiled
 from nndesigner.engine.changes import Changes, Rules
 from nndesigner.engine.operations import OPERATIONS
+from nndesigner.engine.operations.augmenting import take_augmented
 from nndesigner.engine.operations.update import MEMORY, UPDATES
 from nndesigner.engine.tape import Tape
 
@@ -151,6 +153,11 @@ class Engine:
         return list(dict.fromkeys(each for each in found if each is not None))
 
     @property
+    def threads(self) -> int:
+        """On how many cores a step is computed."""
+        return min(threads.training_threads(), self.plan.shards) if self._together else 1
+
+    @property
     def is_ready(self) -> bool:
         """Whether `prepare`, or any verb, has been through."""
         return self._calls is not None
@@ -211,12 +218,14 @@ class Engine:
         seed: int,
         totals: Array,
         rates: Array | None = None,
+        augmenting: Augmenting | None = None,
     ) -> int:
         """Up to ``steps`` updates from row ``first`` of ``order`` on; the next row is returned.
 
         Shapes: x ``(n, input size)``, t ``(n, target size)``, order ``(rows,)`` indices into both,
         hyper up to ``(8,)``, the learning rate first, totals ``(5,)`` as in `machine.train`. With
-        ``rates`` ``(steps,)`` each step has its own learning rate.
+        ``rates`` ``(steps,)`` each step has its own learning rate; with ``augmenting`` rows are
+        changed by chance as they are picked.
         """
         before = totals[3]
         self.hyper[: len(hyper)] = hyper
@@ -232,8 +241,9 @@ class Engine:
         with _COMPUTING:
             self._use_threads()
             self._look_at(x, t, seed)
+            calls = self._calls if augmenting is None else self._augment(augmenting, t)
             following = machine.train(
-                self.tape.table, self._calls, self._constants, self._segments, updates,
+                self.tape.table, calls, self._constants, self._segments, updates,
                 self.hyper, _NO_RATES if rates is None else rates, changes.bounds, changes.extras,
                 changes.options, changes.room, changes.units, changes.largest, self.average,
                 self._frames, self._stats, self._values, self._value_gradients, self.weights,
@@ -344,6 +354,22 @@ class Engine:
         frames[:, ops.T], frames[:, ops.T_SIZE] = t.ctypes.data, t.shape[1]
         frames[:, ops.SEED], frames[:, ops.STEP] = seed, self.step
         frames[:, ops.LEARN] = learn
+        frames[:, ops.STRAIGHT] = 0
+
+    def _augment(self, augmenting: Augmenting, t: Array) -> Array:
+        """Have rows changed as they are picked; what the operations of the tape do then."""
+        if augmenting.dtype != self.dtype or len(augmenting.facts) != self.plan.shards:
+            raise ValueError(f"the engine wants {self.plan.shards} shards of {self.dtype}")
+        calls = np.array(self._calls)
+        address = take_augmented.address(self.dtype)
+        calls[self.tape.table[:, ops.OP] == ops.INPUT, machine.FORWARD] = address
+        frames, facts = self._frames, augmenting.facts
+        frames[:, ops.AUGMENTING] = facts.ctypes.data + facts.strides[0] * np.arange(len(facts))
+        if augmenting.targets is not None:
+            facts[:, TARGETS] = t.ctypes.data
+            frames[:, ops.T] = augmenting.targets.ctypes.data
+            frames[:, ops.STRAIGHT] = augmenting.straight.ctypes.data
+        return calls
 
     def _use_threads(self) -> None:
         if self._together:

@@ -36,6 +36,8 @@ from nndesigner.engine.ops import (
     ROWS,
     SCALE,
     STEP,
+    STRAIGHT,
+    T_ORDER,
     TRAIN,
 )
 from nndesigner.engine.updating import update
@@ -93,6 +95,8 @@ def _shard(
         frame[FIRST] = lo
         frame[FRESH] = 1 if lo == begin else 0
         frame[ORDER] = order + 8 * (first + lo)
+        straight = frame[STRAIGHT]
+        frame[T_ORDER] = straight + 8 * lo if straight != 0 else frame[ORDER]
         if what != _BACK:
             _forward(
                 low, high, table, calls, constants, frame, sums, values, slopes, w, mine, scratch

@@ -16,7 +16,7 @@ from nndesigner.learning.schedules import Plateau
 from nndesigner.network import initial_weights
 from nndesigner.training.lbfgs import LBFGS
 from nndesigner.training.network_of import training_tape
-from nndesigner.training.parts import parts_of
+from nndesigner.training.parts import Parts, parts_of
 from nndesigner.training.rates import rates_of
 from nndesigner.training.rows import RunRows
 from nndesigner.training.rules import rules_of
@@ -56,7 +56,7 @@ class Learner:
         try:
             self.rows = RunRows(prepared, loss, width, weights)
             self.engine = self._engine_for(graph, settings)
-            self.parts = parts_of(self.rows, settings, spec, self.engine.batch)
+            self.parts = self._parts_for(self.engine, settings)
         except MemoryError:
             raise TrainingError(_TOO_MUCH) from None
         self.engine.load(initial_weights(graph, spec.input_shape, settings.seed))
@@ -78,6 +78,9 @@ class Learner:
             optimizer="sgd" if whole else settings.optimizer.kind,
             slots=settings.optimizer.slots,
         )
+
+    def _parts_for(self, engine: Engine, settings: Settings) -> Parts:
+        return parts_of(self.rows, settings, self.prepared.spec, engine)
 
     # -- looking
 
@@ -122,7 +125,7 @@ class Learner:
 
     def _steps(self, steps: int) -> None:
         engine, settings = self.engine, self.settings
-        x, t, here, place = self.parts.part(self.epoch, self.order(), self.first)
+        part = self.parts.part(self.epoch, self.order(), self.first)
         rates = None
         self.rate = settings.optimizer.learning_rate
         hyper = np.array(settings.optimizer.hyper())
@@ -133,9 +136,10 @@ class Learner:
             )  # fmt: skip
             steps = len(rates)
         done = self.totals[3]
-        self.first += -place + engine.train(
-            x, t, here, place, steps, hyper, settings.seed, self.totals, rates
-        )
+        self.first += -part.first + engine.train(
+            part.x, part.t, part.order, part.first, steps, hyper, settings.seed, self.totals,
+            rates, part.augmenting,
+        )  # fmt: skip
         if rates is not None and self.totals[3] > done:
             self.rate = float(rates[int(self.totals[3] - done) - 1])
 
@@ -183,7 +187,7 @@ class Learner:
         if anew:
             try:
                 engine = self._engine_for(graph, settings)
-                parts = parts_of(self.rows, settings, self.prepared.spec, engine.batch)
+                parts = self._parts_for(engine, settings)
             except MemoryError:
                 raise TrainingError(_TOO_MUCH) from None
             before = self.engine

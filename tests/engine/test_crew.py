@@ -15,6 +15,7 @@ import pytest
 from nndesigner.engine import ahead
 from nndesigner.engine.crew import Crew, crew_of_this_machine
 from nndesigner.engine.operations import OPERATIONS
+from nndesigner.engine.operations.augmenting import take_augmented
 from nndesigner.engine.operations.update import UPDATES
 
 #: A worker that writes down what it is told, and answers as a real one does.
@@ -152,7 +153,7 @@ def test_every_function_has_a_name_of_its_own() -> None:
         for function in (update.change, update.before)
         if function is not None
     }
-    names = [*operations.values(), *updates.values()]
+    names = [*operations.values(), *updates.values(), take_augmented.name]
     assert sorted(names) == sorted(ahead.functions())
     assert set(ahead._USUAL) < set(names)
     assert ahead.MACHINE not in names

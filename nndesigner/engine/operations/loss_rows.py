@@ -20,10 +20,10 @@ from nndesigner.engine.ops import (
     I0,
     LOSS,
     METRIC,
-    ORDER,
     ROWS,
     SCALE,
     SIZE,
+    T_ORDER,
     T_SIZE,
     A,
     T,
@@ -34,7 +34,7 @@ from nndesigner.engine.ops import (
 def begun(row, constants, frame, stats, v):
     """What all rows of the block share, read once."""
     return (
-        row[SIZE], row[A] * frame[BLOCK], frame[T_SIZE], at(frame, frame[ORDER], frame[ROWS]),
+        row[SIZE], row[A] * frame[BLOCK], frame[T_SIZE], at(frame, frame[T_ORDER], frame[ROWS]),
         at(v, frame[T], 1), row[I0] != 0, row[I0 + 1] != 0, row[I0 + 2] != 0, constants[F0],
         stats[SCALE],
     )  # fmt: skip
