@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.column_choice import FILL_TITLES
-from nndesigner.data.columns import Column, read_columns
+from nndesigner.data.columns import MOST_CATEGORIES, Column, read_columns
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, FloatArray, IntArray, Origin, Spec
 from nndesigner.data.large_table import MOST_FITTED, encode_rows, rows_to_fit
 from nndesigner.data.limits import FLOAT_BYTES
@@ -287,7 +287,24 @@ def missing_notes(raw: RawTable, roles: Roles, options: TableOptions) -> list[st
     for target in (c for c, role in pairs if role == "target" and c.missing):
         rows = count(target.missing, "row has", "rows have")
         notes.append(f"{rows} no value in the target {target.name} and cannot be learnt from.")
+    notes += _wide_notes([c for c, role in pairs if role == "input"], options)
     constant = [c.name for c, role in pairs if role == "input" and c.is_constant]
     if constant:
         notes.append(f"The same value in every row, so of no use: {some(constant, 8)}.")
+    return notes
+
+
+def _wide_notes(inputs: list[Column], options: TableOptions) -> list[str]:
+    """A warning for categories, chosen by a person, that become very many inputs."""
+    notes = []
+    for column in inputs:
+        if column.type != "category" or len(column.values) <= MOST_CATEGORIES:
+            continue
+        choice = options.columns.get(column.name)
+        if choice is None or choice.coding != "ordinal":
+            notes.append(
+                f"Careful: {column.name} holds {len(column.values):,} different values and becomes "
+                "as many inputs. Ignore it, or code it as one number, unless each value has many "
+                "rows."
+            )
     return notes
