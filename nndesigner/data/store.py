@@ -7,6 +7,7 @@ there. Scratch arrays, for one process, vanish with it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -87,8 +88,28 @@ def scratch(shape: tuple[int, ...], dtype: npt.DTypeLike, name: str) -> npt.NDAr
     needed = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
     require_disk(needed, name)
     with scratch_file() as file:
-        file.truncate(max(1, needed))
+        _claim(file, max(1, needed), name)
         return np.memmap(file, kind, "r+", shape=shape) if needed else np.zeros(shape, kind)
+
+
+def _claim(file: Any, size: int, name: str) -> None:
+    """Make a file so large, its room on the disk taken now.
+
+    Without that a disk that fills up meanwhile would end the program where it writes to the
+    mapped file. Raises: DataError.
+    """
+    try:
+        os.posix_fallocate(file.fileno(), 0, size)
+    except AttributeError:  # Windows takes the room by itself
+        file.truncate(size)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            file.truncate(size)  # a file system that cannot promise room
+            return
+        raise DataError(
+            f"{name} needs {bytes_text(size)} of disk in {folder()}: {error.strerror}. Make room "
+            "there, or open a part of it"
+        ) from None
 
 
 @contextmanager

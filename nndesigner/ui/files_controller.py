@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from nndesigner.data.again import under_its_name
 from nndesigner.data.dataset import Dataset, Spec
 from nndesigner.data.formats import dialog_filter, patterns
 from nndesigner.data.made_table import MadeTable
+from nndesigner.data.progress import CANCELLED, Progress
 from nndesigner.data.table_roles import TARGET_NOTE
 from nndesigner.errors import DesignerError, FileError
 from nndesigner.files.project import SUFFIX, Project, backup_of, load_project
@@ -28,7 +30,7 @@ from nndesigner.training.feed import Feed
 from nndesigner.training.settings import Settings
 from nndesigner.training.starter import starter
 from nndesigner.ui import recovery
-from nndesigner.ui.background import Job
+from nndesigner.ui.background import LongJob
 from nndesigner.ui.dialogs.open_data import DataDialog
 from nndesigner.ui.document import Document, State
 from nndesigner.ui.notices import NoticeBar
@@ -59,15 +61,17 @@ class _Held:
     feed: Feed | None
 
 
-def _open_data_of(project: Project, folder: Path) -> tuple[Dataset | None, str]:
+def _open_data_of(project: Project, folder: Path, progress: Progress) -> tuple[Dataset | None, str]:
     """The data of a project, or why it cannot be opened: the rest opens all the same."""
     if project.origin is None:
         return None, ""
     from nndesigner.data import open_origin
 
     try:
-        return open_origin(project.origin, folder), ""
+        return open_origin(project.origin, folder, progress), ""
     except DesignerError as error:
+        if str(error) == CANCELLED:
+            raise
         return None, str(error)
 
 
@@ -83,6 +87,10 @@ def _written_at(path: Path) -> str:
 class FilesController(Writing):
     """All that has to do with files. What is open stays untouched until the new has loaded."""
 
+    #: Whether something is being opened beside the window, and how far that is.
+    opening = Signal(bool)
+    progressed = Signal(float, str)
+
     def __init__(
         self,
         window: QWidget,
@@ -93,7 +101,7 @@ class FilesController(Writing):
     ) -> None:
         super().__init__(window, document, notices, preferences)
         self._runner = runner
-        self._job: Job | None = None
+        self._job: LongJob | None = None
         self.dialog: QDialog | None = None
 
     # -- opening
@@ -129,9 +137,9 @@ class FilesController(Writing):
         if not self.may_leave():
             return
 
-        def work() -> _Opened:
+        def work(progress: Progress) -> _Opened:
             project = load_project(path)
-            return _Opened(project, *_open_data_of(project, path.parent))
+            return _Opened(project, *_open_data_of(project, path.parent, progress))
 
         agreed = self._held()
 
@@ -166,9 +174,9 @@ class FilesController(Writing):
         if not self.may_leave():
             return
 
-        def work() -> _Opened:
+        def work(progress: Progress) -> _Opened:
             project = load_project(path)
-            return _Opened(project, *_open_data_of(project, path.parent))
+            return _Opened(project, *_open_data_of(project, path.parent, progress))
 
         agreed = self._held()
 
@@ -227,7 +235,9 @@ class FilesController(Writing):
         """Open a sample data set."""
         from nndesigner.data import open_data
 
-        self._begin(f"Opening {name}…", lambda: open_data(name), self.take_data)
+        self._begin(
+            f"Opening {name}…", lambda progress: open_data(name, progress=progress), self.take_data
+        )
 
     def locate_data(self) -> None:
         """Ask where the data of this project lies now, and open it as it was opened before."""
@@ -246,10 +256,10 @@ class FilesController(Writing):
                 options["labels"] = str(beside if beside.exists() else labels)
         moved = msgspec.structs.replace(origin, path=str(path), options=options, content_hash="")
 
-        def work() -> Dataset:
+        def work(progress: Progress) -> Dataset:
             from nndesigner.data import open_origin
 
-            return open_origin(moved, path.parent)
+            return open_origin(moved, path.parent, progress)
 
         self._begin(f"Opening {path.name}…", work, self.take_data)
 
@@ -294,30 +304,42 @@ class FilesController(Writing):
     def _begin(
         self,
         text: str,
-        work: Callable[[], Any],
+        work: Callable[[Progress], Any],
         done: Callable[[Any], None],
         failed: Callable[[str], None] | None = None,
     ) -> None:
         """Do slow work beside the window; a newer wish replaces one that is under way."""
         self._let_go()
-        job = Job(work, self)
+        job = LongJob(work, self)
         self._job = job
+        job.progressed.connect(self.progressed)
         job.done.connect(lambda result: self._end(job, done, result))
         job.failed.connect(lambda error: self._end(job, failed or self._failed, error))
         self.busy.emit(text)
+        self.opening.emit(True)
         job.start()
+
+    def cancel_opening(self) -> None:
+        """Give up what is being opened; what is open stays as it is."""
+        if self._job is not None:
+            self._let_go()
+            self._notices.say("Opening was cancelled")
 
     def _let_go(self) -> None:
         """Forget what is being opened."""
         if self._job is not None:
             self._job.cancel()
             self._job = None
-            self.busy.emit("")
+            self._idle()
 
-    def _end(self, job: Job, then: Callable[[Any], None], result: Any) -> None:
+    def _idle(self) -> None:
+        self.busy.emit("")
+        self.opening.emit(False)
+
+    def _end(self, job: LongJob, then: Callable[[Any], None], result: Any) -> None:
         if job is self._job:
             self._job = None
-            self.busy.emit("")
+            self._idle()
             then(result)
 
     def _failed(self, error: str) -> None:
@@ -363,7 +385,7 @@ class FilesController(Writing):
                     ("Open data…", self.open_data),
                 )
 
-        self._begin(f"Opening {path.name}…", lambda: import_weights(path), done)
+        self._begin(f"Opening {path.name}…", lambda _: import_weights(path), done)
 
     def _take_from(self, dialog: DataDialog, again: Dataset | None) -> None:
         dataset = dialog.dataset
