@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,13 +54,13 @@ def read_parquet_table(
                 require_disk(needed, path.name)
                 with pq.ParquetFile(path, buffer_size=_BUFFER) as piecewise:
                     frame = _read_to_disk(piecewise, path.name, names, progress)
-                return _source(path, frame, names, left_out, options, on_disk=True)
+                return _source(path, frame, names, left_out, options, progress, on_disk=True)
             table, complete = _read(file, path.name, names, preview, progress)
         columns = {}
         for index in range(len(names)):
             columns[index] = _column(table.column(index))
     frame = pd.DataFrame(columns)
-    return _source(path, frame, names, left_out, options, complete=complete)
+    return _source(path, frame, names, left_out, options, progress, complete=complete)
 
 
 def _source(
@@ -70,6 +69,7 @@ def _source(
     names: list[str],
     left_out: list[str],
     options: TableOptions,
+    progress: Progress | None,
     *,
     complete: bool = True,
     on_disk: bool = False,
@@ -77,10 +77,17 @@ def _source(
     notes: tuple[str, ...] = ()
     if left_out:
         notes = (f"Columns that hold no single values were left out: {some(left_out, 8)}.",)
-    found = typed_source(PARQUET, path, frame, names, options, complete=complete, notes=notes)
-    if on_disk and found.frame is not None:
-        return replace(found, frame=replace(found.frame, on_disk=True))
-    return found
+    return typed_source(
+        PARQUET,
+        path,
+        frame,
+        names,
+        options,
+        complete=complete,
+        notes=notes,
+        progress=progress,
+        on_disk=on_disk,
+    )
 
 
 def _read_to_disk(

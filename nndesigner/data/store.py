@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data import limits
+from nndesigner.data.progress import Progress, tell
 from nndesigner.data.words import bytes_text
 from nndesigner.errors import DataError
 
@@ -32,6 +33,8 @@ _ABANDONED_SECONDS = 86_400
 #: The share of the free disk that data may take.
 _DISK_SHARE = 0.8
 _UNFINISHED = ".part"
+#: So many numbers are converted at a time.
+_PIECE_NUMBERS = 1 << 20
 
 
 def folder() -> Path:
@@ -122,6 +125,33 @@ def scratch_file() -> Iterator[Any]:
         finally:
             with contextlib.suppress(OSError):  # Windows keeps it while it is mapped: swept later
                 os.unlink(file.name)
+
+
+def converted(
+    array: npt.NDArray[Any],
+    dtype: npt.DTypeLike,
+    name: str,
+    change: Callable[[npt.NDArray[Any]], None] | None = None,
+    progress: Progress | None = None,
+) -> npt.NDArray[Any]:
+    """Another array of these numbers in another type and in C order, on disk where they were.
+
+    ``change`` may mend each piece of it in place. Raises: DataError.
+    """
+    if not on_disk(array):
+        made = np.array(array, dtype=dtype, order="C")
+        if change is not None:
+            change(made)
+        return made
+    out = scratch(array.shape, dtype, name)
+    step = max(1, _PIECE_NUMBERS // max(1, array[:1].size))
+    for first in range(0, len(array), step):
+        tell(progress, 0.9, f"converting {name}, row {first + 1:,} of {len(array):,}")
+        piece = np.array(array[first : first + step], dtype=dtype)
+        if change is not None:
+            change(piece)
+        out[first : first + step] = piece
+    return out
 
 
 def on_disk(array: npt.NDArray[Any]) -> bool:
