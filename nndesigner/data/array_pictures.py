@@ -22,7 +22,7 @@ from nndesigner.data.pixels import (
     scaled_rows,
     shape_text,
 )
-from nndesigner.data.progress import Progress, tell
+from nndesigner.data.progress import Progress, part_of, tell
 from nndesigner.data.store import converted, room
 from nndesigner.data.table_source import file_hash
 from nndesigner.data.words import count
@@ -154,9 +154,10 @@ def _pixels(
     """The pictures of all parts after each other, whose part each is, and notes."""
     arrays: list[PixelArray] = []
     notes: list[str] = []
-    for pair in meaning.pairs:
-        read = file.read(pair.x, progress=progress)
-        array, more = _shaped(read, pair.x.name, file.name, progress)
+    for number, pair in enumerate(meaning.pairs):
+        share = 0.8 * number / len(meaning.pairs), 0.8 * (number + 1) / len(meaning.pairs)
+        read = file.read(pair.x, progress=part_of(progress, *share))
+        array, more = _shaped(read, pair.x.name, file.name, part_of(progress, share[1], share[1]))
         arrays.append(array)
         notes += more
     kinds = {array.dtype for array in arrays}

@@ -13,7 +13,7 @@ from nndesigner.data.block_columns import BlockColumns
 from nndesigner.data.formats import NUMPY
 from nndesigner.data.limits import FLOAT_BYTES, fits
 from nndesigner.data.npy_file import ArrayFile, ArrayInfo
-from nndesigner.data.progress import Progress
+from nndesigner.data.progress import Progress, part_of
 from nndesigner.data.store import require_disk
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_source import MOST_COLUMNS, PREVIEW_ROWS, Source, typed_source
@@ -68,11 +68,12 @@ def read_array_table(
     whole: set[int] = set()
     if on_disk:
         require_disk(total * width * _CELL_BYTES, path.name)
-    for where, info in pieces:
+    for number, (where, info) in enumerate(pieces):
+        share = 0.9 * number / len(pieces), 0.9 * (number + 1) / len(pieces)
         if on_disk:
-            _append_from_disk(where, info, columns, names_of, whole, progress)
+            _append_from_disk(where, info, columns, names_of, whole, part_of(progress, *share))
             continue
-        array = where.read(info, rows=rows, progress=progress)
+        array = where.read(info, rows=rows, progress=part_of(progress, *share))
         _append(array, info, columns, names_of, path.name)
     frame = pd.DataFrame(columns, copy=False)
     frame.attrs["whole"] = whole

@@ -21,9 +21,10 @@ from nndesigner.data.number_texts import (
     numbers_of,
     offending,
 )
+from nndesigner.data.progress import Progress, tell
 from nndesigner.data.store import on_disk, scratch
 from nndesigner.data.table_options import MISSING
-from nndesigner.data.words import count, natural_key, some
+from nndesigner.data.words import count, natural_key, shorten, some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,6 +139,7 @@ def read_columns(
     lines: npt.NDArray[np.int64],
     scaling: str = "standardise",
     spill: bool = False,
+    progress: Progress | None = None,
 ) -> list[Column]:
     """Every column of a frame, typed by its choice or by what it holds; the frame is used up, so
     that cells are not held twice.
@@ -149,6 +151,7 @@ def read_columns(
     found = []
     wide = len(names) > _WIDE
     for index, name in enumerate(names):
+        tell(progress, index / len(names), f"looking at the column {shorten(name, 30)}")
         choice = choices.get(name, ColumnChoice())
         series = frame[cast("str", index)] if wide else frame.pop(cast("str", index))
         whole = series.dtype.kind in "iu" or index in frame.attrs.get("whole", ())

@@ -35,7 +35,7 @@ _HELD_CELLS = 2_000_000
 _TOGETHER = 20_000
 #: What a byte of the workbook's list of texts takes in memory: 2 to 6 were measured.
 _TEXT_BYTES = 6
-_LOOK = 1_000
+_LOOK = 200
 _ERRORS = frozenset(
     ("#N/A", "#DIV/0!", "#REF!", "#NAME?", "#NULL!", "#NUM!", "#VALUE!", "#SPILL!", "#CALC!")
 )
@@ -171,7 +171,7 @@ def _cells(
         rows.append(row)
         cells += len(row)
         if number % _LOOK == 0:
-            tell(progress, 0.4 * number / _MOST_ROWS, f"reading row {number + 1:,}")
+            tell(progress, 0.5 * number / _MOST_ROWS, f"reading row {number + 1:,}")
         if cells > _HELD_CELLS and not preview:
             spooled = spooled or stack.enter_context(spool(name, most_bytes))
             for each in rows:
@@ -181,7 +181,7 @@ def _cells(
         for each in rows:
             spooled.add(each)
         return [], spooled, True
-    tell(progress, 0.4, f"read {len(rows):,} rows")
+    tell(progress, 0.5, f"read {len(rows):,} rows")
     require_memory(cells * TABLE_BYTES, name, "open a part of it")
     return rows[: len(rows) - blank], None, True
 

@@ -26,14 +26,17 @@ from nndesigner.errors import DataError
 _MOST_DEPTH = 5
 _CELL_BYTES = 60
 #: A big file is read in pieces of so many letters; no object in it may be longer than the second.
-_PIECE = 4 << 20
+_PIECE = 1 << 20
 _LONGEST = 64 << 20
 _HEAD_BYTES = 1 << 20
 _LOOK = 2_000
 _BLANK = re.compile(r"[ \t\r\n]*")
 _WANTED = 'write one object a line, as {"a": 1, "b": "x"}, or one array of such objects'
 
-Record = dict[str, str]
+#: Beyond this a whole number is written by itself: it may have thousands of digits.
+_LARGEST = 10**30
+
+Record = dict[str, str | float]
 
 
 def read_json_table(
@@ -97,6 +100,7 @@ def _read_big(path: Path, options: TableOptions, progress: Progress | None) -> S
     head = read_text(path, options.encoding, most=_HEAD_BYTES)
     counts: Counter[str] = Counter()
     places: dict[str, None] = {}
+    names: tuple[str, ...] = ()
     with spool(path.name, head.size) as rows:
         for value in _objects(path, head, progress):
             record: Record = {}
@@ -104,10 +108,12 @@ def _read_big(path: Path, options: TableOptions, progress: Progress | None) -> S
             counts.update(record.keys())
             if len(counts) > len(places):
                 places.update(dict.fromkeys(record))
-                if len(places) > MOST_COLUMNS:
+                names = tuple(places)
+                if len(names) > MOST_COLUMNS:
                     raise _too_many_keys(path.name)
-            rows.add([record.get(name, "") for name in places])
-        if not rows.rows or not places:
+            same = len(record) == len(names) and tuple(record) == names
+            rows.add(list(record.values()) if same else [record.get(name, "") for name in names])
+        if not rows.rows or not names:
             raise DataError(f"{path.name}: the file has no rows: it holds no objects")
         return spooled_source(
             rows,
@@ -115,7 +121,7 @@ def _read_big(path: Path, options: TableOptions, progress: Progress | None) -> S
             path,
             options,
             progress,
-            names=[flat(name) for name in places],
+            names=[flat(name) for name in names],
             notes=(*head.notes, *_gap_notes(counts, rows.rows)),
         )
 
@@ -127,7 +133,7 @@ def _objects(path: Path, head: TableText, progress: Progress | None) -> Iterator
     with path.open("rb") as raw:
 
         def told(words: str) -> None:
-            tell(progress, 0.4 * min(1.0, raw.tell() / max(1, head.size)), words)
+            tell(progress, 0.5 * min(1.0, raw.tell() / max(1, head.size)), words)
 
         stream = io.TextIOWrapper(raw, encoding, newline="\n")
         try:
@@ -282,9 +288,15 @@ def _loads(text: str) -> Any:
 
 
 def _flatten(value: dict[str, Any], prefix: str, into: Record, depth: int) -> None:
+    """The cells of an object; numbers stay what they are, for the CSV's writer makes texts of them
+    faster.
+    """
     for key, inner in value.items():
-        name = f"{prefix}{key}"
-        if isinstance(inner, dict) and inner and depth < _MOST_DEPTH:
+        name = prefix + key if prefix else key
+        kind = type(inner)
+        if kind is float or (kind is int and -_LARGEST < inner < _LARGEST):
+            into[name] = inner
+        elif kind is dict and inner and depth < _MOST_DEPTH:
             _flatten(inner, f"{name}.", into, depth + 1)
         else:
             into[name] = _cell(inner)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -94,22 +94,20 @@ class ArrayFile:
             rows = min(rows, info.shape[0])
             needed = needed // max(1, info.shape[0]) * rows
         name = f"{self.name}, array {info.name},"
-        flat: Any
         if info.is_text:
             require_memory(int(needed * copies), name, "open a part of it")
         else:
             require_room(int(needed * copies), name, "open a part of it")
         held = fits(int(needed * copies))
-        flat = bytearray(needed) if held else scratch((needed,), np.uint8, self.name)
+        flat = np.empty(needed, np.uint8) if held else scratch((needed,), np.uint8, self.name)
         with self._guarded(), self._stream(info) as stream:
             _header(stream, info.name, self.name)
-            for done in _pieces(stream, memoryview(flat), self.name, info):
-                tell(progress, 0.8 * done / needed, f"reading {info.name}")
+            for done in _pieces(stream, memoryview(cast(Any, flat)), self.name, info):
+                tell(progress, 0.9 * done / needed, f"reading {info.name}")
         shape = info.shape
         if rows is not None and not info.fortran and shape:
             shape = (rows, *shape[1:])
-        array = np.frombuffer(flat, dtype=info.dtype) if held else flat.view(info.dtype)
-        array = array.reshape(shape, order="F" if info.fortran else "C")
+        array = flat.view(info.dtype).reshape(shape, order="F" if info.fortran else "C")
         if rows is not None and info.fortran:
             array = array[:rows]
         if array.dtype != _own(array.dtype) or not array.flags.c_contiguous:
@@ -133,7 +131,7 @@ class ArrayFile:
                 number = min(rows, total - first)
                 flat = bytearray(number * row_bytes)
                 for done in _pieces(stream, memoryview(flat), self.name, info, first * row_bytes):
-                    share = 0.6 * (first * row_bytes + done) / info.nbytes
+                    share = (first * row_bytes + done) / info.nbytes
                     tell(progress, share, f"reading row {first + 1:,} of {total:,}")
                 block = np.frombuffer(flat, info.dtype).reshape((number, *info.shape[1:]))
                 yield block.astype(_own(info.dtype), copy=False)

@@ -57,7 +57,8 @@ def read_parquet_table(
                 return _source(path, frame, names, left_out, options, progress, on_disk=True)
             table, complete = _read(file, path.name, names, preview, progress)
         columns = {}
-        for index in range(len(names)):
+        for index, name in enumerate(names):
+            tell(progress, 0.6 + 0.3 * index / len(names), f"taking the column {shorten(name, 30)}")
             columns[index] = _column(table.column(index))
     frame = pd.DataFrame(columns)
     return _source(path, frame, names, left_out, options, progress, complete=complete)

@@ -44,7 +44,7 @@ class Spool:
         """How many were written."""
         return len(self._widths)
 
-    def add(self, cells: Sequence[str]) -> None:
+    def add(self, cells: Sequence[str | float]) -> None:
         """The next row; its cells hold no line ends, and none of them are a blank line."""
         if cells:
             self._writer.writerow(cells)
@@ -109,8 +109,8 @@ def spooled_source(
     fixed = msgspec.structs.replace(options, delimiter=",", quote='"', decimal=".", encoding=None)
     if names is not None:
         fixed = msgspec.structs.replace(fixed, header=False, skip=0)
-    text = rows.finished(part_of(progress, 0.4, 0.45))
-    big = read_big(text, fixed, part_of(progress, 0.45, 0.65))
+    text = rows.finished(part_of(progress, 0.5, 0.6))
+    big = read_big(text, fixed, part_of(progress, 0.6, 0.9))
     if big is None:
         raise DataError(
             f"{path.name} holds cells that cannot be read in pieces: save the table as CSV, or "

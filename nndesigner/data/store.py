@@ -138,12 +138,7 @@ def converted(
 
     ``change`` may mend each piece of it in place. Raises: DataError.
     """
-    if not on_disk(array):
-        made = np.array(array, dtype=dtype, order="C")
-        if change is not None:
-            change(made)
-        return made
-    out = scratch(array.shape, dtype, name)
+    out = scratch(array.shape, dtype, name) if on_disk(array) else np.empty(array.shape, dtype)
     step = max(1, _PIECE_NUMBERS // max(1, array[:1].size))
     for first in range(0, len(array), step):
         tell(progress, 0.9, f"converting {name}, row {first + 1:,} of {len(array):,}")

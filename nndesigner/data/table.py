@@ -16,7 +16,7 @@ from nndesigner.data.dataset import Dataset, Encoded, Encoding, FloatArray, IntA
 from nndesigner.data.large_table import MOST_FITTED, encode_rows, rows_to_fit
 from nndesigner.data.limits import FLOAT_BYTES
 from nndesigner.data.number_texts import number_text
-from nndesigner.data.progress import Progress, tell
+from nndesigner.data.progress import Progress, part_of, tell
 from nndesigner.data.split_plan import Split
 from nndesigner.data.store import require_room
 from nndesigner.data.table_encoding import TableEncoding
@@ -151,7 +151,7 @@ def read_raw(
 ) -> RawTable:
     """Read a table and type its columns. Raises: DataError."""
     tell(progress, 0.0, f"reading {path.name}")
-    source = read_source(path, options, most=most, progress=progress)
+    source = read_source(path, options, most=most, progress=part_of(progress, 0.0, 0.6))
     text, options = source.text, source.options
     if source.layout is not None and source.frame is not None:
         layout, found = source.layout, source.frame
@@ -159,7 +159,7 @@ def read_raw(
         layout = detect(text.data, options, path.name)
         if source.first_line:
             layout = replace(layout, body_line=source.first_line)
-        tell(progress, 0.3, "cutting the lines into cells")
+        tell(progress, 0.6, "cutting the lines into cells")
         found = read_frame(text.data, layout, options, path.name)
     tell(progress, 0.7, "looking at the columns")
     columns = read_columns(
@@ -171,6 +171,7 @@ def read_raw(
         found.lines,
         options.scaling,
         spill=found.on_disk,
+        progress=part_of(progress, 0.7, 0.95),
     )
     notes = [*text.notes, *layout.notes, *found.notes]
     if found.on_disk:

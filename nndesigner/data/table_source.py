@@ -103,7 +103,7 @@ def read_source(
 def text_source(
     found: Format,
     path: Path,
-    records: Iterable[Sequence[str]],
+    records: Iterable[Sequence[str | float]],
     options: TableOptions,
     *,
     complete: bool,
@@ -199,7 +199,7 @@ def file_hash(path: Path, progress: Progress | None = None) -> str:
             while piece := file.read(_HASHED):
                 digest.update(piece)
                 if len(piece) == _HASHED:
-                    tell(progress, 0.65, f"looking whether {path.name} is as it was")
+                    tell(progress, 0.95, f"looking whether {path.name} is as it was")
     except OSError as error:
         raise unreadable(path, error) from None
     return digest.hexdigest()
