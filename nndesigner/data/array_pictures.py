@@ -86,6 +86,7 @@ def open_arrays(
         classes=labels.classes,
         target_names=("label",),
     )
+    content_hash = file_hash(path, progress)
     tell(progress, 1.0, "ready")
     return PixelDataset(
         spec=spec,
@@ -93,7 +94,7 @@ def open_arrays(
             kind="arrays",
             path=str(path.absolute()),
             options=options.plain(),
-            content_hash=file_hash(path, progress),
+            content_hash=content_hash,
         ),
         notes=(*notes, *more),
         pixels=pixels,

@@ -29,7 +29,7 @@ from nndesigner.data.image_plan import (
 from nndesigner.data.limits import FLOAT_BYTES, not_a_file
 from nndesigner.data.patience import in_order
 from nndesigner.data.pixels import PixelDataset, PixelEncoding, labels_as, scaled
-from nndesigner.data.progress import Progress, tell
+from nndesigner.data.progress import Progress, part_of, tell
 from nndesigner.data.store import require_room, room
 from nndesigner.data.words import count, some
 from nndesigner.data.zipped import unpacked
@@ -50,15 +50,15 @@ def open_images(
     Raises: DataError.
     """
     if folder.is_file() and format_of(folder) is ZIP:
-        with unpacked(folder, progress) as inside:
-            dataset = open_images(inside, options, progress, keep=False)
+        with unpacked(folder, part_of(progress, 0.0, 0.2)) as inside:
+            dataset = open_images(inside, options, part_of(progress, 0.2, 1.0), keep=False)
         origin = msgspec.structs.replace(dataset.origin, path=str(folder.absolute()))
         return replace(dataset, origin=origin)
     tell(progress, 0.0, f"looking into {folder.name}")
     if folder.is_dir():
         found = find_classes(folder, progress=progress)
     else:
-        found = find_listed(folder, options.target, progress)
+        found = find_listed(folder, options.target, part_of(progress, 0.0, 0.0))
     files = found.files
     facts, pixels = _read(folder, found, options, progress, keep)
     plan = Plan(facts.size, facts.channels, facts.notes)
@@ -109,8 +109,9 @@ def read_images_with(
     out, or are -1 with ``keep_all``. Raises: DataError.
     """
     if path.is_file() and format_of(path) is ZIP:
-        with unpacked(path, progress) as inside:
-            return read_images_with(encoding, inside, progress, keep_all=keep_all)
+        with unpacked(path, part_of(progress, 0.0, 0.2)) as inside:
+            rest = part_of(progress, 0.2, 1.0)
+            return read_images_with(encoding, inside, rest, keep_all=keep_all)
     found: Found | None = None
     if path.is_file() and looks_like_list(path):
         found = find_listed(path, progress=progress, labelled=False).judged()
