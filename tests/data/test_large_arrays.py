@@ -187,6 +187,15 @@ def test_a_table_on_disk_is_the_table_in_memory(
     assert found.encoding == expected.encoding
     for name in ("x_train", "y_train", "x_val", "y_val", "train_rows", "val_rows"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    for keep_all in (False, True):  # to judge by, and to predict
+        judged = read_with(found.encoding, path, keep_all=keep_all)
+        assert store.on_disk(judged.x)
+        with monkeypatch.context() as patch:
+            patch.setattr(limits, "free_bytes", lambda: 1 << 40)
+            again = read_with(found.encoding, path, keep_all=keep_all)
+        np.testing.assert_array_equal(judged.x, again.x)
+        np.testing.assert_array_equal(np.asarray(judged.y), np.asarray(again.y))
+        np.testing.assert_array_equal(judged.kept, again.kept)
 
 
 @pytest.mark.parametrize("make", [json_lines, json_array, workbook, stored, alone])
