@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: A number as a column holds it; so many are put into columns at a time.
 _CELL_BYTES = 8
-_PIECE = 1 << 20
+_PIECE = 1 << 21
 
 
 def read_array_table(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,10 @@ from nndesigner.data.again import under_its_name
 from nndesigner.data.dataset import Dataset, Spec
 from nndesigner.data.formats import dialog_filter, patterns
 from nndesigner.data.made_table import MadeTable
-from nndesigner.data.progress import CANCELLED, Progress
+from nndesigner.data.progress import Progress
 from nndesigner.data.table_roles import TARGET_NOTE
 from nndesigner.errors import DesignerError, FileError
-from nndesigner.files.project import SUFFIX, Project, backup_of, load_project
+from nndesigner.files.project import SUFFIX, backup_of
 from nndesigner.files.weights import SUFFIXES, import_weights, is_data_archive
 from nndesigner.graph import Graph
 from nndesigner.layers import Input
@@ -34,6 +33,7 @@ from nndesigner.ui.background import LongJob
 from nndesigner.ui.dialogs.open_data import DataDialog
 from nndesigner.ui.document import Document, State
 from nndesigner.ui.notices import NoticeBar
+from nndesigner.ui.opened import Opened, read_project, written_at
 from nndesigner.ui.preferences import Preferences
 from nndesigner.ui.runner import Runner
 from nndesigner.ui.stopping import stop_and_wait
@@ -45,43 +45,11 @@ EVERYTHING = (
 
 
 @dataclass(frozen=True, eq=False)
-class _Opened:
-    """A project that was read completely, with its data if that was found."""
-
-    project: Project
-    dataset: Dataset | None
-    missing: str
-
-
-@dataclass(frozen=True, eq=False)
 class _Held:
     """What stood in the window at one moment: enough to see whether something came since."""
 
     state: State
     feed: Feed | None
-
-
-def _open_data_of(project: Project, folder: Path, progress: Progress) -> tuple[Dataset | None, str]:
-    """The data of a project, or why it cannot be opened: the rest opens all the same."""
-    if project.origin is None:
-        return None, ""
-    from nndesigner.data import open_origin
-
-    try:
-        return open_origin(project.origin, folder, progress), ""
-    except DesignerError as error:
-        if str(error) == CANCELLED:
-            raise
-        return None, str(error)
-
-
-def _written_at(path: Path) -> str:
-    """When a file was written, as people say it; empty where it is not there."""
-    try:
-        written = datetime.fromtimestamp(path.stat().st_mtime)
-    except (OSError, OverflowError, ValueError):
-        return ""
-    return f"{written:%Y-%m-%d %H:%M}"
 
 
 class FilesController(Writing):
@@ -137,20 +105,19 @@ class FilesController(Writing):
         if not self.may_leave():
             return
 
-        def work(progress: Progress) -> _Opened:
-            project = load_project(path)
-            return _Opened(project, *_open_data_of(project, path.parent, progress))
+        def work(progress: Progress) -> Opened:
+            return read_project(path, progress)
 
         agreed = self._held()
 
-        def done(opened: _Opened) -> None:
+        def done(opened: Opened) -> None:
             if self._may_replace(agreed, path):
                 self._show_project(opened, None if sample else path, path.stem)
 
         def failed(error: str) -> None:
             backup = backup_of(path)
             button = None
-            written = _written_at(backup)
+            written = written_at(backup)
             if written and backup != path:
                 button = ("Open the kept version", lambda: self.open_project(backup))
                 error = f"{error}. The version before the last save, of {written}, was kept"
@@ -174,13 +141,12 @@ class FilesController(Writing):
         if not self.may_leave():
             return
 
-        def work(progress: Progress) -> _Opened:
-            project = load_project(path)
-            return _Opened(project, *_open_data_of(project, path.parent, progress))
+        def work(progress: Progress) -> Opened:
+            return read_project(path, progress)
 
         agreed = self._held()
 
-        def done(opened: _Opened) -> None:
+        def done(opened: Opened) -> None:
             if not self._may_replace(agreed, path):
                 return
             self._show_project(opened, None, path.stem[:-20])
@@ -345,7 +311,7 @@ class FilesController(Writing):
     def _failed(self, error: str) -> None:
         self._notices.say(error, "error")
 
-    def _show_project(self, opened: _Opened, path: Path | None, name: str) -> None:
+    def _show_project(self, opened: Opened, path: Path | None, name: str) -> None:
         project = opened.project
         self._notices.clear()
         state = State(project.graph, project.settings, project.origin, project.spec)
