@@ -141,7 +141,43 @@ def write_json(folder: Path) -> Path:
     return path
 
 
+def write_workbook(folder: Path) -> Path:
+    """A sheet with as many rows as one may have: 2 numbers and 13 words of 95 kinds."""
+    import openpyxl
+
+    words, rows = 13, 1_048_575
+    names = [*(f"w{i}" for i in range(words)), "n0", "n1", "y"]
+    small = folder / "small.xlsx"
+    openpyxl.Workbook().save(small)
+    text = '<c t="inlineStr"><is><t>%s</t></is></c>'
+    rng = np.random.default_rng(0)
+    form = "<row>" + text * words + "<c><v>%.2f</v></c>" * 3 + "</row>"
+    kinds = [f"word{i:02}" for i in range(95)]
+    path = folder / "large.xlsx"
+    with (
+        zipfile.ZipFile(small) as source,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
+        for member in source.infolist():
+            if not member.filename.startswith("xl/worksheets/"):
+                archive.writestr(member, source.read(member))
+                continue
+            with archive.open(member.filename, "w", force_zip64=True) as file:
+                head = "".join(text % name for name in names)
+                main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+                file.write(f'<worksheet xmlns="{main}"><sheetData><row>{head}</row>'.encode())
+                for start in range(0, rows, 16_384):
+                    n = min(16_384, rows - start)
+                    w = np.array(kinds)[rng.integers(0, 95, (n, words))]
+                    x = rng.integers(-8, 8, (n, 2)) / 4
+                    cells = zip(w.tolist(), x.tolist(), x.sum(1).tolist(), strict=True)
+                    file.write("".join(form % (*a, *b, c) for a, b, c in cells).encode())
+                file.write(b"</sheetData></worksheet>")
+    return path
+
+
 LARGE = {
+    "xlsx": (write_workbook, "y", "dense 1 linear"),
     "parquet": (write_parquet, "y", "dense 1 linear"),
     "npz": (write_npz, "y", "dense 1 linear"),
     "npy": (write_npy, "", "flatten, dense 2 softmax"),
