@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from nndesigner.data.patience import patiently
+from nndesigner.data.patience import Pulse, patiently
 from nndesigner.data.progress import Progress
 from nndesigner.data.words import count, natural_key, some
 from nndesigner.errors import DataError
@@ -257,7 +256,7 @@ class _Folders:
         if found is None:
             words = f"listing {folder.name}, {self._count:,} files so far"
             try:
-                found = patiently(lambda gone: _listed(folder, gone), self._progress, 0.0, words)
+                found = patiently(lambda pulse: _listed(folder, pulse), self._progress, 0.0, words)
             except OSError as error:
                 raise DataError(f"{folder} cannot be read: {error.strerror or error}") from None
             self._count += len(found[1])
@@ -265,12 +264,12 @@ class _Folders:
         return found[0], found[1]
 
 
-def _listed(folder: Path, unwanted: threading.Event) -> tuple[list[Path], list[Path]]:
+def _listed(folder: Path, pulse: Pulse) -> tuple[list[Path], list[Path]]:
     folders: list[Path] = []
     files: list[Path] = []
     with os.scandir(folder) as entries:
         for entry in entries:
-            if unwanted.is_set():
+            if not pulse.beat():
                 break
             if entry.name.startswith(".") or entry.name.lower() in _HIDDEN:
                 continue

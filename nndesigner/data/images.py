@@ -15,7 +15,7 @@ from nndesigner.data import image_cache
 from nndesigner.data.dataset import Encoded, Origin, Spec
 from nndesigner.data.formats import ZIP, format_of
 from nndesigner.data.image_cache import Pictures
-from nndesigner.data.image_file import FORMATS_TEXT, BadPicture, decode, probe
+from nndesigner.data.image_file import FORMATS_TEXT, BadPicture, decode, probe, quiet
 from nndesigner.data.image_folder import Found, find_classes, flat_pictures
 from nndesigner.data.image_list import find_listed, looks_like_list
 from nndesigner.data.image_plan import (
@@ -196,12 +196,13 @@ def _probe_all(
         share = 0.05 + 0.15 * index / len(files)
         tell(progress, share, f"looking at picture {index + 1:,} of {len(files):,}")
 
-    outcomes = in_order(work, len(files), look, _no_answer)
-    for file, outcome in zip(files, outcomes, strict=True):
-        if isinstance(outcome, BadPicture):
-            skipped.append((file, str(outcome)))
-        else:
-            headers[file] = outcome
+    with quiet():
+        outcomes = in_order(work, len(files), look, _no_answer)
+        for file, outcome in zip(files, outcomes, strict=True):
+            if isinstance(outcome, BadPicture):
+                skipped.append((file, str(outcome)))
+            else:
+                headers[file] = outcome
     if not headers:
         raise DataError(
             f"None of the {count(len(files), 'file')} can be read as a picture "
@@ -256,17 +257,18 @@ def _decode_all(
     total = hashlib.sha256()
     done: list[int] = []
     ahead = min(_WAITING, _WAITING_BYTES // max(1, width * height * plan.channels))
-    outcomes = in_order(work, len(files), look, _no_answer, ahead)
-    for index, outcome in enumerate(outcomes):
-        if isinstance(outcome, BadPicture):
-            skipped.append((files[index], str(outcome)))
-            continue
-        pixels[len(done)], digest = outcome  # behind the last good one: no gaps are left
-        done.append(index)
-        total.update(relative(files[index], root).encode("utf-8", "surrogateescape"))
-        total.update(digest)
-        if digests is not None:
-            digests.append(digest)
+    with quiet():
+        outcomes = in_order(work, len(files), look, _no_answer, ahead)
+        for index, outcome in enumerate(outcomes):
+            if isinstance(outcome, BadPicture):
+                skipped.append((files[index], str(outcome)))
+                continue
+            pixels[len(done)], digest = outcome  # behind the last good one: no gaps are left
+            done.append(index)
+            total.update(relative(files[index], root).encode("utf-8", "surrogateescape"))
+            total.update(digest)
+            if digests is not None:
+                digests.append(digest)
     if not done:
         reason = f" First: {skipped[0][0].name}: {skipped[0][1]}" if skipped else ""
         raise DataError(f"No picture in {root} can be read.{reason}")

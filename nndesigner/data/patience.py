@@ -69,8 +69,13 @@ class _Crew(Generic[T]):
                     self._results[index] = result
                 self._news.notify_all()
 
-    def take(self, index: int, look: Callable[[], None]) -> T:
-        """The outcome of a piece of work. Raises: Stalled, what the work and ``look`` raise."""
+    def take(
+        self, index: int, look: Callable[[], None], alive: Callable[[], float] = lambda: 0.0
+    ) -> T:
+        """The outcome of a piece of work; ``alive`` says when it last showed that it goes on.
+
+        Raises: Stalled, what the work and ``look`` raise.
+        """
         looked = began = time.monotonic()
         while True:
             with self._news:
@@ -78,7 +83,7 @@ class _Crew(Generic[T]):
                     self._news.wait(_LOOK_SECONDS)
                 found = self._results.pop(index, None)
                 now = time.monotonic()
-                if found is not None or now - began > STALLED_SECONDS:
+                if found is not None or now - max(began, alive()) > STALLED_SECONDS:
                     self._taken = index + 1
                     self._news.notify_all()
                     break
@@ -129,24 +134,37 @@ def in_order(
         crew.stop()
 
 
-def patiently(
-    work: Callable[[threading.Event], T], progress: Progress | None, share: float, words: str
-) -> T:
-    """The outcome of one piece of work that sees by the event whether it is still wanted.
+class Pulse:
+    """What a long piece of work calls now and then: to say that it goes on, and to ask whether it
+    is still wanted.
+    """
+
+    def __init__(self) -> None:
+        self.last = time.monotonic()
+        self.wanted = True
+
+    def beat(self) -> bool:
+        """Whether to go on."""
+        self.last = time.monotonic()
+        return self.wanted
+
+
+def patiently(work: Callable[[Pulse], T], progress: Progress | None, share: float, words: str) -> T:
+    """The outcome of one long piece of work.
 
     Raises: DataError when it does not answer or the one who waits gave up; what the work raises.
     """
+    pulse = Pulse()
     if progress is None:
-        return work(threading.Event())
-    unwanted = threading.Event()
-    crew = _Crew(lambda _: work(unwanted), 1, 1)
+        return work(pulse)
+    crew = _Crew(lambda _: work(pulse), 1, 1)
     try:
-        return crew.take(0, lambda: tell(progress, share, words))
+        return crew.take(0, lambda: tell(progress, share, words), lambda: pulse.last)
     except Stalled:
         raise DataError(
             f"{words[:1].upper()}{words[1:]}: no answer for {STALLED_SECONDS:.0f} s. Is the disk "
             "or the network there?"
         ) from None
     finally:
-        unwanted.set()
+        pulse.wanted = False
         crew.stop()

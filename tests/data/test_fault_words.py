@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tracemalloc
+import warnings
 import zipfile
 import zlib
 from pathlib import Path
@@ -255,6 +256,24 @@ def test_class_names_of_a_list_come_back_from_a_project_as_they_were(
     again = load_project(tmp_path / "p.nnd").spec
     assert again is not None
     assert again.classes == dataset.spec.classes
+
+
+def test_pictures_change_nothing_about_warnings(tmp_path: Path) -> None:
+    """What is done with warnings belongs to the whole program: reading on threads leaves it."""
+    class_folders(tmp_path, count=40)
+    before = list(warnings.filters)
+    opened(tmp_path)
+    assert list(warnings.filters) == before
+
+
+def test_a_picture_between_large_and_too_large_is_refused_without_unpacking(
+    tmp_path: Path,
+) -> None:
+    """A hundred million pixels are only warned of by the library that reads them."""
+    class_folders(tmp_path, count=40)
+    Image.new("1", (12_000, 9_000)).save(tmp_path / "cats" / "big.png")
+    dataset = opened(tmp_path)
+    assert dataset.skipped_files == (("cats/big.png", "it claims far too many pixels"),)
 
 
 # -- idx and arrays

@@ -43,10 +43,10 @@ def stall(monkeypatch: pytest.MonkeyPatch, where: str, answer: threading.Event) 
     if where == "listing":
         listed = image_folder._listed
 
-        def slow_listed(folder: Path, gone: threading.Event) -> tuple[list[Path], list[Path]]:
+        def slow_listed(folder: Path, pulse: patience.Pulse) -> tuple[list[Path], list[Path]]:
             if folder.name == "light":
                 wait()
-            return listed(folder, gone)
+            return listed(folder, pulse)
 
         monkeypatch.setattr(image_folder, "_listed", slow_listed)
     elif where == "looking":
@@ -131,3 +131,17 @@ def test_outcomes_come_in_order_and_errors_come_with_them() -> None:
     assert list(patience.in_order(lambda i: i, 100, looked.append, lambda i: -1)) == list(
         range(100)
     )
+
+
+def test_a_folder_that_takes_long_but_goes_on_is_waited_for(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "STALLED_SECONDS", 0.2)
+    beat = patience.Pulse.beat
+
+    def slow(pulse: patience.Pulse) -> bool:
+        time.sleep(0.004)  # 110 files a folder: half a second
+        return beat(pulse)
+
+    monkeypatch.setattr(patience.Pulse, "beat", slow)
+    assert open_data(folder, progress=lambda share, words: True).spec.rows == 220
