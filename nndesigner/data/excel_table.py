@@ -13,9 +13,10 @@ from typing import IO, Any
 
 from nndesigner.data.archive import checked_members
 from nndesigner.data.formats import EXCEL
-from nndesigner.data.limits import TABLE_BYTES, require_memory
+from nndesigner.data.limits import TABLE_BYTES, fits, require_memory
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.spooled import Spool, spool, spooled_source
+from nndesigner.data.store import has_disk
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_source import (
     MOST_COLUMNS,
@@ -30,6 +31,7 @@ from nndesigner.errors import DataError
 
 #: What a sheet may hold by Excel's own rules.
 _MOST_ROWS = 1_048_576
+_CELL_BYTES = 60
 #: So many cells are held in memory as texts; of a larger sheet so many are put on disk at a time.
 _HELD_CELLS = 2_000_000
 _TOGETHER = 20_000
@@ -173,6 +175,8 @@ def _cells(
         if number % _LOOK == 0:
             tell(progress, 0.5 * number / _MOST_ROWS, f"reading row {number + 1:,}")
         if cells > _HELD_CELLS and not preview:
+            if spooled is None and fits(2 * cells * _CELL_BYTES) and not has_disk(most_bytes):
+                continue  # a full disk is no reason where memory is free
             spooled = spooled or stack.enter_context(spool(name, most_bytes))
             for each in rows:
                 spooled.add(each)

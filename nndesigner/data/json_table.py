@@ -13,9 +13,16 @@ from typing import Any, TextIO
 import msgspec
 
 from nndesigner.data.formats import JSON
-from nndesigner.data.limits import FLOAT_BYTES, require_memory, require_table
+from nndesigner.data.limits import (
+    FLOAT_BYTES,
+    TABLE_BYTES,
+    fits,
+    require_memory,
+    require_table,
+)
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.spooled import spool, spooled_source
+from nndesigner.data.store import has_disk
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_source import MOST_COLUMNS, Source, flat, in_blocks, text_source
 from nndesigner.data.table_text import TableText, read_text
@@ -43,7 +50,8 @@ def read_json_table(
     path: Path, options: TableOptions, most: int | None, progress: Progress | None
 ) -> Source:
     """Objects as rows. Raises: DataError naming the line that is no JSON."""
-    if most is None and in_blocks(path.stat().st_size):
+    size = path.stat().st_size
+    if most is None and in_blocks(size) and (has_disk(size) or not fits(size * TABLE_BYTES)):
         return _read_big(path, options, progress)
     text = read_text(path, options.encoding, most=most, progress=progress)
     if text.complete:

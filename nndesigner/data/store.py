@@ -66,6 +66,13 @@ def require_disk(needed: int, name: str) -> None:
         )
 
 
+def has_disk(needed: int) -> bool:
+    """Whether so much may be put on the disk. Never raises."""
+    with contextlib.suppress(DataError, OSError):
+        return needed <= _DISK_SHARE * free_disk()
+    return False
+
+
 def require_room(needed: int, name: str, remedy: str) -> None:
     """Raises: DataError when numbers fit neither into memory nor onto the disk."""
     if limits.fits(needed):

@@ -225,6 +225,19 @@ def test_faults_of_a_big_json_name_their_place(
         open_data(path)
 
 
+@pytest.mark.parametrize("make", [json_lines, json_array, workbook])
+def test_a_full_disk_is_no_matter_where_memory_is_free(
+    tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch, own_cache: Path
+) -> None:
+    path = make(tmp_path)
+    held = open_data(path, target="kind")
+    pretend_little(monkeypatch, 1 << 40)
+    monkeypatch.setattr(store, "free_disk", lambda: 0)
+    found = open_data(path, target="kind")
+    assert (found.spec, found.notes) == (held.spec, held.notes)
+    assert not own_cache.exists() or list(own_cache.iterdir()) == []
+
+
 def test_the_texts_of_a_workbook_must_fit_and_a_csv_need_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
