@@ -66,9 +66,15 @@ def read_excel_table(
             )
             book.close()
         if spooled is not None:
-            return spooled_source(
+            found = spooled_source(
                 spooled, EXCEL, path, options, progress, notes=notes, sheets=names
             )
+            if found is None:
+                raise DataError(
+                    f"{path.name}: the sheet {title!r} holds cells that cannot be read in pieces: "
+                    "save it as CSV, or open a part of it"
+                )
+            return found
     if not any(rows):
         others = [name for name in names if name != title]
         instead = f": choose another sheet ({some(map(repr, others))})" if others else ""

@@ -36,6 +36,8 @@ _CELL_BYTES = 60
 _PIECE = 1 << 20
 _LONGEST = 64 << 20
 _HEAD_BYTES = 1 << 20
+#: From so many bytes on, objects go through a text on disk: it is quicker, and asks more often.
+_STREAMED_FROM = 2 << 20
 _LOOK = 2_000
 _BLANK = re.compile(r"[ \t\r\n]*")
 _WANTED = 'write one object a line, as {"a": 1, "b": "x"}, or one array of such objects'
@@ -51,8 +53,11 @@ def read_json_table(
 ) -> Source:
     """Objects as rows. Raises: DataError naming the line that is no JSON."""
     size = path.stat().st_size
-    if most is None and in_blocks(size) and (has_disk(size) or not fits(size * TABLE_BYTES)):
-        return _read_big(path, options, progress)
+    streamed = most is None and (size >= _STREAMED_FROM or in_blocks(size))
+    if streamed and (has_disk(size) or not fits(size * TABLE_BYTES)):
+        big = _read_big(path, options, progress)
+        if big is not None:
+            return big
     text = read_text(path, options.encoding, most=most, progress=progress)
     if text.complete:
         require_table(text.size, path.name)
@@ -103,12 +108,15 @@ def _gap_notes(counts: Mapping[str, int], total: int) -> list[str]:
     return [f"{len(gaps)} {verb} not in every object ({some(gaps)}): missing there."]
 
 
-def _read_big(path: Path, options: TableOptions, progress: Progress | None) -> Source:
-    """Objects that memory should not hold, one after the other. Raises: DataError."""
+def _read_big(path: Path, options: TableOptions, progress: Progress | None) -> Source | None:
+    """Objects that memory should not hold, one after the other; None where cells cannot be read in
+    blocks. Raises: DataError.
+    """
     head = read_text(path, options.encoding, most=_HEAD_BYTES)
     counts: Counter[str] = Counter()
     places: dict[str, None] = {}
     names: tuple[str, ...] = ()
+    empty = 0
     with spool(path.name, head.size) as rows:
         for value in _objects(path, head, progress):
             record: Record = {}
@@ -119,6 +127,12 @@ def _read_big(path: Path, options: TableOptions, progress: Progress | None) -> S
                 names = tuple(places)
                 if len(names) > MOST_COLUMNS:
                     raise _too_many_keys(path.name)
+                for _ in range(empty):
+                    rows.add([""])
+                empty = 0
+            if not names:  # an object without keys is a row, of as many gaps as there are keys
+                empty += 1
+                continue
             same = len(record) == len(names) and tuple(record) == names
             rows.add(list(record.values()) if same else [record.get(name, "") for name in names])
         if not rows.rows or not names:

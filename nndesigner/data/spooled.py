@@ -23,7 +23,6 @@ from nndesigner.data.table_blocks import read_big
 from nndesigner.data.table_layout import column_names
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_source import Source, facts
-from nndesigner.errors import DataError
 
 _LOOK = 20_000
 
@@ -101,10 +100,10 @@ def spooled_source(
     names: Sequence[str] | None = None,
     notes: tuple[str, ...] = (),
     sheets: tuple[str, ...] = (),
-) -> Source:
+) -> Source | None:
     """The table of the rows; with ``names`` of columns all of them are rows, the first is row 1.
 
-    Raises: DataError.
+    None where they cannot be read in blocks. Raises: DataError.
     """
     fixed = msgspec.structs.replace(options, delimiter=",", quote='"', decimal=".", encoding=None)
     if names is not None:
@@ -112,10 +111,7 @@ def spooled_source(
     text = rows.finished(part_of(progress, 0.5, 0.6))
     big = read_big(text, fixed, part_of(progress, 0.6, 0.9))
     if big is None:
-        raise DataError(
-            f"{path.name} holds cells that cannot be read in pieces: save the table as CSV, or "
-            "open a part of it"
-        )
+        return None
     layout = big.layout
     if names is not None:
         unique, renamed = column_names(list(names), len(names))

@@ -65,7 +65,7 @@ def json_array(folder: Path) -> Path:
 
 
 def small_json(folder: Path) -> Path:
-    frame(30_000).to_json(folder / "t.json", orient="records")
+    frame(11_000).to_json(folder / "t.json", orient="records")
     return folder / "t.json"
 
 

@@ -21,6 +21,7 @@ from nndesigner.data import (
     open_data,
     prepare,
     read_with,
+    spooled,
     store,
 )
 from nndesigner.data.table import TableDataset
@@ -64,6 +65,10 @@ def objects() -> list[dict[str, Any]]:
         value["place"] = {"x": index % 5, "far": [1, 2]}
         if index > 2500:
             value["late"] = index % 3
+        if index in (0, 1, 77):
+            value = {}
+            found.append(value)
+            continue
         value["text"] = "two\nlines" if index % 2 else "one"
         found.append(value)
     return found
@@ -195,6 +200,16 @@ def test_a_cancelled_table_leaves_nothing_on_the_disk(
         open_data(path, progress=progress)
     assert shares == sorted(shares)
     assert not own_cache.exists() or list(own_cache.iterdir()) == []
+
+
+def test_objects_whose_cells_no_block_can_hold_are_read_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = json_lines(tmp_path)
+    held = open_data(path, target="kind")
+    pretend_little(monkeypatch, 1 << 40)
+    monkeypatch.setattr(spooled, "read_big", lambda *_: None)
+    assert open_data(path, target="kind").spec == held.spec
 
 
 @pytest.mark.parametrize(
