@@ -24,10 +24,11 @@ from nndesigner.data.number_texts import (
     numbers_of,
     offending,
 )
+from nndesigner.data.progress import Progress, tell
 from nndesigner.data.store import on_disk, scratch
 from nndesigner.data.table_options import MISSING
 from nndesigner.data.text_codes import codes_of_texts, reordered, yes_no_order
-from nndesigner.data.words import count, natural_key, some
+from nndesigner.data.words import count, natural_key, shorten, some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,6 +138,7 @@ def read_columns(
     scaling: str = "standardise",
     spill: bool = False,
     spans: Mapping[int, Span] = MappingProxyType({}),
+    progress: Progress | None = None,
 ) -> list[Column]:
     """Every column of a frame, typed by its choice or by what it holds; the frame is used up, so
     that cells are not held twice.
@@ -149,6 +151,7 @@ def read_columns(
     found = []
     wide = len(names) > _WIDE
     for index, name in enumerate(names):
+        tell(progress, index / len(names), f"looking at the column {shorten(name, 30)}")
         choice = choices.get(name, ColumnChoice())
         series = frame[cast("str", index)] if wide else frame.pop(cast("str", index))
         span = spans.get(index)

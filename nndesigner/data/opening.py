@@ -12,6 +12,7 @@ import msgspec
 from nndesigner.data.catalogue import KnownSet, find_known, known_names
 from nndesigner.data.dataset import FETCHED, Dataset, Encoded, Encoding, Origin
 from nndesigner.data.fetch import fetched_path
+from nndesigner.data.limits import told
 from nndesigner.data.made import find_generator, generate, generator_names, is_made, open_made
 from nndesigner.data.pixels import PixelEncoding
 from nndesigner.data.progress import Progress
@@ -70,18 +71,24 @@ def open_data(
     if labels is not None:
         plain["labels"] = str(labels)
     path = Path(path_or_sample).expanduser()
+    with told(path.name or str(path)):
+        return _open(path, str(path_or_sample), plain, progress)
+
+
+def _open(path: Path, given: str, plain: dict[str, Any], progress: Progress | None) -> Dataset:
+    """What lies at a path, else what is called so."""
     if _exists(path):
         return _open_path(path, plain, progress)
-    sample = find_sample(str(path_or_sample))
+    sample = find_sample(given)
     if sample is not None:
         return _open_sample(sample, plain, progress)
-    known = find_known(str(path_or_sample))
+    known = find_known(given)
     if known is not None:
         return _open_fetched(known, plain, progress)
-    generator = find_generator(str(path_or_sample))
+    generator = find_generator(given)
     if generator is not None:
         return generate(generator, plain)
-    raise _not_there(path, str(path_or_sample))
+    raise _not_there(path, given)
 
 
 def open_origin(
@@ -94,6 +101,11 @@ def open_origin(
 
     Raises: DataError naming the path when the data are not there.
     """
+    with told(Path(origin.path).name or origin.path):
+        return _open_origin(origin, base, progress)
+
+
+def _open_origin(origin: Origin, base: Path | None, progress: Progress | None) -> Dataset:
     if with_own_target(origin):
         inner = open_origin(without_own_target(origin), base, progress)
         return as_own_target(inner)
@@ -153,6 +165,18 @@ def read_with(
 
     Raises: DataError when the data do not fit what the network was trained on.
     """
+    with told(Path(path).name or str(path)):
+        return _read_with(encoding, path, labels, base_options, keep_all, progress)
+
+
+def _read_with(
+    encoding: Encoding,
+    path: str | Path,
+    labels: str | Path | None,
+    base_options: Mapping[str, Any] | None,
+    keep_all: bool,
+    progress: Progress | None,
+) -> Encoded:
     place = Path(path).expanduser()
     plain = dict(base_options or {})
     if isinstance(encoding, SameEncoding):

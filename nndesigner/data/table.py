@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.column_choice import FILL_TITLES
-from nndesigner.data.columns import Column, read_columns
+from nndesigner.data.columns import MOST_CATEGORIES, Column, read_columns
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, FloatArray, IntArray, Origin, Spec
 from nndesigner.data.large_table import MOST_FITTED, encode_rows, rows_to_fit
 from nndesigner.data.limits import FLOAT_BYTES
 from nndesigner.data.number_texts import number_text
-from nndesigner.data.progress import Progress, tell
+from nndesigner.data.progress import Progress, part_of, tell
 from nndesigner.data.split_plan import Split
 from nndesigner.data.store import require_room
 from nndesigner.data.table_encoding import TableEncoding
@@ -151,7 +151,7 @@ def read_raw(
 ) -> RawTable:
     """Read a table and type its columns. Raises: DataError."""
     tell(progress, 0.0, f"reading {path.name}")
-    source = read_source(path, options, most=most, progress=progress)
+    source = read_source(path, options, most=most, progress=part_of(progress, 0.0, 0.6))
     text, options = source.text, source.options
     if source.layout is not None and source.frame is not None:
         layout, found = source.layout, source.frame
@@ -159,7 +159,7 @@ def read_raw(
         layout = detect(text.data, options, path.name)
         if source.first_line:
             layout = replace(layout, body_line=source.first_line)
-        tell(progress, 0.3, "cutting the lines into cells")
+        tell(progress, 0.6, "cutting the lines into cells")
         found = read_frame(text.data, layout, options, path.name)
     tell(progress, 0.7, "looking at the columns")
     columns = read_columns(
@@ -172,6 +172,7 @@ def read_raw(
         options.scaling,
         spill=found.on_disk,
         spans=found.spans,
+        progress=part_of(progress, 0.7, 0.95),
     )
     notes = [*text.notes, *layout.notes, *found.notes]
     if found.on_disk:
@@ -288,7 +289,24 @@ def missing_notes(raw: RawTable, roles: Roles, options: TableOptions) -> list[st
     for target in (c for c, role in pairs if role == "target" and c.missing):
         rows = count(target.missing, "row has", "rows have")
         notes.append(f"{rows} no value in the target {target.name} and cannot be learnt from.")
+    notes += _wide_notes([c for c, role in pairs if role == "input"], options)
     constant = [c.name for c, role in pairs if role == "input" and c.is_constant]
     if constant:
         notes.append(f"The same value in every row, so of no use: {some(constant, 8)}.")
+    return notes
+
+
+def _wide_notes(inputs: list[Column], options: TableOptions) -> list[str]:
+    """A warning for categories, chosen by a person, that become very many inputs."""
+    notes = []
+    for column in inputs:
+        if column.type != "category" or len(column.values) <= MOST_CATEGORIES:
+            continue
+        choice = options.columns.get(column.name)
+        if choice is None or choice.coding != "ordinal":
+            notes.append(
+                f"Careful: {column.name} holds {len(column.values):,} different values and becomes "
+                "as many inputs. Ignore it, or code it as one number, unless each value has many "
+                "rows."
+            )
     return notes

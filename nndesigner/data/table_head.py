@@ -151,7 +151,7 @@ def head_of(path: Path, raw: RawTable, options: TableOptions, rows: int) -> Tabl
         target = names[0]
         notes += [*decided.notes, *missing_notes(raw, decided, options)]
         try:
-            if raw.format != TEXT.kind or raw.text.size < BLOCKS_FROM:
+            if raw.format == TEXT.kind and raw.text.size < BLOCKS_FROM:  # larger ones go to disk
                 require_table(raw.text.size, path.name)
         except DataError as error:
             problem = str(error)

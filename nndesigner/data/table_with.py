@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from nndesigner.data.dataset import Encoded
+from nndesigner.data.large_table import encode_rows
 from nndesigner.data.progress import Progress
 from nndesigner.data.table import read_raw
-from nndesigner.data.table_encode import encode_columns
 from nndesigner.data.table_encoding import DateColumn, NumberColumn, TableEncoding
 from nndesigner.data.table_options import ColumnChoice, TableOptions
 from nndesigner.data.words import count
@@ -69,5 +69,5 @@ def read_table_with(
         if not there.all():
             notes.append(f"{count(int((~there).sum()), 'row')} without a target left out.")
         kept = kept[there]
-    encoded = encode_columns(by_name, encoding, kept, found, path.name, keep_all=keep_all)
+    encoded = encode_rows(raw.columns, encoding, kept, found, path.name, keep_all=keep_all)
     return Encoded(x=encoded.x, y=encoded.y, kept=encoded.kept, notes=(*notes, *encoded.notes))
