@@ -145,6 +145,7 @@ class Engine:
         self._stats = np.zeros((self.plan.shards, ops.STATS))
         self._frames = np.zeros((self.plan.shards, ops.FRAME), np.int64)
         self._frames[:, ops.BLOCK] = self.plan.block
+        self._units = np.zeros(0)
         self.use(Rules())
         self._together = self.plan.shards > 1 and threads.training_threads() > 1
 
@@ -176,6 +177,11 @@ class Engine:
             slot.name: flat[slot.position : slot.position + slot.size].reshape(slot.shape).copy()
             for slot in self.tape.slots
         }
+
+    def tell_in(self, units: npt.NDArray[np.float64]) -> None:
+        """Give the metric of numbers in units ``(outputs, 3)``: scale, shift, 1 for a logarithm."""
+        self._units = np.ascontiguousarray(units, np.float64)
+        self._frames[:, ops.UNITS] = self._units.ctypes.data
 
     # -- what a step does beside the optimizer
 

@@ -72,12 +72,16 @@ class Learner:
         spec = self.prepared.spec
         tape, _, _ = training_tape(graph, settings, spec, weighted=self._weighted)
         whole = settings.optimizer.whole_data
-        return Engine(
+        engine = Engine(
             tape,
             batch=settings.batch_rows(self.rows.count),
             optimizer="sgd" if whole else settings.optimizer.kind,
             slots=settings.optimizer.slots,
         )
+        units = self.prepared.encoding.target_units
+        if units is not None:
+            engine.tell_in(units)
+        return engine
 
     # -- looking
 

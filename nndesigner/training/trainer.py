@@ -22,7 +22,7 @@ from nndesigner.training.run_state import cannot_continue, comparable
 from nndesigner.training.settings import Settings, live_changes
 from nndesigner.training.snapshots import Snapshots
 from nndesigner.training.targets import METRIC_NAMES
-from nndesigner.training.testing import in_units, with_test
+from nndesigner.training.testing import with_test
 from nndesigner.training.trained import Trained
 from nndesigner.training.units import in_loss_units
 from nndesigner.training.watching import Memory, after_epoch, is_over, watched
@@ -59,9 +59,9 @@ class Trainer:
         self.feed = feed or Feed()
         self._control = Control(self.feed)
         self._learner = Learner(graph, settings, prepared, self._hold)
-        self._metric_scale = (
-            float(np.mean(prepared.encoding.target_scale)) if spec.task == "regression" else 1.0
-        )
+        # Where one scale does not bring an error into units, the engine tells it in these itself.
+        one_scale = spec.task == "regression" and prepared.encoding.target_units is None
+        self._metric_scale = float(np.mean(prepared.encoding.target_scale)) if one_scale else 1.0
         self._measure = Measure(
             self._learner, self._metric_scale, lambda: self._control.wishes("stop")
         )
@@ -372,8 +372,7 @@ class Trainer:
 
     def _validate(self) -> Measured | None:
         rows = self._learner.rows
-        found = self._measure.of(rows.x_val, rows.t_val, self._shown())
-        return in_units(found, self.prepared)
+        return self._measure.of(rows.x_val, rows.t_val, self._shown())
 
     def _ran_away(self) -> None:
         """Say where numbers stopped being finite, and go back to the last good weights."""
