@@ -73,12 +73,22 @@ def test_the_sample_project_learns_and_repeats(
     }  # fmt: skip
     assert first["validation"] == second["validation"]
     assert [set(point) for point in first["history"]] == [
-        {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "rows_per_second"}
+        {
+            "epoch",
+            "loss",
+            "accuracy",
+            "val_loss",
+            "val_accuracy",
+            "seconds",
+            "rows_per_second",
+            "learning_rate",
+        }
     ] * 20
     assert first["history"][-1]["val_accuracy"] >= 0.96
     assert first["test"] is None
     assert first["seconds"] > 0
     assert first["rows_per_second"] > 0
+    assert first["history"][-1]["learning_rate"] > 0
     clocks = ("seconds", "rows_per_second")
     for report in reports:
         for figures in (report, *report["history"]):

@@ -357,6 +357,7 @@ def results(
                 key: point.metric,
                 "val_loss": point.val_loss,
                 f"val_{key}": point.val_metric,
+                "learning_rate": point.learning_rate,
                 "seconds": point.seconds,
                 "rows_per_second": point.rows_per_second,
             }

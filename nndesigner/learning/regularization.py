@@ -13,16 +13,19 @@ L1 = setting(
     "L1",
     "Adds this times the sum of all |w| to what is made small: weights of little use become 0.",
     ge=0.0,
+    le=1e3,
 )
 L2 = setting(
     "L2",
     "Adds half of this times the sum of all w² to what is made small: weights stay small.",
     ge=0.0,
+    le=1e3,
 )
 MAX_NORM = setting(
     "Max-norm",
     "After each step the weights into a unit are scaled down to this norm; 0 is no limit.",
     ge=0.0,
+    le=1e6,
 )
 
 

@@ -193,11 +193,24 @@ def _inner(values: Mapping[str, Any], key: str) -> tuple[str, Field]:
     if found:
         names = " or ".join(f"{owner}.{name}" for owner, _ in found)
         raise DesignerError(f"{key!r} is a setting of two: say {names}")
+    with_it = _kinds_with(values, name, group)
+    if with_it:
+        raise DesignerError(f"there is no setting {key!r} with {with_it}")
     names_known = _names(values, group if group in values else "")
     raise DesignerError(
         f"there is no setting {key!r}: choose from {', '.join(names_known)}"
         f"{did_you_mean(key, names_known)}"
     )
+
+
+def _kinds_with(values: Mapping[str, Any], name: str, group: str) -> str:
+    """Which choice other than the one that is made has a field, in words; empty for none."""
+    for owner, table in CHOICES.items():
+        kinds = [kind for kind, cls in table.items() if _field(cls, name) is not None]
+        if kinds and group in ("", owner):
+            shown = " or ".join(f"{owner}={kind}" for kind in kinds[:3])
+            return f"{owner}={values[owner].kind}: say {shown} for it"
+    return ""
 
 
 def _field(declaration: type[msgspec.Struct], name: str) -> Field | None:
