@@ -77,7 +77,10 @@ def huber(e, delta):
 
 @kernel()
 def log_cosh(e):
-    """ln cosh e = |e| + ln(1 + e^−2|e|) − ln 2."""
+    """ln cosh e = |e| + ln(1 + e^−2|e|) − ln 2; near 0, where that cancels, ln(1 + 2 sinh² e/2)."""
+    if abs(e) < 1.0:
+        half = np.sinh(0.5 * e)
+        return np.log1p(2.0 * half * half), np.tanh(e)
     return abs(e) + np.log1p(np.exp(-2.0 * abs(e))) - _LN_2, np.tanh(e)
 
 
