@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 
@@ -20,7 +21,7 @@ from nndesigner.training.parts import parts_of
 from nndesigner.training.rates import rates_of
 from nndesigner.training.rows import RunRows
 from nndesigner.training.rules import rules_of
-from nndesigner.training.run_state import Progress, TrainingState, finite
+from nndesigner.training.run_state import Progress, TrainingState, data_mark, finite
 from nndesigner.training.search import Interrupted, Search
 from nndesigner.training.settings import Settings
 from nndesigner.training.watching import Memory, on_plateau
@@ -104,6 +105,11 @@ class Learner:
     def ran_away(self) -> bool:
         """Whether a loss was no finite number."""
         return bool(self.totals[_RAN_AWAY])
+
+    @functools.cached_property
+    def data(self) -> str:
+        """What tells the rows from those of other data."""
+        return data_mark(self.prepared)
 
     def order(self) -> npt.NDArray[np.int64]:
         """The rows of the running epoch."""
@@ -218,6 +224,7 @@ class Learner:
             search=self._search_memory.numbers() if self.settings.optimizer.whole_data else (),
             plateau=self.plateau,
             stopping=stopping,
+            data=self.data,
         )
         arrays = {
             "weights": engine.weights.copy(),
