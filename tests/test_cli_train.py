@@ -217,6 +217,18 @@ def test_quiet_says_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -
     assert run(capsys, "train", project, "--epochs", "1", "--quiet") == (0, "", "")
 
 
+def test_what_l_bfgs_takes_no_notice_of_is_said(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lbfgs = ("train", project, "--epochs", 1, "--set", "optimizer=lbfgs")
+    _, _, err = run(capsys, *lbfgs, "shuffle=no", "--batch", 16)
+    assert "takes all rows in each step and no notice of batch_size and shuffle" in err
+    _, _, err = run(capsys, *lbfgs)
+    assert "no notice" not in err
+    _, _, err = run(capsys, "train", project, "--epochs", 1, "--batch", 16)
+    assert "no notice" not in err
+
+
 @pytest.mark.parametrize("kept", [None, "--save", "--export"])
 def test_weights_that_are_not_kept_are_spoken_of(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kept: str | None

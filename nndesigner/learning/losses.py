@@ -61,7 +61,8 @@ class HalfSquaredError(Loss, frozen=True, kw_only=True, tag="half_mse"):
     formula: ClassVar[str] = "(1/2k) Σ (y − t)²"
     help: ClassVar[str] = (
         "Half the mean squared error, as textbooks and the TensorFlow Playground have it: its "
-        "slope is the miss itself."
+        "slope is the miss itself. Of two classes the targets are 0 and 1, in the Playground −1 "
+        "and 1."
     )
 
 

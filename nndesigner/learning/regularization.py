@@ -136,8 +136,9 @@ class EarlyStopping(Declaration, frozen=True, kw_only=True, omit_defaults=True):
     patience: Annotated[
         int,
         setting(
-            "Patience", "So many epochs without progress are borne.", ge=1, le=100_000,
-            unit="epochs", when=("stop_early", (True,)),
+            "Patience",
+            "Training stops at the end of this many epochs in a row without progress, as in Keras.",
+            ge=1, le=100_000, unit="epochs", when=("stop_early", (True,)),
         ),
     ] = 10  # fmt: skip
     restore_best: Annotated[

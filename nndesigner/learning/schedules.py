@@ -208,7 +208,7 @@ class Polynomial(Schedule, frozen=True, kw_only=True, tag="polynomial"):
 
     title: ClassVar[str] = "Polynomial"
     help: ClassVar[str] = "Falls to the end of the run; with a power of 1 in a straight line."
-    formula: ClassVar[str] = "η (1 − t / run)ᵖ"
+    formula: ClassVar[str] = "η ((1 − end) (1 − t / run)ᵖ + end)"
 
     power: Annotated[float, setting("Power", "1 is a straight line.", gt=0.0, le=20.0)] = 1.0
     end: Annotated[float, _END] = 0.0
@@ -228,7 +228,7 @@ class Cosine(Schedule, frozen=True, kw_only=True, tag="cosine"):
 
     title: ClassVar[str] = "Cosine"
     help: ClassVar[str] = "Stays high at first and low at the end of the run, with a slope between."
-    formula: ClassVar[str] = "η (1 + cos(π t / run)) / 2"
+    formula: ClassVar[str] = "η (end + (1 − end) (1 + cos(π t / run)) / 2)"
 
     end: Annotated[float, _END] = 0.0
     every: Annotated[Every, _EVERY] = "step"
@@ -247,7 +247,7 @@ class CosineRestarts(Schedule, frozen=True, kw_only=True, tag="cosine_restarts")
 
     title: ClassVar[str] = "Cosine with restarts"
     help: ClassVar[str] = "A cosine that jumps back to the whole rate again and again."
-    formula: ClassVar[str] = "η (1 + cos(π s / wave)) / 2"
+    formula: ClassVar[str] = "η (end + (1 − end) (1 + cos(π s / wave)) / 2)"
 
     length: Annotated[float, setting("First wave", "How long it lasts.", gt=0.0, unit="epochs")] = (
         5.0
@@ -325,8 +325,10 @@ class Plateau(Schedule, frozen=True, kw_only=True, tag="plateau"):
     patience: Annotated[
         int,
         setting(
-            "Patience", "So many epochs without progress are borne.", ge=0, le=100_000,
-            unit="epochs",
+            "Patience",
+            "This many epochs in a row without progress are borne; one more lowers the rate, as in "
+            "PyTorch.",
+            ge=0, le=100_000, unit="epochs",
         ),
     ] = 5  # fmt: skip
     threshold: Annotated[

@@ -78,7 +78,8 @@ class Settings(Declaration, frozen=True, kw_only=True):
         Literal["none", "balanced", "custom"],
         setting(
             "Class weights",
-            "Let rows of rare classes count more: balanced lets every class count the same.",
+            "Let rows of rare classes count more: balanced lets every class count the same. The "
+            "loss stays a mean over the rows, not over the sum of their weights.",
             titles={"none": "All rows count 1", "balanced": "Balanced", "custom": "By class"},
             advanced=True,
         ),
@@ -106,6 +107,9 @@ class Settings(Declaration, frozen=True, kw_only=True):
             return max(1, rows)
         return 1 if self.batching == "one" else max(1, min(self.batch_size, rows))
 
+
+#: What an optimizer that takes all rows in each step takes no notice of.
+NOT_FOR_WHOLE_DATA = ("batching", "batch_size", "shuffle")
 
 #: The choices that are themselves declarations, by the name of their field.
 CHOICES: dict[str, dict[str, type[Declaration]]] = {
