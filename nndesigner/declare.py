@@ -262,7 +262,7 @@ def build(cls: type[D], values: Mapping[str, Any]) -> D:
         # The whole name of the field that the path begins with: one may begin with another's.
         place = _PLACE.search(text)
         field = fields.get(place[1]) if place else None
-        if field is None:
+        if field is None or field.type == "declaration":
             raise DesignerError(f"{title}: {text}") from None
         raise DesignerError(
             f"{title}: {field.title.lower()} must be {field.range_text}, got {values[field.name]!r}"

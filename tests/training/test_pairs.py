@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from nndesigner.learning.losses import (
     Poisson,
 )
 from nndesigner.learning.optimizers import Adam
+from nndesigner.learning.regularization import EarlyStopping
 from nndesigner.recipe import parse_recipe
 from nndesigner.training.check import check_training
 from nndesigner.training.predict import evaluate, predict
@@ -183,7 +185,12 @@ def test_columns_of_0_and_1_learn_by_binary_cross_entropy(tmp_path: Path) -> Non
     columns = {"p": {"role": "target"}, "q": {"role": "target"}}
     dataset = open_data(table(tmp_path, "a,b,p,q\n" + lines), options={"columns": columns})
     prepared = prepare(dataset, 0.2, 1)
-    settings = Settings(loss=BinaryCrossEntropy(), optimizer=QUICK, epochs=40)
+    settings = Settings(
+        loss=BinaryCrossEntropy(),
+        optimizer=QUICK,
+        epochs=40,
+        stopping=EarlyStopping(restore_best=False),
+    )
     graph = parse_recipe("dense 8 tanh, dense 2 sigmoid")
     assert not check_training(graph, settings, dataset.spec).problems
     trained = Trainer(graph, settings, prepared).train()
@@ -209,9 +216,10 @@ def test_pixels_learn_by_binary_cross_entropy_where_they_lie_within_0_and_1() ->
     history = Trainer(graph, settings, prepare(unit, 0.2, 1)).train().history
     assert history[-1].loss < 0.8 * history[0].loss
     assert history[-1].val_metric == pytest.approx(history[-1].metric, rel=0.1)
-    wide = open_data("digits", target="same-as-input", options={"scaling": "standard"})
-    with pytest.raises(TrainingError, match="scale the pixels to 0 to 1"):
-        Trainer(graph, settings, prepare(wide, 0.2, 1))
+    prepared = prepare(unit, 0.2, 1)
+    signed = replace(prepared, y_train=2 * prepared.y_train - 1)
+    with pytest.raises(TrainingError, match="run from −1 to 1: scale the pixels to 0 to 1"):
+        Trainer(graph, settings, signed)
 
 
 def test_counts_that_rounding_put_below_0_are_still_counts(tmp_path: Path) -> None:
