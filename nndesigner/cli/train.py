@@ -186,11 +186,9 @@ def _say_what_is_not_used(settings: Settings, options: argparse.Namespace) -> No
     if options.batch is not None:
         given.add("batch_size")
     unused = [name for name in NOT_FOR_WHOLE_DATA if name in given]
+    name = settings.optimizer.title.partition(" (")[0]
     if settings.optimizer.whole_data and unused:
-        warn(
-            f"warning: {settings.optimizer.title} takes all rows in each step and no notice of "
-            f"{' and '.join(unused)}"
-        )
+        warn(f"warning: {name} takes all rows in each step and no notice of {' and '.join(unused)}")
 
 
 class _Wish:
