@@ -36,7 +36,7 @@ from nndesigner.files.project import Project, save_project
 from nndesigner.files.weights import export_weights, weights_suffix
 from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed
-from nndesigner.training.settings import Settings, settings_with
+from nndesigner.training.settings import NOT_FOR_WHOLE_DATA, Settings, settings_with
 from nndesigner.training.trained import Trained
 from nndesigner.training.units import in_loss_units
 
@@ -64,6 +64,7 @@ def train(options: argparse.Namespace) -> int:
     test_rows = _open_test(prepared, dataset.origin, options)
     if not options.quiet:
         _say_warnings(ready, prepared)
+        _say_what_is_not_used(settings, options)
     failures: list[str] = []
     stopped = False
     try:
@@ -177,6 +178,17 @@ def _say_warnings(project: Project, prepared: Prepared) -> None:
     for problem in verdict.problems:
         if problem.severity == "warning":
             warn(f"warning: {problem.message}")
+
+
+def _say_what_is_not_used(settings: Settings, options: argparse.Namespace) -> None:
+    """Name what was set on the command line and the optimizer takes no notice of."""
+    given = {item.partition("=")[0].strip() for item in options.set}
+    if options.batch is not None:
+        given.add("batch_size")
+    unused = [name for name in NOT_FOR_WHOLE_DATA if name in given]
+    name = settings.optimizer.title.partition(" (")[0]
+    if settings.optimizer.whole_data and unused:
+        warn(f"warning: {name} takes all rows in each step and no notice of {' and '.join(unused)}")
 
 
 class _Wish:
@@ -357,6 +369,7 @@ def results(
                 key: point.metric,
                 "val_loss": point.val_loss,
                 f"val_{key}": point.val_metric,
+                "learning_rate": point.learning_rate,
                 "seconds": point.seconds,
                 "rows_per_second": point.rows_per_second,
             }

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from nndesigner.data.arrays import Meaning, find_array_labels, meaning_of
-from nndesigner.data.block_columns import BlockColumns
+from nndesigner.data.block_columns import BlockColumns, cells_of_frame
 from nndesigner.data.formats import NUMPY
 from nndesigner.data.limits import FLOAT_BYTES, fits
 from nndesigner.data.npy_file import ArrayFile, ArrayInfo
+from nndesigner.data.number_span import Span
 from nndesigner.data.progress import Progress, part_of
 from nndesigner.data.store import require_disk
 from nndesigner.data.table_options import TableOptions
@@ -65,18 +66,17 @@ def read_array_table(
     on_disk = rows is None and not fits(needed) and not any(info.is_text for _, info in pieces)
     columns: dict[int, pd.Series[Any]] = {}
     names_of: list[str] = []
-    whole: set[int] = set()
+    spans: dict[int, Span] = {}
     if on_disk:
         require_disk(total * width * _CELL_BYTES, path.name)
     for number, (where, info) in enumerate(pieces):
         share = 0.9 * number / len(pieces), 0.9 * (number + 1) / len(pieces)
         if on_disk:
-            _append_from_disk(where, info, columns, names_of, whole, part_of(progress, *share))
+            _append_from_disk(where, info, columns, names_of, spans, part_of(progress, *share))
             continue
         array = where.read(info, rows=rows, progress=part_of(progress, *share))
         _append(array, info, columns, names_of, path.name)
     frame = pd.DataFrame(columns, copy=False)
-    frame.attrs["whole"] = whole
     return typed_source(
         NUMPY,
         path,
@@ -86,7 +86,7 @@ def read_array_table(
         complete=rows is None or total <= rows,
         notes=tuple(notes),
         progress=progress,
-        on_disk=on_disk,
+        spans=spans if on_disk else None,
     )
 
 
@@ -95,7 +95,7 @@ def _append_from_disk(
     info: ArrayInfo,
     columns: dict[int, pd.Series[Any]],
     names: list[str],
-    whole: set[int],
+    spans: dict[int, Span],
     progress: Progress | None,
 ) -> None:
     """The columns of an array that memory cannot hold, read in pieces and put on disk."""
@@ -106,9 +106,9 @@ def _append_from_disk(
     for block in file.blocks(info, max(1, _PIECE // width), progress):
         part: dict[int, pd.Series[Any]] = {}
         _append(block, info, part, [], file.name)
-        found.add(pd.DataFrame(part, copy=False), len(block))
-    frame = found.frame()
-    whole |= {len(names) + place for place in frame.attrs["whole"]}
+        found.add(cells_of_frame(pd.DataFrame(part, copy=False)), len(block))
+    frame, own = found.frame()
+    spans.update({len(names) + place: span for place, span in own.items()})
     for place, name in enumerate(_names(info, width, names, file.name)):
         columns[len(names)] = frame.pop(cast("str", place))
         names.append(name)

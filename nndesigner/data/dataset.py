@@ -86,6 +86,13 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """
         return True
 
+    @property
+    def target_units(self) -> npt.NDArray[np.float64] | None:
+        """Of each output the scale, the shift and 1 for a logarithm ``(outputs, 3)``, as `decode`
+        uses them; None where `target_scale` alone tells an error.
+        """
+        return None
+
     def with_plain_targets(self) -> Encoding:
         """The same with targets in their own units, not shifted, scaled or bent."""
         return self

@@ -80,7 +80,7 @@ def _source(
     notes: tuple[str, ...] = ()
     if left_out:
         notes = (f"Columns that hold no single values were left out: {some(left_out, 8)}.",)
-    found = typed_source(
+    return typed_source(
         PARQUET,
         path,
         frame,
@@ -89,11 +89,8 @@ def _source(
         complete=complete,
         notes=notes,
         progress=progress,
-        on_disk=spans is not None,
+        spans=spans,
     )
-    if spans is not None and found.frame is not None:
-        return replace(found, frame=replace(found.frame, spans=spans))
-    return found
 
 
 def _read_to_disk(

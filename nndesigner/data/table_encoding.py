@@ -176,6 +176,13 @@ class TableEncoding(Encoding, frozen=True, kw_only=True, tag="table"):
             len(self.targets) > 1 or any(target.log for target in self.targets)
         )
 
+    @property
+    def target_units(self) -> npt.NDArray[np.float64] | None:
+        """Of each target the deviation, the mean and 1 for a logarithm, where that is needed."""
+        if self.is_linear:
+            return None
+        return np.array([[one.deviation, one.mean, one.log] for one in self.targets], np.float64)
+
     def with_plain_targets(self) -> TableEncoding:
         """The same with number targets as the table has them."""
         if self.task == "classification":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ import numpy as np
 
 from nndesigner.data.formats import EXCEL, JSON, NUMPY, PARQUET, TEXT, Format, format_of
 from nndesigner.data.limits import require_file
+from nndesigner.data.number_span import Span
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.table_blocks import BLOCKS_FROM, read_big
 from nndesigner.data.table_frame import TableFrame
@@ -142,9 +143,12 @@ def typed_source(
     complete: bool,
     notes: tuple[str, ...] = (),
     progress: Progress | None = None,
-    on_disk: bool = False,
+    spans: Mapping[int, Span] | None = None,
 ) -> Source:
-    """Columns (numbers as numbers, all else as texts) called 0, 1, … with their names."""
+    """Columns (numbers as numbers, all else as texts) called 0, 1, … with their names.
+
+    With ``spans``, what the numbers of columns span, they lie on disk.
+    """
     if not len(columns) or not names:
         raise DataError(f"{path.name}: the file has no rows")
     unique, renamed = column_names(list(names), len(names))
@@ -163,7 +167,8 @@ def typed_source(
     )
     lines = np.arange(1, len(columns) + 1, dtype=np.int64)
     text = facts(path, b"", complete=complete, notes=notes, progress=progress)
-    return Source(found, text, options, layout, TableFrame(columns, lines, (), on_disk=on_disk))
+    frame = TableFrame(columns, lines, (), on_disk=spans is not None, spans=spans or {})
+    return Source(found, text, options, layout, frame)
 
 
 def missing(value: object) -> bool:

@@ -132,6 +132,7 @@ class Engine:
         self._stats = np.zeros((self.plan.shards, ops.STATS))
         self._frames = np.zeros((self.plan.shards, ops.FRAME), np.int64)
         self._frames[:, ops.BLOCK] = self.plan.block
+        self._units = np.zeros(0)
         self.use(Rules())
         self._together = self.plan.shards > 1 and threads.training_threads() > 1
 
@@ -176,6 +177,11 @@ class Engine:
             slot.name: flat[slot.position : slot.position + slot.size].reshape(slot.shape).copy()
             for slot in self.tape.slots
         }
+
+    def tell_in(self, units: npt.NDArray[np.float64]) -> None:
+        """Give the metric of numbers in units ``(outputs, 3)``: scale, shift, 1 for a logarithm."""
+        self._units = np.ascontiguousarray(units, np.float64)
+        self._frames[:, ops.UNITS] = self._units.ctypes.data
 
     # -- what a step does beside the optimizer
 
@@ -330,7 +336,12 @@ class Engine:
         return self.evaluate(x, target)[2]
 
     def first_not_finite(
-        self, x: Array, t: Array, order: npt.NDArray[np.int64], seed: int = 0
+        self,
+        x: Array,
+        t: Array,
+        order: npt.NDArray[np.int64],
+        seed: int = 0,
+        augmenting: Augmenting | None = None,
     ) -> Place:
         """Where numbers first stop being finite in the step on the rows ``order``, done once more.
 
@@ -340,8 +351,9 @@ class Engine:
         with _COMPUTING:
             self._use_threads()
             self._look_at(x, t, seed, learn=False)
+            calls = self._calls if augmenting is None else self._augment(augmenting, t)
             trace = Trace(
-                self.tape, np.asarray(self._calls), self._constants, self._frames, self._stats,
+                self.tape, np.asarray(calls), self._constants, self._frames, self._stats,
                 self._values, self._value_gradients, self.weights, self.gradients, self._scratch,
             )  # fmt: skip
             return trace.first_not_finite(x, t, np.ascontiguousarray(order, np.int64))

@@ -152,6 +152,8 @@ class Trace:
         frame = self.frames[shard]
         frame[ops.ROWS], frame[ops.FIRST], frame[ops.FRESH] = count, low, low == shard * share
         frame[ops.ORDER] = order.ctypes.data + 8 * low
+        straight = frame[ops.STRAIGHT]
+        frame[ops.T_ORDER] = straight + 8 * low if straight else frame[ops.ORDER]
 
     def _forward(self, piece: tuple[int, int, int], low: int, high: int) -> int:
         """The first of these operations whose output is not finite, or how many there are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,11 +20,11 @@ from nndesigner.learning.schedules import Plateau
 from nndesigner.network import initial_weights
 from nndesigner.training.lbfgs import LBFGS
 from nndesigner.training.network_of import training_tape
-from nndesigner.training.parts import Parts, parts_of
+from nndesigner.training.parts import Part, Parts, parts_of
 from nndesigner.training.rates import rates_of
 from nndesigner.training.rows import RunRows
 from nndesigner.training.rules import rules_of
-from nndesigner.training.run_state import Progress, TrainingState, finite
+from nndesigner.training.run_state import Progress, TrainingState, data_mark, finite
 from nndesigner.training.search import Interrupted, Search
 from nndesigner.training.settings import Settings
 from nndesigner.training.watching import Memory, on_plateau
@@ -75,12 +76,16 @@ class Learner:
         spec = self.prepared.spec
         tape, _, _ = training_tape(graph, settings, spec, weighted=self._weighted)
         whole = settings.optimizer.whole_data
-        return Engine(
+        engine = Engine(
             tape,
             batch=settings.batch_rows(self.rows.count),
             optimizer="sgd" if whole else settings.optimizer.kind,
             slots=settings.optimizer.slots,
         )
+        units = self.prepared.encoding.target_units
+        if units is not None:
+            engine.tell_in(units)
+        return engine
 
     def _parts_for(self, engine: Engine, settings: Settings) -> Parts:
         return parts_of(self.rows, settings, self.prepared.spec, engine)
@@ -107,6 +112,11 @@ class Learner:
         """What was not finite in the step that was given up, as in `updating`; 0 for nothing."""
         return int(self.totals[_RAN_AWAY])
 
+    @functools.cached_property
+    def data(self) -> str:
+        """What tells the rows from those of other data."""
+        return data_mark(self.prepared)
+
     def order(self) -> npt.NDArray[np.int64]:
         """The rows of the running epoch."""
         if self._order is None or self._order[0] != self.epoch:
@@ -124,11 +134,11 @@ class Learner:
         first = min(self.first, (len(order) - 1) // engine.batch * engine.batch)
         rows = order[first : first + engine.batch]
         if self.settings.optimizer.whole_data:
-            x, t, here = self.rows.x, self.rows.t, np.arange(self.rows.count)
+            part = Part(self.rows.x, self.rows.t, np.arange(self.rows.count), 0)
         else:
-            x, t, straight, begin = self.parts.part(self.epoch, order, first)
-            here = straight[begin : begin + engine.batch]
-        place = engine.first_not_finite(x, t, here, self.settings.seed)
+            part = self.parts.part(self.epoch, order, first)
+        here = part.order[part.first : part.first + engine.batch]
+        place = engine.first_not_finite(part.x, part.t, here, self.settings.seed, part.augmenting)
         if place.row >= 0:
             own = here if self.settings.optimizer.whole_data else rows
             place = replace(place, row=int(own[place.row]))
@@ -240,6 +250,7 @@ class Learner:
             search=self._search_memory.numbers() if self.settings.optimizer.whole_data else (),
             plateau=self.plateau,
             stopping=stopping,
+            data=self.data,
         )
         arrays = {
             "weights": engine.weights.copy(),

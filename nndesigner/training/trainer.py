@@ -20,11 +20,11 @@ from nndesigner.training.live import live_graph
 from nndesigner.training.measure import Measure, Measured
 from nndesigner.training.metrics import quick_figures
 from nndesigner.training.preparing import prepare
-from nndesigner.training.run_state import cannot_continue, comparable
+from nndesigner.training.run_state import cannot_continue, comparable, other_data
 from nndesigner.training.settings import Settings, live_changes
 from nndesigner.training.snapshots import Snapshots
 from nndesigner.training.targets import METRIC_NAMES
-from nndesigner.training.testing import in_units, with_test
+from nndesigner.training.testing import with_test
 from nndesigner.training.trained import Trained
 from nndesigner.training.units import in_loss_units
 from nndesigner.training.watching import Memory, after_epoch, is_over, watched
@@ -35,6 +35,7 @@ _MOST_STEPS = 100_000
 #: How often heavy copies are posted while an epoch runs, and how old the last good weights may be.
 _SNAPSHOT_SECONDS = 0.1
 _BACKUP_SECONDS = 0.25
+_OTHER_DATA = "The data has changed since: what was best on it before no longer counts"
 
 
 class Trainer:
@@ -61,9 +62,9 @@ class Trainer:
         self.feed = feed or Feed()
         self._control = Control(self.feed)
         self._learner = Learner(graph, settings, prepared, self._hold)
-        self._metric_scale = (
-            float(np.mean(prepared.encoding.target_scale)) if spec.task == "regression" else 1.0
-        )
+        # Where one scale does not bring an error into units, the engine tells it in these itself.
+        one_scale = spec.task == "regression" and prepared.encoding.target_units is None
+        self._metric_scale = float(np.mean(prepared.encoding.target_scale)) if one_scale else 1.0
         self._measure = Measure(
             self._learner, self._metric_scale, lambda: self._control.wishes("stop")
         )
@@ -81,7 +82,7 @@ class Trainer:
         self._stopping = Memory()
         self._watch = settings.stopping.watch
         self._best: Flat | None = None
-        self._why_over = ""
+        self._why_over = self._note = ""
         self._ended = False
         self._failed = False
         if resume is not None:
@@ -94,8 +95,11 @@ class Trainer:
         if reason or trained.state is None:
             raise TrainingError(reason)
         self._learner.restore(trained.state)
-        memories = comparable(trained.settings, self.settings, trained.state.progress)
+        progress, data = trained.state.progress, self._learner.data
+        memories = comparable(trained.settings, self.settings, progress, data)
         self._stopping, self._learner.plateau = memories
+        if other_data(progress, data):
+            self._note = _OTHER_DATA
         best = trained.state.arrays["best"]
         if len(best) and self._stopping.epoch:
             self._best = np.array(best, np.float32)
@@ -166,7 +170,7 @@ class Trainer:
             done=learner.done,
             steps_per_epoch=learner.steps_per_epoch,
             metric_name=METRIC_NAMES[self.prepared.spec.task],
-            message="",
+            message=self._note,
         )
         try:
             self._snapshots.post(learner.epoch, self.feed.wanted)
@@ -238,6 +242,10 @@ class Trainer:
         return self._kept() if self._ended else self._learner.engine.averaged()
 
     def _last_words(self) -> str:
+        words = self._words_of_the_end()
+        return f"{self._note}. {words}".removesuffix(". ") if self._note else words
+
+    def _words_of_the_end(self) -> str:
         kept = self._kept_epoch()
         if kept is None:
             return self._why_over
@@ -375,8 +383,7 @@ class Trainer:
 
     def _validate(self) -> Measured | None:
         rows = self._learner.rows
-        found = self._measure.of(rows.x_val, rows.t_val, self._shown())
-        return in_units(found, self.prepared)
+        return self._measure.of(rows.x_val, rows.t_val, self._shown())
 
     def _ran_away(self) -> None:
         """Say where numbers stopped being finite, and go back to the last good weights."""

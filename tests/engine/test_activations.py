@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nndesigner.engine.jit import kernel
-from nndesigner.engine.kernels import maths
+from nndesigner.engine.kernels import activations, maths
 from nndesigner.engine.lowering.activations import ACTIVATION_CODES, ACTIVATION_OPERATIONS
 from nndesigner.errors import DesignerError
 from nndesigner.files.codec import graph_in, graph_out
@@ -40,6 +40,31 @@ def test_values_agree_with_the_slow_twin(kind: str, dtype: type) -> None:
     expected = naive_functions.of_rows(x.astype(np.float64), kind)
     found = engine.predict(np.ascontiguousarray(x))
     np.testing.assert_allclose(found, expected, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("kind", ["mish", "silu", "gelu", "hard_silu", "softplus", "softsign"])
+def test_values_and_slopes_are_right_for_every_float32(kind: str) -> None:
+    """Products with an exponential stay finite: Mish of 7,000 once was infinite."""
+    sizes = np.geomspace(1e-30, float(np.finfo(np.float32).max), 400).astype(np.float32)
+    x = np.concatenate([-sizes[::-1], sizes])[:, None]
+    engine = engine_for([Activation(activation=kind)], (1,))
+    far = np.abs(x.astype(np.float64)) > 100
+    near = naive_functions.of_rows(np.clip(x, -100.0, 100.0).astype(np.float64), kind)
+    expected = np.where(far, np.maximum(x, 0.0), near)
+    if kind == "softsign":
+        expected = x.astype(np.float64) / (1 + np.abs(x.astype(np.float64)))
+    found = engine.predict(x)
+    np.testing.assert_allclose(found, expected, rtol=2e-6, atol=2e-6)
+
+
+@pytest.mark.parametrize("kind", ["mish", "silu", "gelu"])
+def test_slopes_at_the_ends_of_float32(kind: str) -> None:
+    slope = {
+        "mish": _mish_slope, "silu": _silu_slope, "gelu": _gelu_slope,
+    }[kind]  # fmt: skip
+    sizes = np.geomspace(100, float(np.finfo(np.float32).max), 200).astype(np.float32)
+    np.testing.assert_allclose(applied(slope, sizes), 1, rtol=1e-6)
+    np.testing.assert_allclose(applied(slope, -sizes), 0, atol=1e-30)
 
 
 @pytest.mark.parametrize("place", ["in a dense", "after a dense", "at the end", "twice read"])
@@ -149,6 +174,24 @@ def _erf(x: Array, y: Array) -> None:
 def _softplus(x: Array, y: Array) -> None:
     for i in range(x.size):
         y[i] = maths.softplus(x[i])
+
+
+@kernel()
+def _mish_slope(x: Array, y: Array) -> None:
+    for i in range(x.size):
+        y[i] = activations.mish_slope(x[i])
+
+
+@kernel()
+def _silu_slope(x: Array, y: Array) -> None:
+    for i in range(x.size):
+        y[i] = activations.silu_slope(x[i])
+
+
+@kernel()
+def _gelu_slope(x: Array, y: Array) -> None:
+    for i in range(x.size):
+        y[i] = activations.gelu_slope(x[i])
 
 
 def applied(function: object, x: Array) -> Array:
