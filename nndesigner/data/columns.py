@@ -12,7 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.column_choice import ColumnChoice, ColumnType
-from nndesigner.data.dates import find_format, moments_of
+from nndesigner.data.dates import (
+    ISO,
+    find_format,
+    moments_of,
+    other_formats,
+    read_moments,
+    swapped_format,
+)
 from nndesigner.data.number_texts import (
     CodeColumn,
     FloatColumn,
@@ -60,7 +67,8 @@ class Column:
 
     Numbers are in ``numbers`` (missing is NaN), everything else in ``codes`` (missing is -1) that
     point into ``values``; dates are such texts with a ``date_format``. ``why`` says why a column is
-    ignored. ``beyond`` numbers were infinite or too large, and count as missing.
+    ignored. ``beyond`` numbers were infinite or too large, and count as missing. Dates that
+    ``date_format`` does not read may be written in one of ``other_formats``.
     """
 
     name: str
@@ -73,13 +81,15 @@ class Column:
     notes: tuple[str, ...] = ()
     date_format: str = ""
     beyond: int = 0
+    other_formats: tuple[str, ...] = ()
 
     @cached_property
     def moments(self) -> FloatColumn | None:
         """Seconds since 1970 of every row of a date column, NaN where it has none; else None."""
         if self.type != "date" or self.codes is None:
             return None
-        table = np.append(moments_of(self.values, self.date_format), np.nan)
+        formats = (self.date_format, *self.other_formats)
+        table = np.append(read_moments(self.values, formats), np.nan)
         return np.asarray(table[self.codes], dtype=np.float64)
 
     def part(self, first: int, last: int) -> Column:
@@ -368,6 +378,19 @@ def _dated(
         return column
     notes = [f"{name}: {word}."] if word else []
     present = column.present()
+    others = other_formats([values[code] for code in _held(codes[~present])], date_format)
+    if others:
+        column = replace(column, other_formats=others)
+        read = column.present() & ~present
+        texts = {values[code] for code in _held(codes[read])}
+        present = column.present()
+        if texts:
+            cells = count(int(read.sum()), "cell is a date", "cells are dates")
+            ways = some(map(_spelt, others))
+            notes.append(
+                f"{name}: {cells} written in another way than {_spelt(date_format)}, and read as "
+                f"{ways}: {offending(codes, values, texts, lines)}."
+            )
     bad = (codes >= 0) & ~present
     if bad.any():
         texts = {values[code] for code in np.unique(codes[bad])}
@@ -375,12 +398,31 @@ def _dated(
         verb = "is no date and counts" if number == 1 else "are no dates and count"
         notes.append(
             f"{name}: {count(number, 'cell')} {verb} as missing: "
-            f"{offending(codes, values, texts, lines)}."
+            f"{offending(codes, values, texts, lines)} (dates are written as "
+            f"{_spelt(date_format)} here)."
         )
+        swapped = swapped_format(date_format)
+        if swapped != date_format and np.isfinite(moments_of(sorted(texts), swapped)).any():
+            notes.append(
+                f"{name}: such cells are dates as {swapped}: if day and month have changed places "
+                "in this file, the others are read wrongly too."
+            )
     if not present.any():
-        why = f"no cell is a date such as {date_format}"
-        return Column(name, "text", missing, codes=codes, values=values, why=why)
+        why = f"no cell is a date such as {_spelt(date_format)}"
+        return Column(
+            name, "text", missing, codes=codes, values=values, why=why, notes=tuple(notes)
+        )
     return replace(column, missing=int((~present).sum()), notes=tuple(notes))
+
+
+def _held(codes: CodeColumn) -> list[int]:
+    """The different values that these cells point to."""
+    return [int(code) for code in np.unique(codes[codes >= 0])]
+
+
+def _spelt(date_format: str) -> str:
+    """A format of dates as people write it."""
+    return "2020-12-31" if date_format == ISO else date_format
 
 
 def _forced_number(

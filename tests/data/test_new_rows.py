@@ -1,0 +1,64 @@
+"""New rows that are written in another way than those of the training: read, or said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nndesigner.data import prepare, read_with
+from nndesigner.data.dataset import Encoded, Encoding
+from nndesigner.data.table import open_table
+from nndesigner.data.table_options import TableOptions
+
+from .helpers import table
+
+
+def learnt(folder: Path, text: str | bytes, **options: Any) -> tuple[Encoding, dict[str, Any]]:
+    """The encoding of a table, and what a project keeps of how it was opened."""
+    path = table(folder, text, "learnt.csv")
+    dataset = open_table(path, TableOptions.from_plain(options))
+    return prepare(dataset, 0.2, 1).encoding, dict(dataset.origin.options)
+
+
+def again(folder: Path, text: str | bytes, found: tuple[Encoding, dict[str, Any]]) -> Encoded:
+    """New rows as that network would see them."""
+    encoding, options = found
+    path = table(folder, text, "new.csv")
+    return read_with(encoding, path, base_options=options, keep_all=True)
+
+
+# -- dates
+
+US = "when,x,y\n" + "".join(f"{1 + i % 12}/{1 + i % 28}/2020,{i},{i * 1.5}\n" for i in range(60))
+
+
+def dates(folder: Path) -> tuple[Encoding, dict[str, Any]]:
+    return learnt(folder, US, columns={"when": {"type": "date", "role": "input"}}, target="y")
+
+
+@pytest.mark.parametrize("text", ["2020-01-12", "12.01.2020", "2020/1/12", "2020-01-12T08:30"])
+def test_dates_that_no_one_takes_for_others_are_read_and_said(tmp_path: Path, text: str) -> None:
+    found = dates(tmp_path)
+    usual = again(tmp_path, "when,x\n1/12/2020,3\n", found)
+    other = again(tmp_path, f"when,x\n{text},3\n", found)
+    np.testing.assert_array_equal(other.x, usual.x)
+    assert not any("when" in note for note in usual.notes)
+    note = next(note for note in other.notes if note.startswith("when:"))
+    assert "1 cell is a date written in another way than %m/%d/%Y" in note
+    assert repr(text) in note
+
+
+@pytest.mark.parametrize("text", ["hello", "28-01-2020", "20.13.2020"])
+def test_dates_that_cannot_be_read_are_counted_named_and_shown(tmp_path: Path, text: str) -> None:
+    rows = again(tmp_path, f"when,x\n{text},3\n{text},4\n", dates(tmp_path))
+    note = next(note for note in rows.notes if "missing" in note)
+    assert note.startswith("when: 2 cells are no dates and count as missing")
+    assert f"{text!r} in line 2" in note
+
+
+def test_day_and_month_in_each_others_place_are_pointed_out(tmp_path: Path) -> None:
+    rows = again(tmp_path, "when,x\n28/01/2020,3\n05/01/2020,4\n", dates(tmp_path))
+    assert any("%d/%m/%Y" in note and "read wrongly too" in note for note in rows.notes)
