@@ -415,7 +415,9 @@ def predict(
     rows = encoded(found, data, labels, keep_all=True)
     predictor = Predictor(trained)
     if trained.spec.task == "regression":
-        values = np.asarray(trained.encoding.decode(predictor.predict(rows.x)), dtype=np.float32)
+        values = np.asarray(
+            trained.encoding.in_own_units(predictor.predict(rows.x)), dtype=np.float32
+        )
         return Predictions(values.reshape(len(rows.x), -1), None, rows.kept, rows.notes)
     shares = predictor.probabilities(rows.x)
     chosen = shares.argmax(axis=1)

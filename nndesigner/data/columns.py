@@ -69,6 +69,7 @@ class Column:
     point into ``values``; dates are such texts with a ``date_format``. ``why`` says why a column is
     ignored. ``beyond`` numbers were infinite or too large, and count as missing. Dates that
     ``date_format`` does not read may be written in one of ``other_formats``.
+    ``natural`` is the type by what it holds, where another one was chosen.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Column:
     date_format: str = ""
     beyond: int = 0
     other_formats: tuple[str, ...] = ()
+    natural: ColumnType | None = None
 
     @cached_property
     def moments(self) -> FloatColumn | None:
@@ -230,19 +232,27 @@ def _read(
             cells = count(int(infinite.sum()), "infinite number counts", "infinite numbers count")
             notes.append(f"{name}: {cells} as missing (line {where}).")
             numbers[infinite] = np.nan
-        if wanted == "date":
-            return _dated(*codes_of_numbers(numbers), name, choice, lines)
-        if wanted in ("category", "yes_no", "text", "id"):
-            return _coded(*codes_of_numbers(numbers), name, wanted, notes)
+        if wanted not in (None, "number", "empty"):
+            plain = _number_column(name, numbers, whole, None, []).type
+            codes, values = codes_of_numbers(numbers)
+            if wanted == "date":
+                column = _dated(codes, values, name, choice, lines)
+            else:
+                column = _coded(codes, values, name, wanted, notes)
+            return replace(column, natural=plain)
         column = _number_column(name, numbers, whole, wanted, notes)
         return replace(column, beyond=int(infinite.sum()))
     codes, values = _codes_of_texts(series, markers)
-    if wanted == "number":
-        return _forced_number(name, codes, values, decimal, lines)
-    if wanted == "date":
-        return _dated(codes, values, name, choice, lines)
-    notes = almost_numbers(name, codes, values, lines) if wanted is None else []
-    column = _coded(codes, values, name, wanted, notes)
+    if wanted is not None:
+        plain = _guess(codes, values, int((codes < 0).sum()), name)[0] if values else "empty"
+        if wanted == "number":
+            column = _forced_number(name, codes, values, decimal, lines)
+        elif wanted == "date":
+            column = _dated(codes, values, name, choice, lines)
+        else:
+            column = _coded(codes, values, name, wanted, [])
+        return replace(column, natural=plain)
+    column = _coded(codes, values, name, None, almost_numbers(name, codes, values, lines))
     if column.type == "date" and column.codes is not None:
         dated = _dated(column.codes, column.values, name, choice, lines)
         return column if dated.type != "date" else replace(dated, why=column.why)

@@ -94,6 +94,12 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """Network outputs ``(n, outputs)`` in the target's real units; classes stay as they are."""
         return outputs
 
+    def in_own_units(self, outputs: FloatArray) -> FloatArray:
+        """Network outputs ``(n, outputs)`` as a person wants to read them: decoded, and rows that
+        are their own targets in the units of their columns.
+        """
+        return self.decode(outputs)
+
 
 @dataclass(frozen=True, eq=False)
 class Encoded:

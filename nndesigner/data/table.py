@@ -23,7 +23,7 @@ from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_fit import NO_ROWS, fit_added, fit_column, fit_target
 from nndesigner.data.table_frame import BadRow, read_frame
 from nndesigner.data.table_layout import Layout, detect
-from nndesigner.data.table_options import TableOptions
+from nndesigner.data.table_options import ColumnRole, TableOptions
 from nndesigner.data.table_roles import Roles, classes_of, decide
 from nndesigner.data.table_source import read_source
 from nndesigner.data.table_text import TableText
@@ -132,9 +132,12 @@ class TableDataset(Dataset):
         raise DataError(f"{self.spec.name} has no column {name!r} to split by")
 
     def encode(self, encoding: Encoding, rows: IntArray | None = None) -> Encoded:
-        """Rows as numbers; those without a target are dropped."""
+        """Rows as numbers; those without a target are dropped, unless the encoding has none."""
         if not isinstance(encoding, TableEncoding):
             raise DataError("These weights were trained on pictures, not on a table")
+        if not encoding.targets:
+            every = np.arange(self.spec.rows, dtype=np.int64) if rows is None else rows
+            return encode_rows(self.columns, encoding, every, (), self.spec.name)
         kept = self.rows_with_target() if rows is None else rows[self._with_target()[rows]]
         return encode_rows(self.columns, encoding, kept, self.targets, self.spec.name)
 
@@ -202,6 +205,13 @@ def _fitted(inputs: tuple[Column, ...], rows: IntArray, options: TableOptions) -
     }
 
 
+def _features(inputs: tuple[Column, ...], options: TableOptions) -> tuple[str, ...]:
+    """The name of every number that the inputs become."""
+    fitted = _fitted(inputs, NO_ROWS, options)
+    own = (name for column in fitted["columns"] for name in column.features)
+    return (*own, *(column.added.name for column in fitted["added"]))
+
+
 def open_table(path: Path, options: TableOptions, progress: Progress | None = None) -> TableDataset:
     """Open a table as a data set. Raises: DataError saying what is wrong with it."""
     return table_of(path, read_raw(path, options, progress=progress), options, progress)
@@ -216,11 +226,7 @@ def table_of(
     pairs = tuple(zip(raw.columns, roles.roles, strict=True))
     inputs = [column for column, role in pairs if role == "input"]
     targets = [column for column, role in pairs if role == "target"]
-    shape = _fitted(tuple(inputs), NO_ROWS, options)
-    features = (
-        *(name for column in shape["columns"] for name in column.features),
-        *(column.added.name for column in shape["added"]),
-    )
+    features = _features(tuple(inputs), options)
     classes = classes_of(targets[0])[1] if roles.task == "classification" else ()
     rows = raw.columns[0].rows
     require_room(
@@ -259,6 +265,48 @@ def table_of(
     )
 
 
+def without_target(table: TableDataset) -> TableDataset:
+    """The rows of a table alone, for a network that gives them back.
+
+    A target that is no more than the last column is an input like the others; one that was named,
+    or has the name of a target, is left out, with a note.
+    """
+    guessed = table.roles.guessed
+    fate: ColumnRole = "input" if guessed else "ignore"
+    roles = tuple(fate if role == "target" else role for role in table.roles.roles)
+    names = some((column.name for column in table.targets), 8)
+    own = {note for note in table.roles.notes if note.startswith(("Target: ", "Targets: "))}
+    gaps = tuple(lacking_note(target) for target in table.targets if target.missing)
+    notes = [note for note in table.notes if note not in own and note not in gaps]
+    if not guessed:
+        notes.append(
+            f"{names} is what was to be predicted, so it is neither seen nor given back: set its "
+            "role to input to take it in."
+        )
+    found = replace(
+        table,
+        roles=Roles(roles, "regression", table.roles.notes),
+        notes=tuple(notes),
+    )
+    features = _features(found.inputs, found.options)
+    spec = msgspec.structs.replace(
+        table.spec,
+        task="regression",
+        input_shape=(len(features),),
+        outputs=len(features),
+        classes=(),
+        feature_names=features,
+        target_names=(),
+    )
+    return replace(found, spec=spec)
+
+
+def lacking_note(target: Column) -> str:
+    """What becomes of rows without a value in the target."""
+    rows = count(target.missing, "row has", "rows have")
+    return f"{rows} no value in the target {target.name} and cannot be learnt from."
+
+
 def missing_notes(raw: RawTable, roles: Roles, options: TableOptions) -> list[str]:
     """What is missing in the columns that are used, and what happens to it."""
     pairs = tuple(zip(raw.columns, roles.roles, strict=True))
@@ -285,8 +333,7 @@ def missing_notes(raw: RawTable, roles: Roles, options: TableOptions) -> list[st
         fate = "row is left out" if choice.fill == "drop" else f"filled with {with_what}"
         notes.append(f"Missing values: {column.name} {column.missing:,}; {fate}.")
     for target in (c for c, role in pairs if role == "target" and c.missing):
-        rows = count(target.missing, "row has", "rows have")
-        notes.append(f"{rows} no value in the target {target.name} and cannot be learnt from.")
+        notes.append(lacking_note(target))
     constant = [c.name for c, role in pairs if role == "input" and c.is_constant]
     if constant:
         notes.append(f"The same value in every row, so of no use: {some(constant, 8)}.")

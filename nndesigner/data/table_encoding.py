@@ -195,6 +195,28 @@ class TableEncoding(Encoding, frozen=True, kw_only=True, tag="table"):
                 found[..., place] = signed_exp(found[..., place])
         return np.asarray(found, dtype=np.float32)
 
+    def undone(self, rows: FloatArray) -> FloatArray:
+        """Encoded inputs ``(n, features)`` in the units of their columns.
+
+        Numbers and parts of dates are what they were, an ordered category is its place from 0;
+        one input a value stays a share, as do yes (1) and no (0).
+        """
+        found = np.array(rows, dtype=np.float64)
+        place = 0
+        for column in self.columns:
+            if isinstance(column, NumberColumn | OrdinalColumn):
+                found[:, place] = found[:, place] * column.deviation + column.mean
+                if isinstance(column, NumberColumn) and column.log:
+                    found[:, place] = signed_exp(found[:, place])
+            elif isinstance(column, DateColumn):
+                parts = slice(place, place + len(column.parts))
+                found[:, parts] = found[:, parts] * column.deviations + column.means
+            place += len(column.features)
+        for added in self.added:
+            found[:, place] = found[:, place] * added.deviation + added.mean
+            place += 1
+        return np.asarray(found, dtype=np.float32)
+
 
 def signed_log(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """``sign(x) log(1 + |x|)``: a logarithm that knows zero and negative numbers."""

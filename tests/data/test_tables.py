@@ -395,3 +395,18 @@ def test_the_head_shows_a_problem_instead_of_failing(tmp_path: Path) -> None:
     head = read_table_head(table(tmp_path, "a b c\n1 2 3\n4 5 6\n"), TableOptions(delimiter=";"))
     assert len(head.columns) == 1
     assert "delimiter" in head.problem
+
+
+def test_a_chosen_type_makes_no_other_column_the_target(tmp_path: Path) -> None:
+    lines = "".join(f'"{1 + i % 9},{100 + i}.50",{i * 3 % 17},{"ab"[i % 2]}\n' for i in range(200))
+    path = table(tmp_path, "price,n,cls\n" + lines)
+    assert opened(path).spec.target_names == ("cls",)
+    number = {"price": ColumnChoice(type="number")}
+    found = opened(path, columns=number)
+    assert found.spec.target_names == ("cls",)
+    gone = opened(path, columns={**number, "cls": ColumnChoice(type="text")})
+    assert gone.spec.target_names == ("n",)
+    assert any(
+        note == "cls would be the target, but is set to text: n is predicted instead."
+        for note in gone.notes
+    )
