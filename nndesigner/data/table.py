@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from nndesigner.data.column_choice import FILL_TITLES
 from nndesigner.data.columns import Column, read_columns
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, FloatArray, IntArray, Origin, Spec
+from nndesigner.data.formats import TEXT
 from nndesigner.data.large_table import MOST_FITTED, encode_rows, rows_to_fit
 from nndesigner.data.limits import FLOAT_BYTES
 from nndesigner.data.number_texts import number_text
@@ -22,7 +23,7 @@ from nndesigner.data.store import require_room
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_fit import NO_ROWS, fit_added, fit_column, fit_target
 from nndesigner.data.table_frame import BadRow, read_frame
-from nndesigner.data.table_layout import Layout, detect
+from nndesigner.data.table_layout import Layout, clear_decimal, detect
 from nndesigner.data.table_options import ColumnRole, TableOptions
 from nndesigner.data.table_roles import Roles, classes_of, decide
 from nndesigner.data.table_source import read_source
@@ -59,6 +60,7 @@ class TableDataset(Dataset):
     roles: Roles = field(default_factory=lambda: Roles((), "regression", ()))
     options: TableOptions = field(default_factory=TableOptions)
     header: bool = True
+    decimal: Literal["", ".", ","] = ""
 
     @property
     def inputs(self) -> tuple[Column, ...]:
@@ -110,6 +112,7 @@ class TableDataset(Dataset):
             scaling=self.options.scaling,
             missing=self.options.missing,
             header=self.header,
+            decimal=self.decimal,
         )
 
     @property
@@ -262,7 +265,13 @@ def table_of(
         roles=roles,
         options=options,
         header=raw.layout.header,
+        decimal=options.decimal or _written(raw),
     )
+
+
+def _written(raw: RawTable) -> Literal["", ".", ","]:
+    """The decimal mark that the table's text leaves no doubt about."""
+    return (clear_decimal(raw.layout.rows) or "") if raw.format == TEXT.kind else ""
 
 
 def without_target(table: TableDataset) -> TableDataset:

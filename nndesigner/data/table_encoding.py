@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -136,7 +138,8 @@ class TableEncoding(Encoding, frozen=True, kw_only=True, tag="table"):
     """The columns of a table that a network sees, in order, and what it predicts.
 
     Numbers are scaled by what was measured on the training rows, and so is a number target:
-    `decode` brings outputs back to real units. ``header`` says whether the table had names.
+    `decode` brings outputs back to real units. ``header`` says whether the table had names,
+    ``decimal`` how its text wrote numbers, empty where nothing in it said so.
     """
 
     columns: tuple[AnyColumn, ...]
@@ -147,6 +150,7 @@ class TableEncoding(Encoding, frozen=True, kw_only=True, tag="table"):
     scaling: Scaling = "standardise"
     missing: tuple[str, ...] = ()
     header: bool = True
+    decimal: Literal["", ".", ","] = ""
     added: tuple[AddedColumn, ...] = ()
 
     @property

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
 from nndesigner.data import prepare, read_with
 from nndesigner.data.dataset import Encoded, Encoding
 from nndesigner.data.table import open_table
+from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_options import TableOptions
 
 from .helpers import table
@@ -62,3 +64,59 @@ def test_dates_that_cannot_be_read_are_counted_named_and_shown(tmp_path: Path, t
 def test_day_and_month_in_each_others_place_are_pointed_out(tmp_path: Path) -> None:
     rows = again(tmp_path, "when,x\n28/01/2020,3\n05/01/2020,4\n", dates(tmp_path))
     assert any("%d/%m/%Y" in note and "read wrongly too" in note for note in rows.notes)
+
+
+# -- decimal marks
+
+GERMAN = "size;mass;town;kind\n" + "".join(
+    f"1{i % 90 + 10},{i % 9};{i % 70 + 20},{i % 7}5;{'SNO'[i % 3]};{'uv'[i % 2]}\n"
+    for i in range(80)
+)
+
+
+def first_numbers(rows: Encoded, found: tuple[Encoding, dict[str, Any]]) -> list[float]:
+    """The first two inputs of the first row in their own units."""
+    encoding = found[0]
+    assert isinstance(encoding, TableEncoding)
+    return [round(float(value), 3) for value in encoding.undone(rows.x)[0, :2]]
+
+
+def test_the_decimal_mark_of_the_training_is_kept(tmp_path: Path) -> None:
+    found = learnt(tmp_path, GERMAN)
+    rows = again(tmp_path, "size;mass;town\n161,900;81,490;S\n", found)
+    assert first_numbers(rows, found) == [161.9, 81.49]
+    assert any("decimal comma, as in the training: '161,900' is read as 161.9" in n
+               for n in rows.notes)  # fmt: skip
+    points = again(tmp_path, "size;mass;town\n1.234;81,5;S\n", found)
+    assert first_numbers(points, found) == [1234.0, 81.5]
+
+
+def test_a_file_that_leaves_no_doubt_about_its_mark_is_followed_and_said(tmp_path: Path) -> None:
+    found = learnt(tmp_path, GERMAN)
+    rows = again(tmp_path, "size,mass,town\n161.9,81.49,S\n", found)
+    assert first_numbers(rows, found) == [161.9, 81.49]
+    assert any("decimal point here, and had a decimal comma in the training" in n
+               for n in rows.notes)  # fmt: skip
+    told = learnt(tmp_path, GERMAN, decimal=",")
+    rows = again(tmp_path, "size,mass,town\n161.9,81.49,S\n", told)
+    assert first_numbers(rows, told) == [161.9, 81.49]
+    plain = learnt(tmp_path, GERMAN.replace(",", "."))
+    rows = again(tmp_path, "size;mass;town\n161,9;81,49;S\n", plain)
+    assert first_numbers(rows, plain) == [161.9, 81.49]
+    rows = again(tmp_path, "size;mass;town\n1,234;81;S\n", plain)
+    assert first_numbers(rows, plain) == [1234.0, 81.0]
+    assert any("'1,234' is read as 1234" in note for note in rows.notes)
+
+
+def test_an_encoding_without_a_mark_guesses_as_before_and_says_so(tmp_path: Path) -> None:
+    encoding, options = learnt(tmp_path, GERMAN)
+    assert isinstance(encoding, TableEncoding)
+    plain = msgspec.to_builtins(encoding)
+    del plain["decimal"]
+    old = (msgspec.convert(plain, TableEncoding), options)
+    assert first_numbers(again(tmp_path, "size;mass;town\n161,9;81,5;S\n", old), old) == [
+        161.9,
+        81.5,
+    ]
+    rows = again(tmp_path, "size;mass;town\n161,900;81,490;S\n", old)
+    assert any("'161,900' is read as 161900" in note for note in rows.notes)
