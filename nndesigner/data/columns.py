@@ -21,16 +21,19 @@ from nndesigner.data.dates import (
     swapped_format,
 )
 from nndesigner.data.number_texts import (
+    MARK_NAMES,
     CodeColumn,
     FloatColumn,
     almost_numbers,
     codes_of_numbers,
     numbers_of,
     offending,
+    written_with,
 )
 from nndesigner.data.store import on_disk, scratch
+from nndesigner.data.table_layout import clear_decimal
 from nndesigner.data.table_options import MISSING
-from nndesigner.data.words import count, natural_key, some
+from nndesigner.data.words import count, natural_key, shorten, some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -252,6 +255,12 @@ def _read(
         else:
             column = _coded(codes, values, name, wanted, [])
         return replace(column, natural=plain)
+    mark = written_with(values, decimal)
+    if mark is not None:
+        column = _forced_number(name, codes, values, mark, lines)
+        what = f"{name}: cells such as {shorten(values[0])!r} are read as numbers with a decimal "
+        note = f"{what}{MARK_NAMES[mark]}; set its type to category to keep them as they are."
+        return replace(column, notes=(*column.notes, note))
     column = _coded(codes, values, name, None, almost_numbers(name, codes, values, lines))
     if column.type == "date" and column.codes is not None:
         dated = _dated(column.codes, column.values, name, choice, lines)
@@ -442,14 +451,17 @@ def _forced_number(
     decimal: Literal[".", ","],
     lines: npt.NDArray[np.int64],
 ) -> Column:
-    numbers, bad = numbers_of(codes, values, decimal)
+    mark = clear_decimal([values], thousands=decimal == ",") or decimal
+    numbers, bad = numbers_of(codes, values, mark)
     missing = int(np.isnan(numbers).sum())
     notes: tuple[str, ...] = ()
+    if mark != decimal:
+        notes = (f"{name}: its numbers are read with a decimal {MARK_NAMES[mark]}.",)
     if bad:
         cells = int((np.isnan(numbers) & (codes >= 0)).sum())
         what = offending(codes, values, set(bad), lines)
         verb = "is no number and counts" if cells == 1 else "are no numbers and count"
-        notes = (f"{name}: {count(cells, 'cell')} {verb} as missing: {what}.",)
+        notes = (*notes, f"{name}: {count(cells, 'cell')} {verb} as missing: {what}.")
     if missing == len(numbers):
         return Column(name, "empty", missing, numbers, why="it holds no number", notes=notes)
     return Column(name, "number", missing, numbers, notes=notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,8 @@ from nndesigner.data.words import count, shorten, some
 
 FloatColumn = npt.NDArray[np.float64]
 CodeColumn = npt.NDArray[np.int32]
+Mark = Literal[".", ","]
+MARK_NAMES = {",": "comma", ".": "point"}
 _MONEY = re.compile(r"[\s$€£¥%']")
 
 
@@ -36,6 +39,40 @@ def parse_number(text: str, decimal: Literal[".", ","]) -> float:
         return float("nan")
     value = float(bare)
     return value if np.isfinite(value) else float("nan")
+
+
+def written_with(values: Sequence[str], decimal: Mark) -> Mark | None:
+    """The decimal mark with which all of these texts are numbers beyond doubt; None for none.
+
+    With the table's own mark some are parted into thousands, or pandas had read them; with the
+    other one some have a fraction that is no three digits. ``007`` is a code, and no number.
+    """
+    marks: tuple[Mark, Mark] = (decimal, "," if decimal == "." else ".")
+    for mark in marks:
+        plain, sure = _WRITTEN[mark]
+        if mark == decimal:
+            sure = _PARTED[mark]
+        if values and all(plain.fullmatch(value) for value in values):
+            return mark if any(sure.fullmatch(value) for value in values) else None
+    return None
+
+
+def _written(mark: str, part: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Numbers with a decimal mark; those that are none with the other one; those with both."""
+    whole = rf"(0|[1-9]\d*|[1-9]\d{{0,2}}([{part}]\d{{3}})+)"
+    fraction = rf"[{mark}]\d+"
+    parted = rf"[+-]?[1-9]\d{{0,2}}([{part}]\d{{3}})+{fraction}"
+    thousand = rf"[+-]?[1-9]\d{{0,2}}([{mark}]\d{{3}})+"
+    return (
+        re.compile(rf"[+-]?{whole}?({fraction})?([eE][+-]?\d+)?"),
+        re.compile(rf"(?!{thousand}$).*{fraction}.*"),
+        re.compile(parted),
+    )
+
+
+_ALL = {mark: _written(mark, part) for mark, part in ((".", ","), (",", "."))}
+_WRITTEN = {mark: (plain, sure) for mark, (plain, sure, _) in _ALL.items()}
+_PARTED = {mark: parted for mark, (_, _, parted) in _ALL.items()}
 
 
 def codes_of_numbers(numbers: FloatColumn) -> tuple[CodeColumn, tuple[str, ...]]:

@@ -10,13 +10,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.data.column_choice import FILL_TITLES
 from nndesigner.data.columns import Column, read_columns
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, FloatArray, IntArray, Origin, Spec
 from nndesigner.data.formats import TEXT
 from nndesigner.data.large_table import MOST_FITTED, encode_rows, rows_to_fit
 from nndesigner.data.limits import FLOAT_BYTES
-from nndesigner.data.number_texts import number_text
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.split_plan import Split
 from nndesigner.data.store import require_room
@@ -24,13 +22,17 @@ from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_fit import NO_ROWS, fit_added, fit_column, fit_target
 from nndesigner.data.table_frame import BadRow, read_frame
 from nndesigner.data.table_layout import Layout, clear_decimal, detect
+from nndesigner.data.table_notes import lacking_note, plan_notes
 from nndesigner.data.table_options import ColumnRole, TableOptions
 from nndesigner.data.table_roles import Roles, classes_of, decide
 from nndesigner.data.table_source import read_source
 from nndesigner.data.table_text import TableText
 from nndesigner.data.table_weights import weights_in
-from nndesigner.data.words import count, some
+from nndesigner.data.words import some
 from nndesigner.errors import DataError
+
+#: The format of points that were made here, and of no file.
+MADE = "made"
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,8 +226,8 @@ def table_of(
     path: Path, raw: RawTable, options: TableOptions, progress: Progress | None = None
 ) -> TableDataset:
     """The data set of a table that was read with these options. Raises: DataError."""
-    roles = decide(raw.columns, options, path.name)
-    notes = [*raw.notes, *roles.notes, *missing_notes(raw, roles, options)]
+    roles = roles_in(raw, options, path.name)
+    notes = [*raw.notes, *roles.notes, *plan_notes(raw.columns, roles, options)]
     pairs = tuple(zip(raw.columns, roles.roles, strict=True))
     inputs = [column for column, role in pairs if role == "input"]
     targets = [column for column, role in pairs if role == "target"]
@@ -252,7 +254,7 @@ def table_of(
     if len(targets) == 1:
         plain["target"] = targets[0].name
     tell(progress, 1.0, "ready")
-    return TableDataset(
+    found = TableDataset(
         spec=spec,
         origin=Origin(
             kind="csv",
@@ -267,6 +269,26 @@ def table_of(
         header=raw.layout.header,
         decimal=options.decimal or _written(raw),
     )
+    if raw.format == MADE:
+        return found
+    from nndesigner.data.findings import quick_leaks  # which looks at data sets
+
+    return replace(found, notes=(*notes, *(leak.sentence for leak in quick_leaks(found))))
+
+
+def roles_in(raw: RawTable, options: TableOptions, name: str) -> Roles:
+    """What each column of a table is for. Raises: DataError, naming the other sheets there are."""
+    try:
+        return decide(raw.columns, options, name)
+    except DataError as error:
+        others = [sheet for sheet in raw.sheets if sheet != (options.sheet or raw.sheets[0])]
+        if not others:
+            raise
+        here = options.sheet or raw.sheets[0]
+        raise DataError(
+            f"{error}. This is the sheet {here!r}: the workbook has also "
+            f"{some(map(repr, others), 8)}, choose the sheet that holds the table"
+        ) from None
 
 
 def _written(raw: RawTable) -> Literal["", ".", ","]:
@@ -308,42 +330,3 @@ def without_target(table: TableDataset) -> TableDataset:
         target_names=(),
     )
     return replace(found, spec=spec)
-
-
-def lacking_note(target: Column) -> str:
-    """What becomes of rows without a value in the target."""
-    rows = count(target.missing, "row has", "rows have")
-    return f"{rows} no value in the target {target.name} and cannot be learnt from."
-
-
-def missing_notes(raw: RawTable, roles: Roles, options: TableOptions) -> list[str]:
-    """What is missing in the columns that are used, and what happens to it."""
-    pairs = tuple(zip(raw.columns, roles.roles, strict=True))
-    notes = []
-    every = [c for c, role in pairs if role == "input" and c.missing]
-    own = {name for name, choice in options.columns.items() if choice.fill is not None}
-    gaps = [c for c in every if c.name not in own]
-    if gaps:
-        counts = some((f"{c.name} {c.missing:,}" for c in gaps), 8)
-        fate = {
-            "typical": "filled with the mean or the most frequent value of the training rows",
-            "median": "filled with the median or the most frequent value of the training rows",
-            "zero": "filled with zero or the most frequent value of the training rows",
-            "constant": f"filled with {number_text(options.fill_value)} or the most frequent value "
-            "of the training rows",
-            "drop": "their rows are left out",
-        }[options.fill]
-        notes.append(f"Missing values: {counts}; {fate}.")
-    for column in (c for c in every if c.name in own):
-        choice = options.columns[column.name]
-        with_what = (
-            choice.fill_value if choice.fill == "constant" else FILL_TITLES[str(choice.fill)]
-        )
-        fate = "row is left out" if choice.fill == "drop" else f"filled with {with_what}"
-        notes.append(f"Missing values: {column.name} {column.missing:,}; {fate}.")
-    for target in (c for c, role in pairs if role == "target" and c.missing):
-        notes.append(lacking_note(target))
-    constant = [c.name for c, role in pairs if role == "input" and c.is_constant]
-    if constant:
-        notes.append(f"The same value in every row, so of no use: {some(constant, 8)}.")
-    return notes

@@ -11,7 +11,7 @@ import numpy as np
 
 from nndesigner.data.dataset import Encoded
 from nndesigner.data.formats import TEXT, format_of
-from nndesigner.data.number_texts import number_text, parse_number
+from nndesigner.data.number_texts import MARK_NAMES, number_text, parse_number
 from nndesigner.data.progress import Progress
 from nndesigner.data.table import read_raw
 from nndesigner.data.table_encode import encode_columns
@@ -88,7 +88,6 @@ def read_table_with(
 
 #: So much of a file shows how its numbers are written.
 _LOOK_BYTES = 1 << 18
-_MARKS = {",": "comma", ".": "point"}
 
 
 def _with_decimal(
@@ -103,7 +102,7 @@ def _with_decimal(
     layout = detect(text.data, loose, path.name)
     clear = clear_decimal(layout.rows, thousands=kept == ",")
     if kept and clear and clear != kept:
-        here, there = _MARKS[clear], _MARKS[kept]
+        here, there = MARK_NAMES[clear], MARK_NAMES[kept]
         note = (
             f"Numbers have a decimal {here} here, and had a decimal {there} in the training: they "
             f"are read with a {here}."
@@ -119,7 +118,7 @@ def _with_decimal(
         read = number_text(parse_number(doubtful, mark))
         why = ", as in the training" if kept else ""
         notes.append(
-            f"Numbers have a decimal {_MARKS[mark]}{why}: {doubtful!r} is read as {read}. If that "
-            "is wrong, say the decimal mark."
+            f"Numbers have a decimal {MARK_NAMES[mark]}{why}: {doubtful!r} is read as {read}. If "
+            "that is wrong, say the decimal mark."
         )
     return msgspec.structs.replace(options, decimal=mark), notes

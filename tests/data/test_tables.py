@@ -398,7 +398,7 @@ def test_the_head_shows_a_problem_instead_of_failing(tmp_path: Path) -> None:
 
 
 def test_a_chosen_type_makes_no_other_column_the_target(tmp_path: Path) -> None:
-    lines = "".join(f'"{1 + i % 9},{100 + i}.50",{i * 3 % 17},{"ab"[i % 2]}\n' for i in range(200))
+    lines = "".join(f'"${1 + i % 9},{100 + i}.50",{i * 3 % 17},{"ab"[i % 2]}\n' for i in range(200))
     path = table(tmp_path, "price,n,cls\n" + lines)
     assert opened(path).spec.target_names == ("cls",)
     number = {"price": ColumnChoice(type="number")}
@@ -410,3 +410,31 @@ def test_a_chosen_type_makes_no_other_column_the_target(tmp_path: Path) -> None:
         note == "cls would be the target, but is set to text: n is predicted instead."
         for note in gone.notes
     )
+
+
+def test_an_order_that_nobody_gave_is_said(tmp_path: Path) -> None:
+    lines = "".join(f"{('low', 'medium', 'high')[i % 3]},{i},{'uv'[i % 2]}\n" for i in range(60))
+    path = table(tmp_path, "size,x,y\n" + lines)
+    ordinal = {"size": ColumnChoice(coding="ordinal")}
+    assert "from the least to the most: high, low, medium." in said(opened(path, columns=ordinal))
+    given = {"size": ColumnChoice(coding="ordinal", order="low|medium|high")}
+    assert "no order was given" not in said(opened(path, columns=given))
+
+
+def test_a_column_that_becomes_very_many_inputs_is_pointed_out(tmp_path: Path) -> None:
+    lines = "".join(f"city{i * 7 % 750},{i},{'uv'[i % 2]}\n" for i in range(2000))
+    path = table(tmp_path, "city,x,y\n" + lines)
+    options = TableOptions(columns={"city": ColumnChoice(type="category")})
+    note = "city: 750 values become as many inputs"
+    assert note in said(opened(path, columns=options.columns))
+    assert any(note in found for found in read_table_head(path, options).notes)
+    assert note not in said(opened(path))
+
+
+def test_a_column_that_gives_the_target_away_is_said_on_opening(tmp_path: Path) -> None:
+    lines = "".join(
+        f"{i * 37 % 101},{i % 2 * 10 + i * 13 % 89 / 100},{'uv'[i % 2]}\n" for i in range(200)
+    )
+    text = said(opened(table(tmp_path, "a,score,y\n" + lines)))
+    assert "The column 'score' alone predicts the class 'y' almost without a mistake" in text
+    assert "'a' alone" not in text
