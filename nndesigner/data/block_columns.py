@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.data.number_texts import too_long
 from nndesigner.data.store import scratch
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 #: Numbers that are copied at a time.
 _PIECE = 1 << 20
+_WHOLE = re.compile(r"\s*[+-]?\d+\s*")
 #: What the cells of a column in one block are. ``none``: all of them are missing.
 Kind = Literal["none", "whole", "number", "truth", "text"]
 
@@ -73,6 +76,8 @@ class _Column:
     def __init__(self, room: int, on_disk: str = "") -> None:
         self.kinds: list[Kind] = []
         self._room, self._on_disk = room, on_disk
+        #: Whether it has whole numbers that float64 rounds: their texts are wanted as well.
+        self.is_long = False
         self._numbers: _Growing | None = None
         self._codes: _Growing | None = None
         self.places: dict[str, int] = {}
@@ -91,6 +96,7 @@ class _Column:
                 self.kinds.append("none")
                 return
             self.kinds.append("number" if kind == "f" else "whole")
+            self.is_long = self.is_long or (kind != "f" and too_long(numbers))
             if self._numbers is None:
                 self._numbers = self._growing(np.float64, np.nan)
             self._numbers.write(start, numbers)
@@ -120,7 +126,8 @@ class _Column:
         import pandas as pd
 
         kinds = set(self.kinds) - {"none"}
-        if self._codes is not None and kinds & {"text", "truth"}:
+        texts_of_wholes = self.is_long and all(_WHOLE.fullmatch(text) for text in self.places)
+        if self._codes is not None and (texts_of_wholes or kinds & {"text", "truth"}):
             self._numbers = None
             codes = self._codes.taken(rows)
             texts = pd.Index(list(self.places), dtype="str")
@@ -156,13 +163,17 @@ class BlockColumns:
         """The columns that hold texts so far."""
         return [index for index, column in enumerate(self._columns) if column.is_text]
 
+    def twice(self) -> list[int]:
+        """The columns whose cells are wanted as texts, even where they are numbers."""
+        return [i for i, column in enumerate(self._columns) if column.is_text or column.is_long]
+
     def to_repeat(self) -> dict[int, list[int]]:
         """The blocks whose cells of some columns must be read again, and those columns.
 
         A block may hold only numbers where another has a text: as text, 1.50 is not 1.5.
         """
         found: dict[int, list[int]] = {}
-        for index in self.texts():
+        for index in self.twice():
             for block, kind in enumerate(self._columns[index].kinds):
                 if kind not in ("text", "none"):
                     found.setdefault(block, []).append(index)

@@ -21,6 +21,7 @@ from nndesigner.data.dates import (
     swapped_format,
 )
 from nndesigner.data.number_texts import (
+    LONGEST,
     MARK_NAMES,
     CodeColumn,
     FloatColumn,
@@ -28,6 +29,7 @@ from nndesigner.data.number_texts import (
     codes_of_numbers,
     numbers_of,
     offending,
+    too_long,
     written_with,
 )
 from nndesigner.data.store import on_disk, scratch
@@ -59,6 +61,9 @@ YES_NO = (
 _ID_NAMES = re.compile(
     r"(.*[_ ])?(id|uuid|guid|index|key)|.*[a-z]Id|.*ID|unnamed.*|row(_?n(o|um(ber)?)?)?"
 )
+_WHOLE = re.compile(r"[+-]?\d+")
+_LONG = re.compile(r"[+-]?\d{16,}")
+TOO_LONG = "its whole numbers are too long for anything but names of rows"
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d.*)?"
 )
@@ -224,6 +229,10 @@ def _read(
     lines: npt.NDArray[np.int64],
 ) -> Column:
     wanted = choice.type
+    if series.dtype.kind in "iu" and wanted != "number" and too_long(series.to_numpy()):
+        codes, values = _codes_of_texts(series, frozenset())  # float64 would round them
+        column = _coded(codes, values, name, wanted or "id", [])
+        return replace(column, why=column.why and TOO_LONG, natural="id" if wanted else None)
     if series.dtype.kind in "iuf":
         numbers: FloatColumn = cast("FloatColumn", series.to_numpy())
         infinite = np.isinf(numbers)
@@ -278,8 +287,8 @@ def _number_column(
     if wanted is None and whole and len(numbers) > 1:
         named = _ID_NAMES.fullmatch(name) is not None or name == "column_1"
         steps = np.diff(numbers)
-        if np.abs(numbers).max() >= 2**53:
-            why = "its whole numbers are too long for anything but names of rows"
+        if np.abs(numbers).max() >= LONGEST:
+            why = TOO_LONG
         elif named and len(numbers) > 2 and bool((steps == 1).all()):
             why = "it only numbers the rows"
         elif named and name != "column_1" and len(np.unique(numbers)) == len(numbers):
@@ -329,6 +338,9 @@ def _guess(
     sample = values[:200]
     if all(_DATE.fullmatch(value) for value in sample) and len(values) > 2:
         return "date", "it holds dates"
+    long = any(_LONG.fullmatch(value) for value in sample)
+    if long and all(_WHOLE.fullmatch(value) for value in values):
+        return "id", TOO_LONG
     if len(values) == present and present > 4 and _ID_NAMES.fullmatch(name):
         return "id", "it only names the rows"
     if len(values) > MOST_CATEGORIES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,20 @@ FloatColumn = npt.NDArray[np.float64]
 CodeColumn = npt.NDArray[np.int32]
 Mark = Literal[".", ","]
 MARK_NAMES = {",": "comma", ".": "point"}
+#: Whole numbers from here on are rounded in float64.
+LONGEST = 2**53
 _MONEY = re.compile(r"[\s$€£¥%']")
+
+
+def too_long(numbers: npt.NDArray[Any]) -> bool:
+    """Whether some of these whole numbers (or finite ones) are rounded in float64."""
+    there = numbers[np.isfinite(numbers)]
+    return bool(there.size) and bool(max(int(there.max()), -int(there.min())) >= LONGEST)
 
 
 def number_text(value: float) -> str:
     """A number as people write it: ``3``, ``0.5``."""
-    return str(int(value)) if value == int(value) and abs(value) < 2**53 else f"{value:.10g}"
+    return str(int(value)) if value == int(value) and abs(value) < LONGEST else f"{value:.10g}"
 
 
 def parse_number(text: str, decimal: Literal[".", ","]) -> float:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.data.number_texts import too_long
 from nndesigner.data.table_layout import Layout, csv_reader
 from nndesigner.data.table_options import MISSING, TableOptions
 from nndesigner.data.words import count, shorten, some
@@ -89,6 +90,7 @@ def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) ->
         ) from None
     except MemoryError:
         raise DataError(f"{name} does not fit into memory: open a part of it") from None
+    long_wholes(frame, data, layout, options, sorted(skipped))
     lines = records.lines[filled & ~drop]
     if len(lines) != len(frame):  # pandas and the scan disagree about odd blank lines
         lines = np.arange(len(frame), dtype=np.int64) + layout.body_line
@@ -141,6 +143,28 @@ def parse(
             encoding="utf-8",
             encoding_errors="strict" if strict else "replace",
         )
+
+
+def long_wholes(
+    frame: pd.DataFrame,
+    data: bytes,
+    layout: Layout,
+    options: TableOptions,
+    skipped: Sequence[int],
+) -> None:
+    """Take the texts of columns of long whole numbers with gaps, which pandas rounded."""
+    rounded: dict[int, Any] = {}
+    for index in range(len(layout.names)):
+        series = frame[index]
+        if series.dtype.kind == "f" and too_long(series.to_numpy()):
+            rounded[index] = str
+    if not rounded:
+        return
+    texts = parse(data, layout, options, rounded, skipped, only=True)
+    for index in rounded:
+        column = texts[index]
+        if column.dropna().str.strip().str.fullmatch(r"[+-]?\d+").all():
+            frame[index] = column
 
 
 def bad_rows(

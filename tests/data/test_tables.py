@@ -438,3 +438,31 @@ def test_a_column_that_gives_the_target_away_is_said_on_opening(tmp_path: Path) 
     text = said(opened(table(tmp_path, "a,score,y\n" + lines)))
     assert "The column 'score' alone predicts the class 'y' almost without a mistake" in text
     assert "'a' alone" not in text
+
+
+@pytest.mark.parametrize("gap", ["", "NA"])
+def test_long_whole_numbers_are_exact(tmp_path: Path, gap: str) -> None:
+    """Each of 100 names comes twice; as float64 eight of them would be the same number."""
+    first = 123_456_789_012_345_678
+    names = [str(first + i // 2) for i in range(200)]
+    cells = [gap if gap and i == 7 else name for i, name in enumerate(names)]
+    lines = "".join(f"{cell},{i},{'uv'[i % 2]}\n" for i, cell in enumerate(cells))
+    path = table(tmp_path, "who,x,y\n" + lines)
+    column = opened(path).columns[0]
+    assert (column.type, column.distinct, column.missing) == ("id", 100, int(bool(gap)))
+    assert "too long" in column.why
+    grouped = opened(path, columns={"who": ColumnChoice(role="group")})
+    parts = prepare(grouped, 0.3, 1)
+    held = [{names[row] for row in rows if row != 7} for rows in (parts.train_rows, parts.val_rows)]
+    assert not held[0] & held[1]
+    assert len(held[0]) + len(held[1]) >= 99
+    category = opened(path, columns={"who": ColumnChoice(type="category")})
+    assert category.columns[0].values[0] == str(first)
+    assert len(category.columns[0].values) == 100
+    number = opened(path, columns={"who": ColumnChoice(type="number", role="input")})
+    assert number.columns[0].type == "number"
+
+
+def test_long_numbers_that_are_measures_stay_numbers(tmp_path: Path) -> None:
+    lines = "".join(f"{i}.5e20,{i},{'uv'[i % 2]}\n" for i in range(1, 60))
+    assert opened(table(tmp_path, "mass,x,y\n" + lines)).columns[0].type == "number"
