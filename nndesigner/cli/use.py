@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from nndesigner import api
+from nndesigner.cli.data_plan import text_of
 from nndesigner.cli.figures import evaluation_json, figure_lines
 from nndesigner.cli.output import (
     count_text,
@@ -32,8 +33,8 @@ def evaluate(options: argparse.Namespace) -> int:
     """Compare predictions with the truth. Raises: DesignerError."""
     source = _learnt(options.project)
     trained = source.trained
-    rows = api.encoded(source, options.data, options.labels)
-    say_notes(rows.notes)
+    rows = api.encoded(source, options.data, options.labels, options=text_of(options))
+    say_notes(rows.notes, options=options)
     say_preparing()
     outcome = api.evaluate_rows(trained, rows, str(options.data))
     key = metric_key(trained.spec.task)
@@ -52,8 +53,8 @@ def predict(options: argparse.Namespace) -> int:
     """Write what the network says about every row. Raises: DesignerError."""
     source = _learnt(options.project)
     say_preparing()
-    said = api.predict(source, options.data)
-    say_notes(said.notes)
+    said = api.predict(source, options.data, options=text_of(options))
+    say_notes(said.notes, options=options)
     write_bytes(options.out, table(source.trained, said).encode("utf-8", "backslashreplace"))
     say(f"wrote {count_text(len(said.values), 'prediction')} to {options.out}")
     return EXIT_OK

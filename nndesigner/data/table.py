@@ -16,7 +16,7 @@ from nndesigner.data.formats import TEXT
 from nndesigner.data.large_table import MOST_FITTED, encode_rows, rows_to_fit
 from nndesigner.data.limits import FLOAT_BYTES
 from nndesigner.data.progress import Progress, tell
-from nndesigner.data.split_plan import Split
+from nndesigner.data.split_plan import Split, with_column
 from nndesigner.data.store import require_room
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_fit import NO_ROWS, fit_added, fit_column, fit_target
@@ -122,11 +122,13 @@ class TableDataset(Dataset):
         """How the rows are shared out: as was said, or as a column's role says."""
         split = self.options.split
         if split.method != "auto":
-            return split
+            pairs = zip(self.columns, self.roles.roles, strict=True)
+            named = {str(role): column.name for column, role in reversed(list(pairs))}
+            return with_column(split, named)
         for role, method in (("split", "column"), ("group", "group")):
-            named = self._with(role)
-            if named:
-                return msgspec.structs.replace(split, method=method, column=named[0].name)
+            columns = self._with(role)
+            if columns:
+                return msgspec.structs.replace(split, method=method, column=columns[0].name)
         return split
 
     def split_column(self, name: str) -> Column:
@@ -269,6 +271,7 @@ def table_of(
         header=raw.layout.header,
         decimal=options.decimal or _written(raw),
     )
+    _ = found.split  # which refuses one by a column that nobody named
     if raw.format == MADE:
         return found
     from nndesigner.data.findings import quick_leaks  # which looks at data sets

@@ -18,7 +18,7 @@ from nndesigner.data.column_choice import (
 from nndesigner.data.columns import Column
 from nndesigner.data.dataset import Task
 from nndesigner.data.number_texts import number_text
-from nndesigner.data.table_options import ColumnRole, TableOptions
+from nndesigner.data.table_options import ColumnRole, ColumnType, TableOptions
 from nndesigner.data.table_weights import weight_notes
 from nndesigner.data.words import count, nearest, some
 from nndesigner.errors import DataError
@@ -179,6 +179,11 @@ def _role(column: Column, options: TableOptions) -> ColumnRole | None:
     return options.columns.get(column.name, _NO_CHOICE).role
 
 
+def _type(column: Column, options: TableOptions) -> ColumnType | None:
+    """What a person said that a column holds."""
+    return options.columns.get(column.name, _NO_CHOICE).type
+
+
 def _pick(
     columns: Sequence[Column], name: str, before: Column | None = None
 ) -> tuple[Column | None, bool]:
@@ -237,8 +242,8 @@ def _task(targets: Sequence[Column], options: TableOptions, name: str, notes: li
                 "many for classes: choose another target column"
             )
         task: Task = "classification"
-    elif options.task is not None:
-        task = options.task
+    elif options.task is not None or _type(first, options) == "number":
+        task = options.task or "regression"
         if task == "classification" and first.distinct > MOST_CLASSES:
             raise DataError(
                 f"{name}: the target {first.name!r} has {first.distinct:,} different numbers, too "
