@@ -75,13 +75,14 @@ class Predictions:
     ``values`` has a class name for every row, or the numbers in the target's own unit, shape
     ``(n, targets)``. ``probabilities`` is ``(n, classes)`` for classification, every row summing to
     1, else None. ``kept`` are the indices of the source's rows that were used; ``notes`` says what
-    was decided on reading.
+    was decided on reading. ``names`` are the files of all rows of pictures, unused ones too.
     """
 
     values: tuple[str, ...] | npt.NDArray[np.float32]
     probabilities: npt.NDArray[np.float32] | None
     kept: npt.NDArray[np.int64]
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 # -- opening and building
@@ -435,7 +436,7 @@ def predict(
         values = np.asarray(
             trained.encoding.in_own_units(predictor.predict(rows.x)), dtype=np.float32
         )
-        return Predictions(values.reshape(len(rows.x), -1), None, rows.kept, rows.notes)
+        return Predictions(values.reshape(len(rows.x), -1), None, rows.kept, rows.notes, rows.names)
     shares = predictor.probabilities(rows.x)
     chosen = shares.argmax(axis=1)
     # Outputs beyond 0 and 1 may share the first place once they are shares: then they decide.
@@ -443,7 +444,7 @@ def predict(
     if tied.any():
         chosen[tied] = predicted_classes(predictor.predict(rows.x[tied]))
     names = tuple(trained.spec.classes[index] for index in chosen)
-    return Predictions(names, shares, rows.kept, rows.notes)
+    return Predictions(names, shares, rows.kept, rows.notes, rows.names)
 
 
 def evaluate(

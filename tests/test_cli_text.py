@@ -117,6 +117,38 @@ def test_pictures_become_what_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "only pictures have a size" in err
 
 
+def test_predictions_of_pictures_name_every_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "pics"
+    for name in ("cat", "dog"):
+        (folder / name).mkdir(parents=True)
+        for i in range(6):
+            pixels = rng.integers(0, 255, (6, 6), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{i}.png")
+    path, out = tmp_path / "p.nnd", tmp_path / "out.csv"
+    layers = ("--layers", "flatten, dense 2")
+    assert run(capsys, "new", *layers, "--data", folder, "--out", path)[0] == 0
+    assert run(capsys, "train", path, "--epochs", 1, "--save", path, "--quiet")[0] == 0
+    (folder / "cat" / "3.png").write_bytes(b"")
+    (folder / "dog" / "z.png").write_bytes(b"no picture")
+    code, said, err = run(capsys, "predict", path, "--data", folder, "--out", out)
+    assert code == 0, err
+    assert "wrote 11 predictions" in said
+    assert "2 files that cannot be used" in said
+    lines = [line.split(",") for line in out.read_text().splitlines()]
+    assert lines[0][:3] == ["row", "file", "predicted"]
+    names = [*(f"cat/{i}.png" for i in range(6)), *(f"dog/{i}.png" for i in range(6)), "dog/z.png"]
+    assert [line[1] for line in lines[1:]] == names
+    assert [line[0] for line in lines[1:]] == [str(row + 1) for row in range(13)]
+    empty = [line[1] for line in lines[1:] if not line[2]]
+    assert empty == ["cat/3.png", "dog/z.png"]
+    one = folder / "dog" / "2.png"
+    assert run(capsys, "predict", path, "--data", one, "--out", out)[0] == 0
+    assert out.read_text().splitlines()[1].startswith("1,2.png,")
+
+
 def _groups(folder: Path) -> Path:
     data = folder / "groups.csv"
     rows = (

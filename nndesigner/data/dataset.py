@@ -108,12 +108,14 @@ class Encoded:
     Shapes: x ``(n, *input_shape)`` float32, C-contiguous; y ``(n,)`` int64 class labels for
     classification, ``(n, outputs)`` float32 for regression, None where the data has no target.
     ``kept`` are the indices of the source's rows that x holds, in order (rows may be dropped).
+    ``names`` are the files of all the source's rows, dropped ones too; empty where rows are none.
     """
 
     x: FloatArray
     y: IntArray | FloatArray | None
     kept: IntArray
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
