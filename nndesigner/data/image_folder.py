@@ -91,7 +91,8 @@ def find_classes(folder: Path, least: int = 2) -> Found:
         inner = _step_down(root, folders, files)
         if inner is None:
             break
-        notes.append(f"The pictures were taken from {inner.relative_to(folder).as_posix()}.")
+        # one folder inside another is one step: the last one says it all
+        notes = [f"The pictures were taken from {inner.relative_to(folder).as_posix()}."]
         root = inner
     folders, files = _entries(root)
     by_part = _parts(folders)

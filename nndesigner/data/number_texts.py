@@ -14,6 +14,9 @@ from nndesigner.data.words import count, shorten, some
 
 FloatColumn = npt.NDArray[np.float64]
 CodeColumn = npt.NDArray[np.int32]
+#: Blanks between digits part thousands, and nothing else.
+_APART = re.compile(r"\d\s+\d|^\+.*\s")
+_GROUPED = re.compile(r"^[^\d+]*\d{1,3}(\s\d{3})+([.,]\d*)?[^\d]*$")
 Mark = Literal[".", ","]
 MARK_NAMES = {",": "comma", ".": "point"}
 #: Whole numbers from here on are rounded in float64.
@@ -34,6 +37,8 @@ def number_text(value: float) -> str:
 
 def parse_number(text: str, decimal: Literal[".", ","]) -> float:
     """A number from ``1 234,50 €``, ``12 %`` or ``$1,234.5``; NaN where it is none."""
+    if _APART.search(text.strip()) and not _GROUPED.search(text):
+        return float("nan")  # +49 123 4567 is a telephone
     bare = _MONEY.sub("", text)
     if decimal == ",":
         if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?", bare):

@@ -22,9 +22,9 @@ from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_fit import NO_ROWS, fit_added, fit_column, fit_target
 from nndesigner.data.table_frame import BadRow, read_frame
 from nndesigner.data.table_layout import Layout, clear_decimal, detect
-from nndesigner.data.table_notes import lacking_note, plan_notes
+from nndesigner.data.table_notes import lacking_note, plan_notes, single_notes
 from nndesigner.data.table_options import ColumnRole, TableOptions
-from nndesigner.data.table_roles import Roles, classes_of, decide
+from nndesigner.data.table_roles import Roles, classes_of, decide, guess_note
 from nndesigner.data.table_source import read_source
 from nndesigner.data.table_text import TableText
 from nndesigner.data.table_weights import weights_in
@@ -52,6 +52,8 @@ class RawTable:
     sheets: tuple[str, ...] = ()
     bad: tuple[BadRow, ...] = ()
     bad_count: int = 0
+    #: The line of every row in its file, where it is known.
+    lines: npt.NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +201,7 @@ def read_raw(
         source.sheets,
         found.bad,
         found.bad_count,
+        found.lines,
     )
 
 
@@ -234,7 +237,10 @@ def table_of(
     inputs = [column for column, role in pairs if role == "input"]
     targets = [column for column, role in pairs if role == "target"]
     features = _features(tuple(inputs), options)
-    classes = classes_of(targets[0])[1] if roles.task == "classification" else ()
+    classes: tuple[str, ...] = ()
+    if roles.task == "classification":
+        labels, classes = classes_of(targets[0])
+        notes += single_notes(targets[0].name, labels, classes, raw.lines)
     rows = raw.columns[0].rows
     require_room(
         rows * len(features) * FLOAT_BYTES,
@@ -310,6 +316,7 @@ def without_target(table: TableDataset) -> TableDataset:
     roles = tuple(fate if role == "target" else role for role in table.roles.roles)
     names = some((column.name for column in table.targets), 8)
     own = {note for note in table.roles.notes if note.startswith(("Target: ", "Targets: "))}
+    own |= {guess_note(target) for target in table.targets}
     gaps = tuple(lacking_note(target) for target in table.targets if target.missing)
     notes = [note for note in table.notes if note not in own and note not in gaps]
     if not guessed:

@@ -317,7 +317,7 @@ def has_header(head: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
         if len(head) < 3 or head[0] not in ("0", "1"):
             return False
         return list(head) == [str(int(head[0]) + index) for index in range(len(head))]
-    for_names = for_data = 0
+    for_names = for_data = again = 0
     for index, cell in enumerate(head):
         column = [row[index] for row in body if index < len(row) and row[index] not in _MISSING]
         if not column:
@@ -332,6 +332,9 @@ def has_header(head: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
             for_names += 1
         elif cell in column:
             for_data += 1
+            again += 1
+    if for_names and for_names == for_data == again:
+        return True  # a name may be a value as well, but a word above numbers is no number
     if for_names or for_data:
         return for_names > for_data
     return len({cell.casefold() for cell in head}) == len(head)

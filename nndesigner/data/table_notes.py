@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from nndesigner.data.column_choice import FILL_TITLES
 from nndesigner.data.columns import MOST_CATEGORIES, Column
+from nndesigner.data.dataset import IntArray
 from nndesigner.data.number_texts import number_text
 from nndesigner.data.table_options import ColumnChoice, TableOptions
 from nndesigner.data.table_roles import Roles
@@ -21,6 +24,26 @@ def plan_notes(columns: Sequence[Column], roles: Roles, options: TableOptions) -
         *missing_notes(columns, roles, options),
         *order_notes(inputs, options),
         *width_notes(inputs, options),
+    ]
+
+
+def single_notes(
+    name: str, labels: IntArray, classes: Sequence[str], lines: IntArray | None
+) -> list[str]:
+    """Classes of one row, among others with many: perhaps that row is a sum, or a source."""
+    counts = np.bincount(labels[labels >= 0], minlength=len(classes))
+    single = np.flatnonzero(counts == 1)
+    if not single.size or len(classes) < 3 or counts.max() < 5 or 2 * single.size > len(classes):
+        return []
+    shown = []
+    for place in single[:3].tolist():
+        row = int(np.flatnonzero(labels == place)[0])
+        where = f" (line {lines[row]})" if lines is not None else ""
+        shown.append(f"{classes[place]!r}{where}")
+    has = "has" if single.size == 1 else "have"
+    return [
+        f"{name}: {some([*shown, *[''] * (single.size - len(shown))], 3)} {has} one row alone: a "
+        "class that can be learnt but not judged, or no row of the table, as a sum below it."
     ]
 
 

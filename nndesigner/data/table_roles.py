@@ -165,6 +165,8 @@ def _targets(
                 "predicted instead."
             )
         targets = [picked]
+        if guessed and len(columns) > 1:
+            notes.append(guess_note(picked))
     for target in targets:
         if target.missing == target.rows:
             raise DataError(
@@ -172,6 +174,14 @@ def _targets(
                 "choose another target column"
             )
     return targets, guessed
+
+
+def guess_note(target: Column) -> str:
+    """What is said of a target that is no more than the last column."""
+    return (
+        f"No column is named like a target, so the last one, {target.name}, is taken: choose "
+        "another target column if that is wrong."
+    )
 
 
 def _role(column: Column, options: TableOptions) -> ColumnRole | None:

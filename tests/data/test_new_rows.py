@@ -120,3 +120,31 @@ def test_an_encoding_without_a_mark_guesses_as_before_and_says_so(tmp_path: Path
     ]
     rows = again(tmp_path, "size;mass;town\n161,900;81,490;S\n", old)
     assert any("'161,900' is read as 161900" in note for note in rows.notes)
+
+
+# -- values in other letters
+
+ANSWERS = "smoker,x,kind\n" + "".join(
+    f"{('Yes', 'No', 'Rarely')[i % 3]},{i},{('cat', 'Dog')[i % 2]}\n" for i in range(60)
+)
+
+
+def test_values_in_other_letters_are_known_and_it_is_said(tmp_path: Path) -> None:
+    found = learnt(tmp_path, ANSWERS)
+    usual = again(tmp_path, "smoker,x,kind\nYes,1,cat\nNo,2,Dog\n", found)
+    other = again(tmp_path, "smoker,x,kind\nyes,1,Cat\nNO,2,dog\n", found)
+    np.testing.assert_array_equal(other.x, usual.x)
+    np.testing.assert_array_equal(other.y, usual.y)
+    assert any("smoker: read 'yes' as 'Yes'" in n or "'NO' as 'No'" in n for n in other.notes)
+    assert any(note.startswith("kind: read") for note in other.notes)
+
+
+def test_letters_that_tell_values_apart_are_kept(tmp_path: Path) -> None:
+    text = "gene,x,y\n" + "".join(
+        f"{('aB', 'Ab', 'C')[i % 3]},{i},{'uv'[i % 2]}\n" for i in range(60)
+    )
+    rows = again(tmp_path, "gene,x\nab,1\nAB,2\n", learnt(tmp_path, text))
+    note = next(note for note in rows.notes if "has not seen" in note)
+    assert "'AB'" in note
+    assert "'ab'" in note
+    assert not rows.x[:, :3].any()
