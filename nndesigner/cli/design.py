@@ -19,6 +19,7 @@ from nndesigner.cli.output import (
 )
 from nndesigner.cli.parser import EXIT_OK
 from nndesigner.data.column_choice import ColumnChoice
+from nndesigner.data.file_choice import PictureChoice, TextChoice
 from nndesigner.data.split_plan import Split
 from nndesigner.declare import Declaration, fields_of
 from nndesigner.errors import DesignerError, GraphError
@@ -42,6 +43,8 @@ DATA_KINDS: dict[str, tuple[type[msgspec.Struct], str]] = {
         "what --column NAME:KEY=VALUE,... can say about one column of a table",
     ),
     "split": (Split, "what --split KEY=VALUE can say about validation and test rows"),
+    "text": (TextChoice, "what --text KEY=VALUE can say about how the text of a table is read"),
+    "pictures": (PictureChoice, "what --pictures KEY=VALUE can say about what pictures become"),
 }
 TABLES: dict[str, tuple[str, dict[str, type[Declaration]]]] = {
     "layers": ("layer", dict(LAYERS)),
@@ -56,6 +59,7 @@ def new(options: argparse.Namespace) -> int:
     from nndesigner import api
     from nndesigner.cli.data_plan import plan_of
     from nndesigner.cli.output import say_notes, warn
+    from nndesigner.data.split import check_split_of
     from nndesigner.files.project import Project, save_project
     from nndesigner.recipe import parse_recipe, with_suited_end
     from nndesigner.training.check import check_training
@@ -69,7 +73,8 @@ def new(options: argparse.Namespace) -> int:
     verdict = check_training(graph, project.settings, dataset.spec)
     if not verdict.can_train:
         raise DesignerError(f"{verdict.first_error}; nothing was saved")
-    say_notes((*dataset.notes, chosen) if chosen else dataset.notes)
+    check_split_of(dataset, project.settings.validation_share, project.settings.seed)
+    say_notes((*dataset.notes, chosen) if chosen else dataset.notes, options=options)
     save_project(options.out, project)
     for problem in verdict.problems:
         warn(f"warning: {problem.message}")

@@ -57,7 +57,7 @@ def train(options: argparse.Namespace) -> int:
     prepared = in_loss_units(
         prepare(dataset, settings.validation_share, settings.seed), settings.loss
     )
-    say_notes((*dataset.notes, *prepared.notes), quiet=options.quiet)
+    say_notes((*dataset.notes, *prepared.notes), quiet=options.quiet, options=options)
     ready = Project(
         graph=project.graph, settings=settings, origin=dataset.origin, spec=prepared.spec
     )
@@ -279,7 +279,7 @@ def _open_test(prepared: Prepared, origin: Origin, options: argparse.Namespace) 
         raise DataError(f"{options.test} has no target to compare with: --test needs one")
     if not len(rows.x):
         raise DataError(f"{options.test} has no rows to test on")
-    say_notes(rows.notes, quiet=options.quiet)
+    say_notes(rows.notes, quiet=options.quiet, options=options)
     return rows
 
 

@@ -14,18 +14,29 @@ import numpy.typing as npt
 
 from nndesigner.data.codes import are_long
 from nndesigner.data.column_choice import ColumnChoice, ColumnType
-from nndesigner.data.dates import find_format, moments_of
+from nndesigner.data.dates import (
+    ISO,
+    find_format,
+    moments_of,
+    other_formats,
+    read_moments,
+    swapped_format,
+)
 from nndesigner.data.number_span import INEXACT, Span, span_of
 from nndesigner.data.number_texts import (
+    MARK_NAMES,
     CodeColumn,
     FloatColumn,
     almost_numbers,
     codes_of_numbers,
     numbers_of,
     offending,
+    too_long,
+    written_with,
 )
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.store import on_disk, scratch
+from nndesigner.data.table_layout import clear_decimal
 from nndesigner.data.table_options import MISSING
 from nndesigner.data.text_codes import codes_of_texts, reordered, yes_no_order
 from nndesigner.data.words import count, natural_key, shorten, some
@@ -45,12 +56,10 @@ LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
 _ID_NAMES = re.compile(
     r"(.*[_ ])?(id|uuid|guid|index|key)|.*[a-z]Id|.*ID|unnamed.*|row(_?n(o|um(ber)?)?)?"
 )
+TOO_LONG = "its whole numbers are too long for anything but names of rows"
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d.*)?"
 )
-
-
-_TOO_LONG = "its whole numbers are too long for anything but names of rows"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +68,9 @@ class Column:
 
     Numbers are in ``numbers`` (missing is NaN), everything else in ``codes`` (missing is -1) that
     point into ``values``; dates are such texts with a ``date_format``. ``why`` says why a column is
-    ignored. ``beyond`` numbers were infinite or too large, and count as missing.
+    ignored. ``beyond`` numbers were infinite or too large, and count as missing. Dates that
+    ``date_format`` does not read may be written in one of ``other_formats``.
+    ``natural`` is the type by what it holds, where another one was chosen.
     """
 
     name: str
@@ -72,13 +83,16 @@ class Column:
     notes: tuple[str, ...] = ()
     date_format: str = ""
     beyond: int = 0
+    other_formats: tuple[str, ...] = ()
+    natural: ColumnType | None = None
 
     @cached_property
     def moments(self) -> FloatColumn | None:
         """Seconds since 1970 of every row of a date column, NaN where it has none; else None."""
         if self.type != "date" or self.codes is None:
             return None
-        table = np.append(moments_of(self.values, self.date_format), np.nan)
+        formats = (self.date_format, *self.other_formats)
+        table = np.append(read_moments(self.values, formats), np.nan)
         return np.asarray(table[self.codes], dtype=np.float64)
 
     def part(self, first: int, last: int) -> Column:
@@ -213,6 +227,10 @@ def _read(
     lines: npt.NDArray[np.int64],
 ) -> Column:
     wanted = choice.type
+    if series.dtype.kind in "iu" and wanted != "number" and too_long(series.to_numpy()):
+        codes, values = codes_of_texts(series, frozenset())  # float64 would round them
+        column = _coded(codes, values, name, wanted or "id", [])
+        return replace(column, why=column.why and TOO_LONG, natural="id" if wanted else None)
     if series.dtype.kind in "iuf":
         held = series.to_numpy()
         numbers: FloatColumn = np.asarray(held, dtype=np.float64)
@@ -227,19 +245,33 @@ def _read(
             notes.append(f"{name}: {cells} as missing (line {where}).")
             numbers = np.where(infinite, np.nan, numbers)
             span = span_of(numbers, span.whole)
-        if wanted == "date":
-            return _dated(*codes_of_numbers(numbers), name, choice, lines)
-        if wanted in ("category", "yes_no", "text", "id"):
-            return _coded(*codes_of_numbers(numbers), name, wanted, notes)
+        if wanted not in (None, "number", "empty"):
+            plain = _number_column(name, numbers, span, None, []).type
+            codes, values = codes_of_numbers(numbers)
+            if wanted == "date":
+                column = _dated(codes, values, name, choice, lines)
+            else:
+                column = _coded(codes, values, name, wanted, notes)
+            return replace(column, natural=plain)
         column = _number_column(name, numbers, span, wanted, notes)
         return replace(column, beyond=int(infinite.sum()))
     codes, values = codes_of_texts(series, markers)
-    if wanted == "number":
-        return _forced_number(name, codes, values, decimal, lines)
-    if wanted == "date":
-        return _dated(codes, values, name, choice, lines)
-    notes = almost_numbers(name, codes, values, lines) if wanted is None else []
-    column = _coded(codes, values, name, wanted, notes)
+    if wanted is not None:
+        plain = _guess(codes, values, int((codes < 0).sum()), name)[0] if values else "empty"
+        if wanted == "number":
+            column = _forced_number(name, codes, values, decimal, lines)
+        elif wanted == "date":
+            column = _dated(codes, values, name, choice, lines)
+        else:
+            column = _coded(codes, values, name, wanted, [])
+        return replace(column, natural=plain)
+    mark = written_with(values, decimal)
+    if mark is not None:
+        column = _forced_number(name, codes, values, mark, lines)
+        what = f"{name}: cells such as {shorten(values[0])!r} are read as numbers with a decimal "
+        note = f"{what}{MARK_NAMES[mark]}; set its type to category to keep them as they are."
+        return replace(column, notes=(*column.notes, note))
+    column = _coded(codes, values, name, None, almost_numbers(name, codes, values, lines))
     if column.type == "date" and column.codes is not None:
         dated = _dated(column.codes, column.values, name, choice, lines)
         return column if dated.type != "date" else replace(dated, why=column.why)
@@ -256,7 +288,7 @@ def _number_column(
     if wanted is None and span.whole and len(numbers) > 1:
         named = _ID_NAMES.fullmatch(name) is not None or name == "column_1"
         if span.largest >= INEXACT:
-            why = _TOO_LONG
+            why = TOO_LONG
         elif named and len(numbers) > 2 and bool((np.diff(numbers) == 1).all()):
             why = "it only numbers the rows"
         elif named and name != "column_1" and len(np.unique(numbers)) == len(numbers):
@@ -305,7 +337,7 @@ def _guess(
     present = len(codes) - missing
     sample = values[:200]
     if are_long(values):
-        return "id", _TOO_LONG
+        return "id", TOO_LONG
     if all(_DATE.fullmatch(value) for value in sample) and len(values) > 2:
         return "date", "it holds dates"
     if len(values) == present and present > 4 and _ID_NAMES.fullmatch(name):
@@ -343,6 +375,19 @@ def _dated(
         return column
     notes = [f"{name}: {word}."] if word else []
     present = column.present()
+    others = other_formats([values[code] for code in _held(codes[~present])], date_format)
+    if others:
+        column = replace(column, other_formats=others)
+        read = column.present() & ~present
+        texts = {values[code] for code in _held(codes[read])}
+        present = column.present()
+        if texts:
+            cells = count(int(read.sum()), "cell is a date", "cells are dates")
+            ways = some(map(_spelt, others))
+            notes.append(
+                f"{name}: {cells} written in another way than {_spelt(date_format)}, and read as "
+                f"{ways}: {offending(codes, values, texts, lines)}."
+            )
     bad = (codes >= 0) & ~present
     if bad.any():
         texts = {values[code] for code in np.unique(codes[bad])}
@@ -350,12 +395,31 @@ def _dated(
         verb = "is no date and counts" if number == 1 else "are no dates and count"
         notes.append(
             f"{name}: {count(number, 'cell')} {verb} as missing: "
-            f"{offending(codes, values, texts, lines)}."
+            f"{offending(codes, values, texts, lines)} (dates are written as "
+            f"{_spelt(date_format)} here)."
         )
+        swapped = swapped_format(date_format)
+        if swapped != date_format and np.isfinite(moments_of(sorted(texts), swapped)).any():
+            notes.append(
+                f"{name}: such cells are dates as {swapped}: if day and month have changed places "
+                "in this file, the others are read wrongly too."
+            )
     if not present.any():
-        why = f"no cell is a date such as {date_format}"
-        return Column(name, "text", missing, codes=codes, values=values, why=why)
+        why = f"no cell is a date such as {_spelt(date_format)}"
+        return Column(
+            name, "text", missing, codes=codes, values=values, why=why, notes=tuple(notes)
+        )
     return replace(column, missing=int((~present).sum()), notes=tuple(notes))
+
+
+def _held(codes: CodeColumn) -> list[int]:
+    """The different values that these cells point to."""
+    return [int(code) for code in np.unique(codes[codes >= 0])]
+
+
+def _spelt(date_format: str) -> str:
+    """A format of dates as people write it."""
+    return "2020-12-31" if date_format == ISO else date_format
 
 
 def _forced_number(
@@ -365,14 +429,17 @@ def _forced_number(
     decimal: Literal[".", ","],
     lines: npt.NDArray[np.int64],
 ) -> Column:
-    numbers, bad = numbers_of(codes, values, decimal)
+    mark = clear_decimal([values], thousands=decimal == ",") or decimal
+    numbers, bad = numbers_of(codes, values, mark)
     missing = int(np.isnan(numbers).sum())
     notes: tuple[str, ...] = ()
+    if mark != decimal:
+        notes = (f"{name}: its numbers are read with a decimal {MARK_NAMES[mark]}.",)
     if bad:
         cells = int((np.isnan(numbers) & (codes >= 0)).sum())
         what = offending(codes, values, set(bad), lines)
         verb = "is no number and counts" if cells == 1 else "are no numbers and count"
-        notes = (f"{name}: {count(cells, 'cell')} {verb} as missing: {what}.",)
+        notes = (*notes, f"{name}: {count(cells, 'cell')} {verb} as missing: {what}.")
     if missing == len(numbers):
         return Column(name, "empty", missing, numbers, why="it holds no number", notes=notes)
     return Column(name, "number", missing, numbers, notes=notes)

@@ -97,7 +97,8 @@ def _find(folder: Path, least: int, look: _Folders) -> Found:
         inner = _step_down(root, folders, files, look)
         if inner is None:
             break
-        notes.append(f"The pictures were taken from {inner.relative_to(folder).as_posix()}.")
+        # one folder inside another is one step: the last one says it all
+        notes = [f"The pictures were taken from {inner.relative_to(folder).as_posix()}."]
         root = inner
     folders, files = look(root)
     by_part = _parts(folders, look)

@@ -127,8 +127,11 @@ def read_images_with(
     pixels, done, _ = _decode_all(files, plan, encoding.fit, path, skipped, progress)
     kept = np.array(done, dtype=np.int64)
     notes = list(skipped_notes(skipped, len(files), path))
+    root = found.root if found is not None else path if path.is_dir() else path.parent
+    called = tuple(relative(file, root) for file in files)
     if found is None or not found.labelled:
-        return Encoded(x=scaled(pixels, encoding), y=None, kept=kept, notes=tuple(notes))
+        x = scaled(pixels, encoding)
+        return Encoded(x=x, y=None, kept=kept, notes=tuple(notes), names=called)
     notes = [*found.notes, *notes]
     names = tuple(group.name for group in found.classes)
     place = {file: index for index, g in enumerate(found.classes) for file in g.files}
@@ -138,7 +141,8 @@ def read_images_with(
     known = y >= 0
     if not (keep_all or known.all()):
         pixels, y, kept = pixels[known], y[known], kept[known]
-    return Encoded(x=scaled(pixels, encoding), y=y, kept=kept, notes=tuple(notes))
+    x = scaled(pixels, encoding)
+    return Encoded(x=x, y=y, kept=kept, notes=tuple(notes), names=called)
 
 
 # -- reading

@@ -305,3 +305,21 @@ def test_reading_in_blocks_can_be_cancelled(
         open_data(path, progress=progress)
     assert shares == sorted(shares)
     assert len(shares) > 5
+
+
+def test_long_whole_numbers_are_exact_in_blocks_too(
+    tmp_path: Path, whole: Read, blocks: Read
+) -> None:
+    first = 123_456_789_012_345_678
+    wide = [str(first + i // 2) if i > 90 else str(i // 2) for i in range(300)]
+    sums = [f"{i}.5" if i < 200 else str(first + i) for i in range(300)]
+    lines = "".join(
+        f"{name},{total},{'' if i == 5 else first + i}\n"
+        for i, (name, total) in enumerate(zip(wide, sums, strict=True))
+    )
+    path = tmp_path / "long.csv"
+    path.write_text("who,sum,gap\n" + lines)
+    one, other = whole(path), blocks(path)
+    same(one, other)
+    assert [column.type for column in other.columns] == ["id", "number", "id"]
+    assert [column.distinct for column in other.columns][::2] == [151, 299]
