@@ -242,7 +242,7 @@ class DataDialog(QDialog):
         else:
             # The choices may mend it, so they are there; the old preview would be a lie.
             if answer.kind == "csv":
-                self.table.forget()
+                self.table.forget(answer.format, answer.sheets)
                 self._pages.setCurrentWidget(self.table)
             elif answer.kind == "images":
                 self.pictures.set_choices(True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nndesigner.data import kind_of, open_data, read_table_head
+from nndesigner.data.formats import EXCEL, format_of
 from nndesigner.data.made_table import MadeTable
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.split_preview import SplitPreview, preview_table_split
@@ -29,6 +30,9 @@ class Found:
     #: The arrays to choose among, where it is not clear which is which.
     arrays: tuple[tuple[str, str], ...] = ()
     split: SplitPreview | None = None
+    #: The format of a table that could not be read, and its sheets: the choices may mend it.
+    format: str = "text"
+    sheets: tuple[str, ...] = ()
 
 
 def look(
@@ -59,7 +63,21 @@ def look(
     except DataError as error:
         if progress(1.0, "") is False:
             raise
+        if kind == "csv":
+            found = format_of(path)
+            sheets = _sheets(path) if found is EXCEL else ()
+            return Found(kind, None, str(error), format=found.kind, sheets=sheets)
         return Found(kind, None, str(error), arrays_of(path) if kind == "arrays" else ())
+
+
+def _sheets(path: Path) -> tuple[str, ...]:
+    """The sheets of a workbook, none where it cannot be read at all."""
+    from nndesigner.data.excel_table import sheets_of
+
+    try:
+        return sheets_of(path)
+    except DataError:
+        return ()
 
 
 def look_made(made: MadeTable, table: TableOptions, share: float, seed: int) -> Found:
