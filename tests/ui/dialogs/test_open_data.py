@@ -313,7 +313,7 @@ def test_damaged_files_are_refused_in_one_sentence(
 def test_when_the_first_look_fails_every_choice_is_there_and_mends_it(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
-    dialog = opened(qtbot, table(tmp_path, 'a,b,y\n' + '1,2,"no\n2,3,yes\n' * 30 + '3,4,"no\n'))
+    dialog = opened(qtbot, table(tmp_path, "a,b,y\n" + '1,2,"no\n2,3,yes\n' * 30 + '3,4,"no\n'))
     page = dialog.table
     assert "quote" in dialog.problem.text()
     for box in (page.delimiter, page.quote, page.decimal, page.encoding, page.header, page.ragged):
