@@ -1,4 +1,4 @@
-"""The choices of an open table made anew: where it lies, and what it was opened with."""
+"""The choices of open data made anew: where they lie, and what they were opened with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from nndesigner.data.dataset import FETCHED, Dataset
 from nndesigner.data.fetch import fetched_path
 from nndesigner.data.made import is_made, made_table_of
 from nndesigner.data.made_table import MadeTable
+from nndesigner.data.pixels import PixelDataset
 from nndesigner.data.samples import find_sample
+from nndesigner.data.split_plan import Split
 from nndesigner.data.table import TableDataset
 from nndesigner.shipped import shipped
 
@@ -62,3 +64,27 @@ def under_its_name(dataset: Dataset, before: Dataset) -> Dataset:
     )
     spec = msgspec.structs.replace(dataset.spec, name=before.spec.name)
     return replace(dataset, origin=own, spec=spec)
+
+
+def pictures_again(dataset: Dataset) -> tuple[Path, dict[str, Any]] | None:
+    """The file or folder of open pictures and their options; None where the data are no such."""
+    pictures = dataset.source
+    origin = pictures.origin
+    if not isinstance(pictures, PixelDataset):
+        return None
+    if origin.is_file:
+        return Path(origin.path), dict(origin.options)
+    if origin.kind == "sample" and (sample := find_sample(origin.path)) is not None:
+        return shipped("samples", sample.file), {**sample.options, **origin.options}
+    if origin.kind == FETCHED and (known := find_known(origin.path)) is not None:
+        path = fetched_path(known)
+        return (path, {**known.options, **origin.options}) if path is not None else None
+    return None
+
+
+def split_anew(dataset: Dataset, split: Split) -> Dataset:
+    """The same data with other parts; nothing is read."""
+    options = {name: value for name, value in dataset.origin.options.items() if name != "split"}
+    if split != Split():
+        options["split"] = msgspec.to_builtins(split)
+    return replace(dataset, origin=msgspec.structs.replace(dataset.origin, options=options))

@@ -91,6 +91,17 @@ def read_excel_table(
     )
 
 
+def sheets_of(path: Path) -> tuple[str, ...]:
+    """The names of a workbook's sheets. Raises: DataError when it is no workbook."""
+    with _guarded(path):
+        _check_archive(path)
+        with path.open("rb") as file:
+            book = _open(file, path.name)
+            names = tuple(sheet.title for sheet in book.worksheets)
+            book.close()
+    return names
+
+
 @contextmanager
 def _guarded(path: Path) -> Iterator[None]:
     """Turn whatever a damaged workbook makes the library raise into one sentence."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def preview_split(dataset: Dataset, validation_share: float, seed: int) -> Split
     """How the rows of a data set would be shared out. Never raises DataError: it is the problem."""
     classes = dataset.spec.classes
     try:
-        if dataset.spec.rows * max(1, len(dataset.spec.feature_names)) <= _MOST_NUMBERS:
+        if dataset.spec.rows * math.prod(dataset.spec.input_shape) <= _MOST_NUMBERS:
             prepared = prepare(dataset, validation_share, seed)
             return SplitPreview(part_counts(prepared), classes, prepared.notes)
         usable = usable_rows(dataset)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from nndesigner.data.table_options import MISSING, TableOptions
-from nndesigner.data.words import shorten, some
+from nndesigner.data.words import count, shorten, some
 from nndesigner.errors import DataError
 
 DELIMITERS = (",", ";", "\t", "|", " ")
@@ -81,8 +81,15 @@ def detect(data: bytes, options: TableOptions, name: str) -> Layout:
     delimiter = options.delimiter or _delimiter(lines, options.skip or 0, quote)
     records = _records(lines, delimiter, quote)
     records = [record for record in records if any(cell for cell in record.cells)]
-    if options.skip is not None:
+    if options.skip is not None and records:
+        last = records[-1].first_line
         records = [record for record in records if record.first_line > options.skip]
+        if not records:
+            where = f"the first {last:,}" if len(data) > sample else f"its {last:,}"
+            raise DataError(
+                f"{name}: skipping {count(options.skip, 'line')} leaves no row of {where}: skip "
+                "fewer"
+            )
     if not records:
         raise DataError(f"{name}: the file has no rows: give it a header line and data lines")
     width = _width(records)

@@ -81,7 +81,7 @@ COMMANDS: tuple[Command, ...] = (
         "&Prepare the data again…",
         "",
         "mdi6.table-cog",
-        "Change columns, preparing, added inputs and split of the open table",
+        "Change the columns, preparing and split of the open table, or size and split of pictures",
     ),
     Command("open_data", "&Open data…", "", "mdi6.table-arrow-up", "A table or pictures"),
     Command(

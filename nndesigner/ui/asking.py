@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from nndesigner.data.dataset import Origin
-from nndesigner.ui.dialogs.open_data import ask_data_path
+from nndesigner.ui.dialogs.open_data_ask import ask_data_path
 from nndesigner.ui.document import Document
 from nndesigner.ui.preferences import Preferences
 

@@ -170,11 +170,13 @@ class FilesController(Writing):
         options: Mapping[str, Any] | None = None,
         again: Dataset | None = None,
         made: MadeTable | None = None,
+        pictures: bool = False,
     ) -> None:
         """Show what a data file holds and take it if the person agrees.
 
         ``again`` is the open data that ``path`` and ``options`` are of: a sample stays that sample.
-        ``made`` are points without a file, ``path`` is then their name.
+        ``pictures`` says that the options are those of pictures. ``made`` are points without a
+        file, ``path`` is then their name.
         """
         path = path or self.ask_data(kind)
         if path is None:
@@ -188,6 +190,7 @@ class FilesController(Writing):
                 validation_share=settings.validation_share,
                 seed=settings.seed,
                 made=made,
+                pictures=pictures,
             )
         except DesignerError as error:
             self._notices.say(str(error), "error")

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
-from nndesigner.data.again import made_again, table_again
+from nndesigner.data.again import made_again, pictures_again, table_again
 from nndesigner.errors import DesignerError
 from nndesigner.ui.dialogs.cross_validation import CrossValidationDialog
 from nndesigner.ui.document import Document
@@ -42,14 +42,15 @@ class Judging(QObject):
         dialog.open()
 
     def prepare_again(self) -> None:
-        """Show the choices that the open table was taken with, to change them."""
+        """Show the choices that the open data were taken with, to change them."""
         dataset = self._document.dataset
         if dataset is None:
-            self._notices.say("Open a table first: its columns can then be prepared anew")
+            self._notices.say("Open data first: they can then be prepared anew")
             return
         try:
             made = made_again(dataset)
             found = table_again(dataset) if made is None else None
+            pictures = pictures_again(dataset)
         except DesignerError as error:
             self._notices.say(str(error), "error")
             return
@@ -57,8 +58,12 @@ class Judging(QObject):
             table, options = made
             self._files.open_data(Path(table.name), options=options, again=dataset, made=table)
             return
+        if pictures is not None:
+            path, options = pictures
+            self._files.open_data(path, options=options, again=dataset, pictures=True)
+            return
         if found is None:
-            self._notices.say("Only tables and made points can be prepared anew")
+            self._notices.say("These data have no file to prepare anew: open them again")
             return
         path, options = found
         self._files.open_data(path, options=options, again=dataset)

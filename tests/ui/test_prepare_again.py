@@ -111,14 +111,9 @@ def test_made_points_keep_their_types_and_say_so(qtbot: QtBot) -> None:
     window.document.mark_discarded()
 
 
-def test_what_is_no_table_is_told_in_one_sentence(qtbot: QtBot) -> None:
+def test_without_data_one_sentence_says_what_to_do(qtbot: QtBot) -> None:
     window = MainWindow()
     qtbot.addWidget(window)
-    said: list[str] = []
-    window.judging._notices.say = lambda text, *_: said.append(text)
     window.commands["prepare_data"].trigger()
-    window.files.take_data(open_data("digits"))
-    window.commands["prepare_data"].trigger()
-    assert "Open a table first" in said[0]
-    assert "Only tables and made points" in said[-1]
-    window.document.mark_discarded()
+    assert window.notices.texts == ("Open data first: they can then be prepared anew",)
+    assert window.files.dialog is None

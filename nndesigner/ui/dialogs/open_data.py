@@ -10,11 +10,9 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMessageBox,
     QProgressBar,
     QPushButton,
     QStackedWidget,
@@ -23,7 +21,6 @@ from PySide6.QtWidgets import (
 )
 
 from nndesigner.data import Dataset, open_data
-from nndesigner.data.formats import IDX, NUMPY, dialog_filter, patterns
 from nndesigner.data.made_table import MadeTable
 from nndesigner.data.pixels import PixelDataset
 from nndesigner.data.progress import Progress
@@ -32,7 +29,8 @@ from nndesigner.data.table_head import TableHead
 from nndesigner.data.table_options import TableOptions
 from nndesigner.ui import theme
 from nndesigner.ui.dialogs.open_data_arrays import ArrayChooser
-from nndesigner.ui.dialogs.open_data_look import Found, Kind, look, look_made
+from nndesigner.ui.dialogs.open_data_ask import ask_about_skipped, ask_label_path
+from nndesigner.ui.dialogs.open_data_look import Found, Kind, look, look_made, look_split
 from nndesigner.ui.dialogs.open_data_pictures import Pictures, PicturesPage
 from nndesigner.ui.dialogs.open_data_table import TablePage
 from nndesigner.ui.dialogs.open_data_worker import Reader
@@ -58,8 +56,9 @@ class DataDialog(QDialog):
         validation_share: float = 0.2,
         seed: int = 1,
         made: MadeTable | None = None,
+        pictures: bool = False,
     ) -> None:
-        """Look at a path; ``options`` are choices that were made before, for a table.
+        """Look at a path; ``options`` are choices that were made before, for a table or pictures.
 
         ``made`` are points without a file, ``path`` is then their name.
 
@@ -73,7 +72,7 @@ class DataDialog(QDialog):
         self._kind: Kind | None = None
         self._labels: Path | None = None
         self._pictures: Pictures | None = None
-        self.setWindowTitle("Prepare the data" if made else "Open data")
+        self.setWindowTitle("Prepare the data" if options or made or pictures else "Open data")
         self.setSizeGripEnabled(True)
         self._title = QLabel(self.path.name, self)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
@@ -84,11 +83,17 @@ class DataDialog(QDialog):
         self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._banner = self._problem_banner()
         self.table = TablePage(self, validation_share=validation_share)
-        if options:
-            self.table.options = TableOptions.from_plain(options)
+        self._base: dict[str, Any] = {}
         self.table.changed.connect(self._changed)
-        self.pictures = PicturesPage(self)
+        self.pictures = PicturesPage(self, validation_share=validation_share)
         self.pictures.changed.connect(self._changed)
+        self.pictures.split_changed.connect(self._split_changed)
+        if pictures:
+            self._base = self.pictures.show_options(options or {})
+            labels = self._base.pop("labels", None)
+            self._labels = Path(labels) if isinstance(labels, str) else None
+        elif options:
+            self.table.options = TableOptions.from_plain(options)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(QWidget(self))
         self._pages.addWidget(self.table)
@@ -183,9 +188,7 @@ class DataDialog(QDialog):
     def _options(self) -> dict[str, Any]:
         if self._kind == "csv":
             return self.table.options.plain()
-        if self._kind == "arrays":
-            return dict(self.arrays.options)
-        return self.pictures.options if self._kind == "images" else {}
+        return {**self._base, **self.arrays.options, **self.pictures.options}
 
     def _changed(self) -> None:
         """The preview follows the choices."""
@@ -193,6 +196,17 @@ class DataDialog(QDialog):
         self.counter.cancel()
         self._pause.start()
         self._show_state()
+
+    def _split_changed(self) -> None:
+        """Other parts of the same pictures: they are shared out anew, not read."""
+        kind, pictures = self._kind, self._pictures
+        if kind is None or pictures is None or self.busy:
+            self._changed()
+            return
+        split, share, seed = self.pictures.split.split, self._share, self._seed
+        self._start(
+            lambda _: look_split(kind, pictures, split, share, seed), "sharing out the rows"
+        )
 
     def _read(self) -> None:
         """Read what the preview shows."""
@@ -237,12 +251,13 @@ class DataDialog(QDialog):
         elif isinstance(answer.preview, Pictures):
             self._pictures = answer.preview
             self.pictures.set_choices(answer.kind == "images")
-            self.pictures.show_pictures(answer.preview)
+            self.pictures.show_pictures(answer.preview, answer.split)
             self._pages.setCurrentWidget(self.pictures)
+            self._set_problem(answer.split.problem if answer.split is not None else "")
         else:
             # The choices may mend it, so they are there; the old preview would be a lie.
             if answer.kind == "csv":
-                self.table.forget()
+                self.table.forget(answer.format, answer.sheets)
                 self._pages.setCurrentWidget(self.table)
             elif answer.kind == "images":
                 self.pictures.set_choices(True)
@@ -271,23 +286,7 @@ class DataDialog(QDialog):
     # -- looks
 
     def _ask_about_skipped(self, dataset: PixelDataset) -> bool:
-        """Whether the pictures that are left will do, when many could not be read."""
-        left = dataset.files - dataset.skipped
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Open data")
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(
-            f"{dataset.skipped:,} of {dataset.files:,} pictures could not be read. "
-            f"Use the other {left:,}?"
-        )
-        box.setInformativeText("The notes beside the pictures say which ones, and why.")
-        use = box.addButton(f"Use {left:,} pictures", QMessageBox.ButtonRole.AcceptRole)
-        back = box.addButton("Go back", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(back)
-        box.setEscapeButton(back)
-        box.exec()
-        return box.clickedButton() is use
+        return ask_about_skipped(dataset, self)
 
     def _set_problem(self, sentence: str, *, choose: bool = False) -> None:
         self.arrays.setVisible(choose)
@@ -306,14 +305,9 @@ class DataDialog(QDialog):
             self.use.setDefault(True)
 
     def _choose_labels(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(
-            self,
-            "Label file",
-            str(self.path.parent),
-            f"Labels ({patterns((IDX, NUMPY))});;All files (*)",
-        )
-        if chosen:
-            self.set_labels(Path(chosen))
+        chosen = ask_label_path(self, self.path.parent)
+        if chosen is not None:
+            self.set_labels(chosen)
 
     def set_labels(self, path: Path) -> None:
         """Read idx images with these labels."""
@@ -376,20 +370,3 @@ class DataDialog(QDialog):
         )
         self.table.restyle()
         self.pictures.restyle()
-
-
-def ask_data_path(kind: str, parent: QWidget | None = None, folder: str = "") -> Path | None:
-    """Ask where a table, an image folder or packed pictures lie; None when nothing was chosen."""
-    if kind == "images":
-        chosen = QFileDialog.getExistingDirectory(
-            parent, "The folder that holds one folder a class", folder
-        )
-    else:
-        table = kind == "table"
-        chosen, _ = QFileDialog.getOpenFileName(
-            parent,
-            "Open a table" if table else "Open pictures in a file",
-            folder,
-            dialog_filter("table" if table else "pictures"),
-        )
-    return Path(chosen) if chosen else None

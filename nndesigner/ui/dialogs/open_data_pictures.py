@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
@@ -16,13 +18,18 @@ from PySide6.QtWidgets import (
     QListWidget,
     QScrollArea,
     QSizePolicy,
+    QStackedWidget,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
 
 from nndesigner.data import Dataset
+from nndesigner.data.split_plan import Split, split_from
+from nndesigner.data.split_preview import SplitPreview
 from nndesigner.graph import shape_text
 from nndesigner.ui import theme
+from nndesigner.ui.dialogs.table_split import OF_PICTURES, SplitPage
 from nndesigner.ui.views.bars import BarList
 from nndesigner.ui.views.base import paint_text
 from nndesigner.ui.views.lazy import picture_items
@@ -72,9 +79,16 @@ class PicturesPage(QWidget):
 
     #: The choices have changed: read again.
     changed = Signal()
+    #: Other parts are wanted: share out again.
+    split_changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, validation_share: float = 0.2) -> None:
         super().__init__(parent)
+        self._share = validation_share
+        self._methods: tuple[str, ...] = OF_PICTURES
+        self.split = SplitPage(self)
+        self.split.edited.connect(self._split_said)
+        self._show_split()
         self.thumbnails = Thumbnails(self)
         self.thumbnails.setAccessibleName("Some pictures of each class")
         self.facts = QLabel(self)
@@ -124,10 +138,22 @@ class PicturesPage(QWidget):
             label.setMinimumHeight(theme.TARGET)
             label.setBuddy(box)
             form.addRow(label, box)
+        self.tabs = QTabBar(self)
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        self._pages = QStackedWidget(self)
+        for title, page in (("Pictures", self.thumbnails), ("Split", self.split)):
+            self.tabs.addTab(title)
+            self._pages.addWidget(page)
+        self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        left = QVBoxLayout()
+        left.setSpacing(theme.MARGIN)
+        left.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignLeft)
+        left.addWidget(self._pages, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.WIDE_MARGIN)
-        layout.addWidget(self.thumbnails, 1)
+        layout.addLayout(left, 1)
         layout.addWidget(self._side())
         self.restyle()
 
@@ -144,7 +170,34 @@ class PicturesPage(QWidget):
                 said["fit"] = self.fit.currentData()
             if self.scaling.currentData() != "unit":
                 said["scaling"] = self.scaling.currentData()
+        if self.split.split != Split():
+            said["split"] = msgspec.to_builtins(self.split.split)
         return said
+
+    def show_options(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Show choices that were made before; gives those that are not made here.
+
+        Raises: DataError.
+        """
+        left = dict(options)
+        size = left.pop("size", None)
+        if size is not None:
+            sides = (size, size) if isinstance(size, int) else tuple(size)
+            self._choose_size(*sides)
+        for name, box in (("colours", self.colours), ("fit", self.fit), ("scaling", self.scaling)):
+            place = box.findData(left.pop(name, None))
+            if place >= 0:
+                box.setCurrentIndex(place)
+        self.split.split = split_from(left.pop("split", None))
+        self._show_split()
+        return left
+
+    def _split_said(self) -> None:
+        self._show_split()
+        self.split_changed.emit()
+
+    def _show_split(self) -> None:
+        self.split.show_split(self.split.split, (), self._share, self._methods)
 
     def _size_typed(self) -> None:
         """Take a size that was typed; what is none goes back to the one before."""
@@ -159,22 +212,29 @@ class PicturesPage(QWidget):
                 self.size_choice.itemText(self.size_choice.currentIndex())
             )
             return
-        title = f"{sides[0]} × {sides[-1]}"
+        self._choose_size(sides[0], sides[-1])
+        self.changed.emit()
+
+    def _choose_size(self, width: int, height: int) -> None:
+        title = f"{width} × {height}"
         place = self.size_choice.findText(title)
         if place < 0:
-            size = sides[0] if sides[0] == sides[-1] else [sides[0], sides[-1]]
+            size = width if width == height else [width, height]
             self.size_choice.addItem(title, size)
             place = self.size_choice.count() - 1
         self.size_choice.setCurrentIndex(place)
-        self.changed.emit()
 
     def set_choices(self, shown: bool) -> None:
         """Whether size and colours can be chosen: for folders of pictures."""
         self._choices.setVisible(shown)
 
-    def show_pictures(self, pictures: Pictures) -> None:
-        """Show what was read."""
+    def show_pictures(self, pictures: Pictures, split: SplitPreview | None) -> None:
+        """Show what was read, and how it is shared out."""
         spec = pictures.dataset.spec
+        named = pictures.dataset.parts is not None
+        self._methods = (*OF_PICTURES, "folder") if named else OF_PICTURES
+        self._show_split()
+        self.split.show_preview(split, whole=True)
         self.thumbnails.set_items(pictures.items)
         self.bars.set_items(pictures.counts)
         self.facts.setText(
@@ -195,6 +255,7 @@ class PicturesPage(QWidget):
     def restyle(self) -> None:
         """Take the colours of the theme."""
         t = theme.tokens()
+        self.split.restyle()
         self.facts.setFont(theme.title_font(0))
         self.skipped_title.setFont(theme.title_font(0))
         paint_text(self.facts, t.text)

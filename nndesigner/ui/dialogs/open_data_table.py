@@ -131,8 +131,15 @@ class TablePage(QWidget):
         self.show_split(full.split, whole=True)
         self._fill_form()
 
-    def forget(self) -> None:
-        """The choices in force give no rows: show none rather than old ones."""
+    def forget(self, kind: str = "text", sheets: Sequence[str] = ()) -> None:
+        """The choices in force give no rows: show none rather than old ones, and all choices.
+
+        ``kind`` is the file's format and ``sheets`` are those of a workbook.
+        """
+        self.head = self.full = None
+        self._filling = True
+        self.cut.show_options(None, self.options, kind, sheets)
+        self._filling = False
         self._area.setCurrentIndex(0)
         self.facts.setText("")
         self.notes.setText("")

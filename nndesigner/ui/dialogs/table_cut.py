@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -106,8 +107,17 @@ class CutStrip(QWidget):
             paint_text(name, theme.tokens().text_quiet)
         paint_text(self.facts, theme.tokens().text)
 
-    def show_options(self, head: TableHead | None, options: TableOptions) -> None:
-        """Write what was found and chosen into the fields."""
+    def show_options(
+        self,
+        head: TableHead | None,
+        options: TableOptions,
+        kind: str = "text",
+        sheets: Sequence[str] = (),
+    ) -> None:
+        """Write what was found and chosen into the fields.
+
+        Without a head nothing was found: ``kind`` is the file's format then, ``sheets`` its own.
+        """
         found = dict(DELIMITERS).get(head.delimiter, head.delimiter) if head else ""
         refill(self.delimiter, _auto(found), DELIMITERS, options.delimiter)
         refill(self.quote, _auto(dict(QUOTES)[head.quote] if head else ""), QUOTES, options.quote)
@@ -131,15 +141,17 @@ class CutStrip(QWidget):
         if head is not None:
             names = [(column.name, line_of(column.name)) for column in head.columns]
             targets = [column.name for column in head.columns if column.role == "target"]
+        elif options.target is not None:
+            names = [(options.target, line_of(options.target))]
         several = (None, f"{len(targets):,} columns") if len(targets) > 1 else None
         chosen = None if several else options.target
         refill(self.target, several or _auto(head.target if head else ""), names, chosen)
-        sheets = head.sheets if head else ()
+        sheets = head.sheets if head else sheets
         refill(
             self.sheet, (None, "the first"), [(name, line_of(name)) for name in sheets],
             options.sheet,
         )  # fmt: skip
-        self._show_fields(head.format if head else "text", len(sheets) > 1)
+        self._show_fields(head.format if head else kind, len(sheets) > 1)
 
     def _show_fields(self, kind: str, sheets: bool) -> None:
         """How text is cut is no question where a format says it itself."""

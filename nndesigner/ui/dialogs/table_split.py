@@ -26,6 +26,9 @@ from nndesigner.ui.dialogs.table_column_form import combo, line_of, refill
 from nndesigner.ui.views.base import paint_text
 from nndesigner.ui.views.text_table import ColumnHead, TextTableView, plain_tip
 
+#: What decides the part of a table's row, and of a picture; folders alone where they are parts.
+OF_TABLES = ("auto", "stratified", "random", "group", "time", "column")
+OF_PICTURES = ("auto", "stratified", "random")
 #: More classes than this are not counted one by one.
 MOST_CLASSES = 60
 
@@ -130,11 +133,16 @@ class SplitPage(QWidget):
         self.counts.restyle()
         paint_text(self.notes, theme.tokens().text_quiet)
 
-    def show_split(self, split: Split, columns: Sequence[str], share: float) -> None:
-        """Show a split; ``share`` is what the training keeps aside."""
+    def show_split(
+        self,
+        split: Split,
+        columns: Sequence[str],
+        share: float,
+        methods: Sequence[str] = OF_TABLES,
+    ) -> None:
+        """Show a split; ``share`` is what the training keeps aside, ``methods`` what is offered."""
         self.split = split
-        methods = [(key, text) for key, text in METHOD_TITLES.items() if key != "folder"]
-        refill(self.method, None, methods, split.method)
+        refill(self.method, None, [(key, METHOD_TITLES[key]) for key in methods], split.method)
         names = [(name, line_of(name)) for name in columns]
         refill(self.column, ("", "choose a column"), names, split.column)
         self._form.setRowVisible(self.column, split.method in ("group", "time", "column"))

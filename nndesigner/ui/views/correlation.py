@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEve
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nndesigner.data.columns import Column
+from nndesigner.data.dataset import IntArray
 from nndesigner.data.looking import Correlations
 from nndesigner.data.table import TableDataset
 from nndesigner.ui import theme
@@ -24,6 +25,7 @@ MOST_DOTS = 4000
 #: With so few different values dots would lie on each other.
 FEW_PLACES = 12
 MOST_TICKS = 30
+NO_ROWS: IntArray = np.zeros(0, dtype=np.int64)
 
 
 class CorrelationGrid(QWidget):
@@ -154,7 +156,8 @@ class ColumnScatter(QWidget, Themed):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._dataset: TableDataset | None = None
-        self._rows = np.zeros(0, dtype=np.int64)
+        self._rows = NO_ROWS
+        self._labels: IntArray | None = None
         self.chart = Chart("", "", "", whole_x=False, logs=False, parent=self)
         self.chart.ends.setWidth(12)
         self._dots = pg.ScatterPlotItem(size=5, pen=None, pxMode=True)
@@ -194,21 +197,24 @@ class ColumnScatter(QWidget, Themed):
         x, y = self._dots.getData()
         return np.asarray(x), np.asarray(y)
 
-    def show_dataset(self, dataset: TableDataset | None) -> None:
-        """Offer the columns of other data."""
+    def show_dataset(self, dataset: TableDataset | None, labels: IntArray | None) -> None:
+        """Offer the columns of other data; ``labels`` are its own, the class of every row."""
         self._dataset = dataset
         names = [column.name for column in usable(dataset)] if dataset is not None else []
-        first = _first_two(usable(dataset)) if dataset is not None else []
+        self._rows, self._labels = NO_ROWS, None
+        if dataset is not None:
+            # The window's thread looks at the rows that are drawn, never at all of them.
+            rows, rng = dataset.spec.rows, np.random.default_rng(0)
+            chosen = rng.choice(rows, min(rows, MOST_DOTS), replace=False)
+            self._rows = np.sort(chosen).astype(np.int64)
+            self._labels = labels[self._rows] if labels is not None else None
+        first = _first_two(usable(dataset), self._rows) if dataset is not None else []
         for place, box in enumerate((self.across, self.up)):
             box.blockSignals(True)
             box.clear()
             box.addItems(names)
             box.setCurrentIndex(first[place] if place < len(first) else len(names) - 1)
             box.blockSignals(False)
-        if dataset is not None:
-            rows = dataset.spec.rows
-            chosen = np.random.default_rng(0).permutation(rows)[:MOST_DOTS]
-            self._rows = np.sort(chosen).astype(np.int64)
         self._draw()
 
     def choose(self, across: str, up: str) -> None:
@@ -233,17 +239,18 @@ class ColumnScatter(QWidget, Themed):
         x, y = self._spread(across, 1), self._spread(up, 2)
         keep = np.isfinite(x) & np.isfinite(y)
         x, y = np.clip(x[keep], -LARGEST, LARGEST), np.clip(y[keep], -LARGEST, LARGEST)
-        labels = dataset.labels
-        self._dots.setSize(3 if len(x) > 1500 else 6)
+        labels = self._labels
+        size = 3 if len(x) > 1500 else 6
         if labels is None:
-            self._dots.setData(x, y, brush=pg.mkBrush(theme.color(theme.tokens().accent, 150)))
+            ink = pg.mkBrush(theme.color(theme.tokens().accent, 150))
+            self._dots.setData(x, y, brush=ink, size=size)
             self.legend.setText("")
         else:
             inks = [pg.mkBrush(_clear(class_color(index))) for index in range(8)]
             other = pg.mkBrush(theme.color(theme.tokens().text_off, 150))
-            own = labels[self._rows][keep].tolist()
+            own = labels[keep].tolist()
             brushes = [inks[label] if 0 <= label < 8 else other for label in own]
-            self._dots.setData(x, y, brush=brushes)
+            self._dots.setData(x, y, brush=brushes, size=size)
             self.legend.setText(_legend(dataset.spec.classes))
         for side, column in (("bottom", across), ("left", up)):
             axis = self.chart.item.getAxis(side)
@@ -257,9 +264,9 @@ class ColumnScatter(QWidget, Themed):
 
     def _spread(self, column: Column, seed: int) -> FloatArray:
         """The values of the rows that are drawn; those of few places are spread around these."""
-        values = values_of(column)[self._rows]
-        if column.numbers is None or column.distinct <= FEW_PLACES:
-            there = np.unique(values[np.isfinite(values)])
+        values = values_of(column, self._rows)
+        there = np.unique(values[np.isfinite(values)])
+        if column.numbers is None or len(there) <= FEW_PLACES:
             apart = float(np.diff(there).min()) if len(there) > 1 else 1.0
             values = values + np.random.default_rng(seed).uniform(-0.25, 0.25, len(values)) * apart
         return np.asarray(values, dtype=np.float64)
@@ -272,9 +279,19 @@ def _room(values: FloatArray) -> tuple[float, float]:
     return low - rim, high + rim
 
 
-def _first_two(columns: tuple[Column, ...]) -> list[int]:
-    """The places of two columns that are worth a look: numbers of many values first."""
-    many = [i for i, c in enumerate(columns) if c.numbers is not None and c.distinct > FEW_PLACES]
+def _first_two(columns: tuple[Column, ...], rows: IntArray) -> list[int]:
+    """The places of two columns that are worth a look: numbers of many values first.
+
+    How many values is judged by ``rows``, those that are drawn.
+    """
+    many = []
+    for place, column in enumerate(columns):
+        if column.numbers is not None:
+            values = values_of(column, rows)
+            if len(np.unique(values[~np.isnan(values)])) > FEW_PLACES:
+                many.append(place)
+        if len(many) == 2:
+            break
     rest = [i for i in range(len(columns)) if i not in many]
     return [*many, *rest][:2]
 
@@ -303,9 +320,9 @@ def usable(dataset: TableDataset) -> tuple[Column, ...]:
     )
 
 
-def values_of(column: Column) -> FloatArray:
-    """A column along an axis: numbers, or the places of its categories."""
+def values_of(column: Column, rows: IntArray) -> FloatArray:
+    """These rows of a column along an axis: numbers, or the places of its categories."""
     if column.numbers is not None:
-        return column.numbers
-    codes = column.codes if column.codes is not None else np.zeros(0, np.int32)
+        return np.asarray(column.numbers[rows])
+    codes = column.codes[rows] if column.codes is not None else np.zeros(0, np.int32)
     return np.where(codes < 0, np.nan, codes.astype(np.float64))

@@ -351,7 +351,7 @@ class DataView(View):
             "scatter": table is not None,
             "doubts": dataset.spec.task == "classification",
         }
-        self.scatter.show_dataset(table)
+        self.scatter.show_dataset(table, labels)
         for name, there in offered.items():
             self.bar.buttons[name].setVisible(there)
         if not offered[self.current_page]:

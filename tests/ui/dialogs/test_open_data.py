@@ -310,6 +310,56 @@ def test_damaged_files_are_refused_in_one_sentence(
     assert dialog.dataset is None
 
 
+def test_when_the_first_look_fails_every_choice_is_there_and_mends_it(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = opened(qtbot, table(tmp_path, "a,b,y\n" + '1,2,"no\n2,3,yes\n' * 30 + '3,4,"no\n'))
+    page = dialog.table
+    assert "quote" in dialog.problem.text()
+    for box in (page.delimiter, page.quote, page.decimal, page.encoding, page.header, page.ragged):
+        assert box.isVisible()
+        assert box.count() > 1
+        assert box.currentText() != ""
+    assert not page.sheet.isVisible()
+    pick(page.quote, "")
+    settled(qtbot, dialog)
+    assert dialog.problem.text() == ""
+    assert "61 rows" in page.facts.text()
+    assert dialog.use.isEnabled()
+
+
+def test_a_first_sheet_without_rows_leaves_the_choice_of_another(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.title = "Cover"
+    sheet = book.create_sheet("Measured")
+    for row in [("a", "b", "y"), *((n, n + 1, "yn"[n % 2]) for n in range(20))]:
+        sheet.append(row)
+    book.save(tmp_path / "book.xlsx")
+    dialog = opened(qtbot, tmp_path / "book.xlsx")
+    assert "'Cover' has no rows" in dialog.problem.text()
+    assert dialog.table.sheet.isVisible()
+    assert not dialog.table.delimiter.isVisible()
+    pick(dialog.table.sheet, "Measured")
+    settled(qtbot, dialog)
+    assert dialog.problem.text() == ""
+
+
+def test_too_many_lines_skipped_are_told_and_taken_back(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = opened(qtbot, table(tmp_path, FLOWERS))
+    dialog.table.skip.setValue(5000)
+    settled(qtbot, dialog)
+    assert dialog.problem.text() == (
+        "t.csv: skipping 5,000 lines leaves no row of its 21: skip fewer"
+    )
+    assert dialog.table.skip.value() == 5000
+    dialog.table.skip.setValue(-1)
+    settled(qtbot, dialog)
+    assert dialog.problem.text() == ""
+
+
 def test_a_file_that_is_gone_is_said(qtbot: QtBot, tmp_path: Path) -> None:
     dialog = opened(qtbot, tmp_path / "gone.csv")
     assert "gone.csv is not there" in dialog.problem.text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -254,3 +255,39 @@ def test_the_pages_keep_their_names_in_half_a_window(view: DataView) -> None:
     assert view.copy.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly
     view.resize(1280, 240)
     assert view.copy.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+
+
+def test_the_window_never_counts_the_values_of_all_rows(
+    view: DataView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "many.csv"
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(30_000, 4)).round(4)
+    path.write_text(
+        "few,a,b,c,y\n"
+        + "".join(
+            f"{index % 3},{a},{b},{c},{'no' if d < 0 else 'yes'}\n"
+            for index, (a, b, c, d) in enumerate(rows.tolist())
+        )
+    )
+    dataset = open_data(path)
+    lengths: list[int] = []
+    unique = np.unique
+
+    def spied(values: np.ndarray, *args: object, **more: object) -> object:
+        if threading.current_thread() is threading.main_thread():
+            lengths.append(len(values))
+        return unique(values, *args, **more)
+
+    monkeypatch.setattr(np, "unique", spied)
+    view.attach(None, info_of(dataset))
+    assert lengths
+    assert max(lengths) <= 4000
+    # numbers of many values first: "few" has three
+    assert view.scatter.across.currentText() == "a"
+    assert view.scatter.up.currentText() == "b"
+    view.scatter.choose("few", "c")
+    assert max(lengths) <= 4000
+    x, _ = view.scatter.dots
+    assert len(set(x.tolist())) > 1000  # three places, spread around each
+    looked(view, qtbot)
