@@ -117,7 +117,9 @@ MOVES: list[tuple[Layer, Shape, Callable[[Array], Array]]] = [
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("layer", "shape", "source"), MOVES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("layer", "shape", "source"), MOVES, ids=[str(move[0]).replace(" ", "") for move in MOVES]
+)
 def test_numbers_in_other_places(
     dtype: type, layer: Layer, shape: Shape, source: Callable[[Array], Array]
 ) -> None:
