@@ -50,7 +50,9 @@ def _told(value, j, units):
     found = value * units[3 * j] + units[3 * j + 1]
     if units[3 * j + 2] != 0.0:
         size = abs(found)
-        size = np.expm1(88.0 if size > 88.0 else size)  # within what float32 can hold
+        size = 88.0 if size > 88.0 else size  # within what float32 can hold
+        # The quick form: outputs and targets have no more digits than it gives.
+        size = np.float64(maths.expm1(np.float32(size)))
         return size if found > 0 else (-size if found <= 0 else found)
     return found
 
