@@ -8,7 +8,7 @@ import argparse
 HINTS: tuple[tuple[str, str, str], ...] = (
     ("another encoding", "text", "--text encoding=NAME"),
     ("another delimiter", "text", "--text delimiter=SIGN"),
-    ("say the decimal mark", "text", "--text decimal=,"),
+    ("say the decimal mark", "text", "--text decimal=SIGN"),
     ("set the task to regression", "task", "--task regression"),
     ("the task to classification", "task", "--task classification"),
     ("choose a size", "pictures", "--pictures size=N"),

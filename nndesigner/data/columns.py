@@ -14,14 +14,8 @@ import numpy.typing as npt
 
 from nndesigner.data.codes import are_long
 from nndesigner.data.column_choice import ColumnChoice, ColumnType
-from nndesigner.data.dates import (
-    ISO,
-    find_format,
-    moments_of,
-    other_formats,
-    read_moments,
-    swapped_format,
-)
+from nndesigner.data.date_reading import read_dates, spelt
+from nndesigner.data.dates import find_format, read_moments
 from nndesigner.data.number_span import INEXACT, Span, span_of
 from nndesigner.data.number_texts import (
     MARK_NAMES,
@@ -373,53 +367,15 @@ def _dated(
     column = Column(name, "date", missing, codes=codes, values=values, date_format=date_format)
     if choice.type != "date" and choice.role is None:
         return column
-    notes = [f"{name}: {word}."] if word else []
-    present = column.present()
-    others = other_formats([values[code] for code in _held(codes[~present])], date_format)
-    if others:
-        column = replace(column, other_formats=others)
-        read = column.present() & ~present
-        texts = {values[code] for code in _held(codes[read])}
-        present = column.present()
-        if texts:
-            cells = count(int(read.sum()), "cell is a date", "cells are dates")
-            ways = some(map(_spelt, others))
-            notes.append(
-                f"{name}: {cells} written in another way than {_spelt(date_format)}, and read as "
-                f"{ways}: {offending(codes, values, texts, lines)}."
-            )
-    bad = (codes >= 0) & ~present
-    if bad.any():
-        texts = {values[code] for code in np.unique(codes[bad])}
-        number = int(bad.sum())
-        verb = "is no date and counts" if number == 1 else "are no dates and count"
-        notes.append(
-            f"{name}: {count(number, 'cell')} {verb} as missing: "
-            f"{offending(codes, values, texts, lines)} (dates are written as "
-            f"{_spelt(date_format)} here)."
-        )
-        swapped = swapped_format(date_format)
-        if swapped != date_format and np.isfinite(moments_of(sorted(texts), swapped)).any():
-            notes.append(
-                f"{name}: such cells are dates as {swapped}: if day and month have changed places "
-                "in this file, the others are read wrongly too."
-            )
+    present, others, said = read_dates(name, codes, values, date_format, lines)
+    notes = [*([f"{name}: {word}."] if word else []), *said]
     if not present.any():
-        why = f"no cell is a date such as {_spelt(date_format)}"
+        why = f"no cell is a date such as {spelt(date_format)}"
         return Column(
             name, "text", missing, codes=codes, values=values, why=why, notes=tuple(notes)
         )
-    return replace(column, missing=int((~present).sum()), notes=tuple(notes))
-
-
-def _held(codes: CodeColumn) -> list[int]:
-    """The different values that these cells point to."""
-    return [int(code) for code in np.unique(codes[codes >= 0])]
-
-
-def _spelt(date_format: str) -> str:
-    """A format of dates as people write it."""
-    return "2020-12-31" if date_format == ISO else date_format
+    gaps = int((~present).sum())
+    return replace(column, missing=gaps, notes=tuple(notes), other_formats=others)
 
 
 def _forced_number(

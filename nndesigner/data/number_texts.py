@@ -26,6 +26,10 @@ _MONEY = re.compile(r"[\s$€£¥%']")
 
 def too_long(numbers: npt.NDArray[Any]) -> bool:
     """Whether some of these whole numbers (or finite ones) are rounded in float64."""
+    if not numbers.size or not max(
+        float(np.fmax.reduce(numbers)), -float(np.fmin.reduce(numbers))
+    ) >= float(LONGEST):  # most columns show it at once; without any number it is NaN
+        return False
     there = numbers[np.isfinite(numbers)]
     return bool(there.size) and bool(max(int(there.max()), -int(there.min())) >= LONGEST)
 

@@ -24,7 +24,7 @@ from nndesigner.data.table_frame import BadRow, read_frame
 from nndesigner.data.table_layout import Layout, clear_decimal, detect
 from nndesigner.data.table_notes import lacking_note, plan_notes, single_notes
 from nndesigner.data.table_options import ColumnRole, TableOptions
-from nndesigner.data.table_roles import Roles, classes_of, decide, guess_note
+from nndesigner.data.table_roles import Roles, classes_of, decide
 from nndesigner.data.table_source import read_source
 from nndesigner.data.table_text import TableText
 from nndesigner.data.table_weights import weights_in
@@ -65,6 +65,8 @@ class TableDataset(Dataset):
     options: TableOptions = field(default_factory=TableOptions)
     header: bool = True
     decimal: Literal["", ".", ","] = ""
+    #: Those of the notes that are about the target.
+    about_target: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> tuple[Column, ...]:
@@ -235,6 +237,7 @@ def table_of(
     """The data set of a table that was read with these options. Raises: DataError."""
     roles = roles_in(raw, options, path.name)
     notes = [*raw.notes, *roles.notes, *plan_notes(raw.columns, roles, options)]
+    about = list(roles.about_target)
     pairs = tuple(zip(raw.columns, roles.roles, strict=True))
     inputs = [column for column, role in pairs if role == "input"]
     targets = [column for column, role in pairs if role == "target"]
@@ -242,7 +245,8 @@ def table_of(
     classes: tuple[str, ...] = ()
     if roles.task == "classification":
         labels, classes = classes_of(targets[0])
-        notes += single_notes(targets[0].name, labels, classes, raw.lines)
+        about += single_notes(targets[0].name, labels, classes, raw.lines)
+        notes += about[len(roles.about_target) :]
     rows = raw.columns[0].rows
     require_room(
         rows * len(features) * FLOAT_BYTES,
@@ -284,7 +288,9 @@ def table_of(
         return found
     from nndesigner.data.findings import quick_leaks  # which looks at data sets
 
-    return replace(found, notes=(*notes, *(leak.sentence for leak in quick_leaks(found))))
+    leaks = [leak.sentence for leak in quick_leaks(found)]
+    about += [lacking_note(target) for target in targets if target.missing] + leaks
+    return replace(found, notes=(*notes, *leaks), about_target=tuple(about))
 
 
 def roles_in(raw: RawTable, options: TableOptions, name: str) -> Roles:
@@ -317,10 +323,7 @@ def without_target(table: TableDataset) -> TableDataset:
     fate: ColumnRole = "input" if guessed else "ignore"
     roles = tuple(fate if role == "target" else role for role in table.roles.roles)
     names = some((column.name for column in table.targets), 8)
-    own = {note for note in table.roles.notes if note.startswith(("Target: ", "Targets: "))}
-    own |= {guess_note(target) for target in table.targets}
-    gaps = tuple(lacking_note(target) for target in table.targets if target.missing)
-    notes = [note for note in table.notes if note not in own and note not in gaps]
+    notes = [note for note in table.notes if note not in table.about_target]
     if not guessed:
         notes.append(
             f"{names} is what was to be predicted, so it is neither seen nor given back: set its "

@@ -73,6 +73,8 @@ class Roles:
     task: Task
     notes: tuple[str, ...]
     guessed: bool = False
+    #: Those of the notes that are about the target.
+    about_target: tuple[str, ...] = ()
 
 
 def decide(columns: Sequence[Column], options: TableOptions, name: str) -> Roles:
@@ -84,6 +86,7 @@ def decide(columns: Sequence[Column], options: TableOptions, name: str) -> Roles
     notes: list[str] = []
     targets, guessed = _targets(columns, options, name, notes)
     task = _task(targets, options, name, notes)
+    about = tuple(notes)
     chosen = {
         column: choice.role for column, choice in options.columns.items() if choice.role is not None
     }
@@ -129,7 +132,7 @@ def decide(columns: Sequence[Column], options: TableOptions, name: str) -> Roles
     if options.split.column and options.split.column not in names:
         wanted = options.split.column
         raise DataError(f"{name} has no column {wanted!r} to split by: {nearest(wanted, names)}")
-    return Roles(tuple(roles), task, tuple(notes), guessed)
+    return Roles(tuple(roles), task, tuple(notes), guessed, about)
 
 
 def _targets(
@@ -167,7 +170,10 @@ def _targets(
             )
         targets = [picked]
         if guessed and len(columns) > 1:
-            notes.append(guess_note(picked))
+            notes.append(
+                f"No column is named like a target, so the last one, {picked.name}, is taken: "
+                "choose another target column if that is wrong."
+            )
     for target in targets:
         if target.missing == target.rows:
             raise DataError(
@@ -175,14 +181,6 @@ def _targets(
                 "choose another target column"
             )
     return targets, guessed
-
-
-def guess_note(target: Column) -> str:
-    """What is said of a target that is no more than the last column."""
-    return (
-        f"No column is named like a target, so the last one, {target.name}, is taken: choose "
-        "another target column if that is wrong."
-    )
 
 
 def _role(column: Column, options: TableOptions) -> ColumnRole | None:

@@ -136,6 +136,9 @@ def test_a_guessed_target_is_an_input_and_rows_without_labels_stay(tmp_path: Pat
     assert found.spec.input_shape == (2,)
     assert any(note.startswith("label is what was to be predicted") for note in found.notes)
     assert not any("cannot be learnt from" in note for note in found.notes)
+    taken = open_data(path, target=SAME, options={"columns": {"label": {"role": "input"}}})
+    assert taken.spec.feature_names == ("a", "b", "label=u", "label=v")
+    assert not any("target" in note for note in taken.notes)
     labels = found.source.labels
     assert labels is not None
     assert (labels >= 0).sum() == 30
