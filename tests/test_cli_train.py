@@ -334,6 +334,8 @@ def test_numbers_that_run_away_end_with_a_sentence_and_the_last_good_weights(
         "--set", "optimizer=sgd", "learning_rate=1000000",
     )  # fmt: skip
     assert code == 2
+    assert "are no finite numbers in epoch" in err or "stopped being" in err
+    assert "in Dense (dense_" in err
     assert "Lower the learning rate" in err
     assert "history" in json.loads(figures.read_text())
     trained = load_project(saved).trained

@@ -16,6 +16,7 @@ from nndesigner.engine.changes import Changes, Rules
 from nndesigner.engine.operations import OPERATIONS
 from nndesigner.engine.operations.update import MEMORY, UPDATES
 from nndesigner.engine.tape import Tape
+from nndesigner.engine.tracing import Place, Trace
 
 Array = npt.NDArray[Any]
 
@@ -271,16 +272,19 @@ class Engine:
         flat = self.gradients[: self.weights.shape[0]]
         return float(self._stats[0, 0]) / rows, self.named(flat)
 
-    def whole_gradient(self, x: Array, t: Array, seed: int = 0) -> tuple[float, float, Array]:
+    def whole_gradient(
+        self, x: Array, t: Array, seed: int = 0, *, learn: bool = True
+    ) -> tuple[float, float, Array]:
         """Mean loss, mean metric and the flat gradient of some rows, as a training step sees them.
 
-        Running statistics of the network follow. The gradient is overwritten by the next call.
+        Running statistics of the network follow if they shall ``learn``. The next call overwrites
+        the gradient.
         """
         rows = x.shape[0]
         order = np.arange(rows)
         with _COMPUTING:
             self._use_threads()
-            self._look_at(x, t, seed)
+            self._look_at(x, t, seed, learn=learn)
             machine.gradient(
                 self.tape.table, self._calls, self._constants, self._segments, self._frames,
                 self._stats, self._values, self._value_gradients, self.weights, self.gradients,
@@ -323,22 +327,22 @@ class Engine:
         target = np.zeros((x.shape[0], self.tape.target_size), self.dtype)
         return self.evaluate(x, target)[2]
 
-    def first_non_finite(self, x: Array, t: Array) -> str:
-        """The node where numbers first stop being finite for these rows, or an empty text."""
-        for slot in self.tape.slots:
-            if not np.isfinite(self.weights[slot.position : slot.position + slot.size]).all():
-                return slot.name.partition("/")[0]
-        count = min(x.shape[0], self.plan.block)
-        self.evaluate(x[:count], t[:count])
-        for row, owner in zip(self.tape.table, self.tape.owners, strict=True):
-            if owner == "loss" or not row[ops.MODES] & ops.EVALUATE:
-                continue
-            start = int(row[ops.OUT]) * self.plan.block
-            # The first shard holds the first of these rows.
-            share = -(-count // self.plan.shards)
-            if not np.isfinite(self._values[start : start + share * int(row[ops.SIZE])]).all():
-                return owner
-        return ""
+    def first_not_finite(
+        self, x: Array, t: Array, order: npt.NDArray[np.int64], seed: int = 0
+    ) -> Place:
+        """Where numbers first stop being finite in the step on the rows ``order``, done once more.
+
+        It is the step that `train` gave up: call it before anything else changes the weights or the
+        gradient. At most a mini-batch of rows.
+        """
+        with _COMPUTING:
+            self._use_threads()
+            self._look_at(x, t, seed, learn=False)
+            trace = Trace(
+                self.tape, np.asarray(self._calls), self._constants, self._frames, self._stats,
+                self._values, self._value_gradients, self.weights, self.gradients, self._scratch,
+            )  # fmt: skip
+            return trace.first_not_finite(x, t, np.ascontiguousarray(order, np.int64))
 
     def _look_at(self, x: Array, t: Array, seed: int, *, learn: bool = True) -> None:
         """Tell the operations where the data lies. Both must be C-contiguous and of our type."""

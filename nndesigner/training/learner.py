@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.dataset import Prepared
 from nndesigner.engine.engine import Engine
+from nndesigner.engine.tracing import Place
+from nndesigner.engine.updating import DONE
 from nndesigner.errors import TrainingError
 from nndesigner.graph import Graph
 from nndesigner.learning.schedules import Plateau
@@ -28,7 +31,7 @@ from nndesigner.training.weighting import row_weights
 
 Flat = npt.NDArray[np.float32]
 
-#: Place of the flag among the sums that the engine gathers: a loss was no finite number.
+#: Place of the flag among the sums that the engine gathers: what was no finite number.
 _RAN_AWAY = 4
 
 _TOO_MUCH = "There is not enough memory for this network and data: make layers or the batch smaller"
@@ -97,9 +100,9 @@ class Learner:
         return self.first >= self.rows.count
 
     @property
-    def ran_away(self) -> bool:
-        """Whether a loss was no finite number."""
-        return bool(self.totals[_RAN_AWAY])
+    def ran_away(self) -> int:
+        """What was not finite in the step that was given up, as in `updating`; 0 for nothing."""
+        return int(self.totals[_RAN_AWAY])
 
     def order(self) -> npt.NDArray[np.int64]:
         """The rows of the running epoch."""
@@ -108,6 +111,25 @@ class Learner:
             found = self.rows.order(self.epoch, settings.seed, shuffle=settings.shuffle)
             self._order = (self.epoch, found)
         return self._order[1]
+
+    def first_not_finite(self) -> tuple[Place, int]:
+        """Where numbers stopped being finite in the step that was given up, and its batch.
+
+        The place of a bad row is that among the training rows. Batches count from 1.
+        """
+        engine, order = self.engine, self.order()
+        first = min(self.first, (len(order) - 1) // engine.batch * engine.batch)
+        rows = order[first : first + engine.batch]
+        if self.settings.optimizer.whole_data:
+            x, t, here = self.rows.x, self.rows.t, np.arange(self.rows.count)
+        else:
+            x, t, straight, begin = self.parts.part(self.epoch, order, first)
+            here = straight[begin : begin + engine.batch]
+        place = engine.first_not_finite(x, t, here, self.settings.seed)
+        if place.row >= 0:
+            own = here if self.settings.optimizer.whole_data else rows
+            place = replace(place, row=int(own[place.row]))
+        return place, first // engine.batch + 1
 
     # -- learning
 
@@ -148,12 +170,12 @@ class Learner:
         )  # fmt: skip
         rates = rates_of(self.settings, self.plateau, self.epoch, 0, count, count, 1)
         try:
-            loss, metric, _ = search.step(float(rates[0]))
+            loss, metric, ended = search.step(float(rates[0]))
         except Interrupted:
             return
         self.rate = float(rates[0])
-        if not np.isfinite(loss):
-            self.totals[_RAN_AWAY] = 1.0
+        if ended != DONE:
+            self.totals[_RAN_AWAY] = ended
             return
         self.totals[:4] += (loss * count, metric * count, count, 1.0)
         self.engine.step += 1

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from nndesigner.data.dataset import Prepared
 from nndesigner.errors import TrainingError
 from nndesigner.graph import Graph
+from nndesigner.training import runaway
 from nndesigner.training.control import Control
 from nndesigner.training.feed import Feed, Point, SlicePoint
 from nndesigner.training.learner import Flat, Learner
@@ -281,7 +282,7 @@ class Trainer:
             if learner.ran_away:
                 self._ran_away()
             self._after_slice(before, (learner.totals[2] - begun) / max(seconds, 1e-9), lasted)
-        if not np.isfinite(learner.engine.weights).all():  # by the last update: no loss has seen it
+        if not np.isfinite(learner.engine.weights).all():  # running statistics, which no step tells
             self._ran_away()
         return self._end_epoch(seconds, float(learner.totals[2]) - begun)
 
@@ -378,17 +379,12 @@ class Trainer:
     def _ran_away(self) -> None:
         """Say where numbers stopped being finite, and go back to the last good weights."""
         learner = self._learner
-        engine, order = learner.engine, learner.order()
-        first = min(learner.first, (len(order) - 1) // engine.batch * engine.batch)
-        rows = order[first : first + engine.batch]
-        owner = engine.first_non_finite(learner.rows.x[rows], learner.rows.t[rows])
-        place = f", first in {self.graph.node(owner).title} ({owner})" if owner else ""
-        np.copyto(engine.weights, self._backup)
-        engine.average_from = engine.step  # the average ran away as well: it counts no more
+        place, batch = learner.first_not_finite()
+        words = runaway.words(
+            place, learner.ran_away, self.graph, self.settings, self.prepared.train_rows,
+            where=f"epoch {learner.epoch + 1}, batch {batch}", rate=learner.rate,
+        )  # fmt: skip
+        np.copyto(learner.engine.weights, self._backup)
+        learner.engine.average_from = learner.engine.step  # the average may have run away as well
         self._failed = True
-        rate = learner.rate
-        raise TrainingError(
-            f"The loss stopped being a finite number in epoch {learner.epoch + 1}, batch "
-            f"{first // engine.batch + 1}{place}. The last good weights are kept. Lower the "
-            f"learning rate, for example from {rate:g} to {rate / 10:g}, and reset"
-        )
+        raise TrainingError(words)
