@@ -11,7 +11,13 @@ from nndesigner.declare import setting
 from nndesigner.errors import ShapeError
 from nndesigner.graph import Layer, Parameter, Shape, shape_text
 from nndesigner.layers.shape import Flatten
-from nndesigner.learning.activations import ACTIVATION_TITLES, LEAKY_SLOPE, ActivationKind
+from nndesigner.learning.activations import (
+    ACTIVATION_TITLES,
+    ELU_ALPHA,
+    LEAKY_SLOPE,
+    ActivationKind,
+    activation_number,
+)
 from nndesigner.learning.initializers import (
     INITIALIZER_SCALES,
     INITIALIZER_TITLES,
@@ -164,7 +170,7 @@ class Dense(Learned, frozen=True, kw_only=True, tag="dense"):
         out = builder.dense(inputs[0], weight, self.units)
         if self.bias:
             out = builder.bias(out, builder.parameter("bias"))
-        return builder.activation(out, self.activation, LEAKY_SLOPE)
+        return builder.activation(out, self.activation, activation_number(self))
 
 
 class Activation(Learned, frozen=True, kw_only=True, tag="activation"):
@@ -186,6 +192,16 @@ class Activation(Learned, frozen=True, kw_only=True, tag="activation"):
             when=("activation", ("leaky_relu",)),
         ),
     ] = LEAKY_SLOPE
+    alpha: Annotated[
+        float,
+        setting(
+            "Alpha",
+            "How far down ELU's curve reaches below 0.",
+            gt=0.0,
+            le=100.0,
+            when=("activation", ("elu",)),
+        ),
+    ] = ELU_ALPHA
     frozen: Annotated[
         bool,
         setting(
@@ -202,4 +218,4 @@ class Activation(Learned, frozen=True, kw_only=True, tag="activation"):
 
     def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
         """The function alone."""
-        return builder.activation(inputs[0], self.activation, self.slope)
+        return builder.activation(inputs[0], self.activation, activation_number(self))

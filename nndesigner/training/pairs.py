@@ -8,7 +8,7 @@ from typing import Literal
 from nndesigner.data.dataset import Spec
 from nndesigner.graph import GRID_STEP, Graph, Node
 from nndesigner.layers import Activation
-from nndesigner.learning.activations import ACTIVATIONS, ActivationKind
+from nndesigner.learning.activations import ACTIVATIONS, ActivationKind, activation_of
 from nndesigner.learning.losses import (
     Automatic,
     CategoricalHinge,
@@ -74,7 +74,8 @@ class _Pair:
     @property
     def reach(self) -> tuple[float, float]:
         """The smallest and largest number that the network can give."""
-        return ACTIVATIONS[self.last].reach
+        own = activation_of(self._output.layer)
+        return own.reach if own and own.kind == self.last else ACTIVATIONS[self.last].reach
 
     @property
     def title(self) -> str:

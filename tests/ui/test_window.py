@@ -299,8 +299,8 @@ def test_a_run_whose_numbers_run_away_says_where_and_what_to_do(qtbot, preferenc
     optimizer = SGD(learning_rate=1e6 if what == "rate" else 1e-6)
     document.edit_settings("rate", document.settings.changed(optimizer=optimizer))
     words = {
-        "rate": "The loss stopped being a finite number in epoch 1, batch 2, first in Dense (dense_",
-        "gradient": "The gradient stopped being finite in epoch 1, batch 1: it begins in Dense (d",
+        "rate": "The loss stopped being a finite number in epoch 1, batch 2, first in Dense (",
+        "gradient": "The gradient stopped being finite in epoch 1, batch 1: it begins in Dense (",
     }[what]
     runner = Runner(document, prepare=fakes.prepare)
     window = MainWindow(preferences, document=document, runner=runner)

@@ -55,17 +55,16 @@ def relu6_slope(y):
 
 
 @kernel()
-def elu(x):
-    """x above 0, else eˣ − 1."""
-    below = expm1(x)
+def elu(x, alpha):
+    """x above 0, else α (eˣ − 1)."""
+    below = alpha * expm1(x)
     return below if x <= 0 else x
 
 
 @kernel()
-def elu_slope(y):
-    """1 above 0, else eˣ = y + 1."""
-    one = like(y, 1.0)
-    return y + one if y <= 0 else one
+def elu_slope(y, alpha):
+    """1 above 0, else α eˣ = y + α."""
+    return y + alpha if y <= 0 else like(y, 1.0)
 
 
 @kernel()
