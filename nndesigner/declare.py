@@ -7,6 +7,7 @@ Forms, checks, files, the command line and the tests all read it through `fields
 from __future__ import annotations
 
 import functools
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -256,8 +257,9 @@ def build(cls: type[D], values: Mapping[str, Any]) -> D:
         return msgspec.convert(plain, cls)
     except msgspec.ValidationError as error:
         text = str(error)
+        place = re.search(r"\$\.(\w+)", text)
         for name, field in fields.items():
-            if f"$.{name}" in text:
+            if place is not None and place[1] == name and name in values:
                 raise DesignerError(
                     f"{title}: {field.title.lower()} must be {field.range_text}, "
                     f"got {values[name]!r}"
