@@ -158,16 +158,6 @@ def test_a_row_counts_as_its_weight_says(loss: str, end: str) -> None:
     assert weighted.tape.target_size == t.shape[1] + 1
 
 
-@pytest.mark.parametrize(("loss", "end"), [(loss, ends[0]) for loss, ends in ENDS.items()])
-def test_nan_in_gives_nan_out(loss: str, end: str) -> None:
-    x, t = rows(loss)
-    engine = engine_at(loss, end)
-    x[2] = np.nan
-    assert math.isnan(engine.gradient(x, t)[0])
-    assert math.isnan(engine.evaluate(x, t)[0])
-    assert math.isfinite(engine.evaluate(x[:2], t[:2])[0])
-
-
 @pytest.mark.parametrize("loss", ["binary_crossentropy", "binary_focal", "hinge"])
 def test_one_row_and_a_short_last_batch_train(loss: str) -> None:
     engine = engine_at(loss, ENDS[loss][0], np.float32, width=1)

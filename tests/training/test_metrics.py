@@ -12,7 +12,6 @@ from sklearn import metrics as judge
 
 from nndesigner.data.dataset import Spec
 from nndesigner.training.metrics import (
-    HELP,
     QUICK,
     TITLES,
     area,
@@ -56,11 +55,6 @@ def sklearn_figures(out: Array, y: Array, guess: Array) -> dict[str, float]:
         )
         found |= {f"precision_{average}": p, f"recall_{average}": r, f"f1_{average}": f}
     return found
-
-
-def test_every_figure_has_words() -> None:
-    assert set(TITLES) == set(HELP)
-    assert {name for names in QUICK.values() for name in names} <= set(TITLES)
 
 
 @pytest.mark.parametrize("classes", [2, 3, 4, 7])
