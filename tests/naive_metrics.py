@@ -49,13 +49,19 @@ def of_classes(outputs: Rows, y: Sequence[int], classes: int) -> dict[str, float
     }
     for most in (2, 5):
         if classes > most:
-            # A share that is no number is never among the first.
+            # Of equal shares the last class comes first, as scikit-learn has it; a share that is
+            # no number is never among the first.
             found[f"top_{most}"] = _mean(
                 [
-                    float(sum(1 for v in row if not v <= row[t]) < most)
+                    float(
+                        sum(
+                            1 for k, v in enumerate(row)
+                            if not v <= row[t] or (v == row[t] and k > t)
+                        ) < most
+                    )
                     for row, t in zip(outputs, y, strict=True)
                 ]
-            )
+            )  # fmt: skip
     for i, name in enumerate(("precision", "recall", "f1")):
         found[f"{name}_macro"] = _mean([each[k][i] for k in named])
         found[f"{name}_weighted"] = sum(each[k][i] * counts[k] for k in range(classes)) / rows

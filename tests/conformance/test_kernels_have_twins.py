@@ -27,14 +27,15 @@ LAYERS = f"{ENGINE}test_layer_kernels.py"
 ACTIVATIONS = f"{ENGINE}test_activations.py"
 LOSSES = f"{ENGINE}test_losses.py"
 CONVOLUTIONS = f"{ENGINE}test_convolution.py"
+AUGMENTING = f"{ENGINE}test_augment.py"
 
 #: Of each kernel its twin, as ``module:name``, and the test that compares. NumPy's own are slow and
 #: obvious enough where they are named.
 TWINS: dict[str, tuple[str, str]] = {
-    "augment.augment": (
-        "tests.training.test_augmentation:naive",
-        "tests/training/test_augmentation.py",
-    ),
+    "augment.changed": ("tests.naive_augmentation:spoiled", AUGMENTING),
+    "augment.augment": ("tests.naive_augmentation:spoiled", AUGMENTING),
+    "turning.framed": ("tests.naive_augmentation:moved", AUGMENTING),
+    "turning.turned": ("tests.naive_augmentation:moved", AUGMENTING),
     "blas.gemm": ("numpy:matmul", KERNELS),
     "convolution.outputs": ("tests.naive_convolution:conv2d", CONVOLUTIONS),
     "convolution.weights": ("tests.naive_convolution:conv2d_backward", CONVOLUTIONS),
@@ -102,7 +103,8 @@ PARTS_OF_LOSSES = {
     "target_of": "categorical_crossentropy",
     "sign": "mae",
     "hit": "",  # the metric: `test_hits_and_distances` below
-    "distance": "",
+    "distance": "",  # as well
+    "distance_in_units": "",
 }
 LOSSES_BY_KERNEL = {
     "squared_log": "msle", "percentage": "mape", "binary": "binary_crossentropy",
@@ -265,6 +267,14 @@ def test_hits_and_distances() -> None:
     for _ in range(50):
         y, t = generator.normal(size=4), generator.normal(size=4)
         assert losses.distance(y, t) == pytest.approx(sum(abs(y - t)) / 4)
+        units = np.array([[2.0, 1.0, 0.0], [3.0, 5.0, 0.0], [0.5, 0.2, 1.0], [1.0, 0.0, 1.0]])
+        told = [
+            [np.sign(u := v * a + b) * np.expm1(abs(u)) if log else v * a + b
+             for v, (a, b, log) in zip(values, units, strict=True)]
+            for values in (y, t)
+        ]  # fmt: skip
+        far = sum(abs(a - b) for a, b in zip(*told, strict=True)) / 4
+        assert losses.distance_in_units(y, t, units.ravel()) == pytest.approx(far, rel=1e-5)
         label = int(generator.integers(4))
         best = max(range(4), key=lambda k: y[k])
         assert losses.hit(y, np.array([float(label)]), 0.5, True) == (best == label)
