@@ -56,6 +56,8 @@ __all__ = [
 #: Anything that holds a trained network: itself, a project, or the path of a file with one.
 HasWeights = Trained | Project | str | Path
 WATCH_SECONDS = 0.05
+#: What is kept of the choices about pictures for others of their kind.
+_OF_PICTURES = ("size", "colours", "fit", "scaling")
 
 
 class RanAway(TrainingError):
@@ -73,13 +75,14 @@ class Predictions:
     ``values`` has a class name for every row, or the numbers in the target's own unit, shape
     ``(n, targets)``. ``probabilities`` is ``(n, classes)`` for classification, every row summing to
     1, else None. ``kept`` are the indices of the source's rows that were used; ``notes`` says what
-    was decided on reading.
+    was decided on reading. ``names`` are the files of all rows of pictures, unused ones too.
     """
 
     values: tuple[str, ...] | npt.NDArray[np.float32]
     probabilities: npt.NDArray[np.float32] | None
     kept: npt.NDArray[np.int64]
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 # -- opening and building
@@ -187,7 +190,13 @@ def _options_like(
     from nndesigner.data.same import SAME, with_own_target
 
     same = {"target": SAME} if target is None and with_own_target(origin) else {}
-    if not os.path.exists(path) or kind_of(path) != "csv":
+    if not os.path.exists(path):
+        return same
+    kind = kind_of(path)
+    if kind == "images" and origin.kind == "images":  # the network takes pictures of that size
+        held = {key: origin.options[key] for key in _OF_PICTURES if key in origin.options}
+        return {**held, **same}
+    if kind != "csv":
         return same
     options = dict(table_options(origin))
     names = project.spec.target_names if project.spec is not None else ()
@@ -379,10 +388,12 @@ def encoded(
     labels: str | Path | None = None,
     *,
     keep_all: bool = False,
+    options: Mapping[str, Any] | None = None,
 ) -> Encoded:
     """Rows as a network saw its training rows; an array is taken as encoded already.
 
-    With ``keep_all`` rows without a target stay. Raises: DataError.
+    With ``keep_all`` rows without a target stay. ``options`` say how this table is cut where it is
+    not cut as the training data were. Raises: DataError.
     """
     if isinstance(data, np.ndarray):
         x = np.ascontiguousarray(data, dtype=np.float32)
@@ -393,7 +404,12 @@ def encoded(
     from nndesigner.data import read_with
 
     return read_with(
-        source.trained.encoding, data, labels=labels, base_options=source.options, keep_all=keep_all
+        source.trained.encoding,
+        data,
+        labels=labels,
+        base_options=source.options,
+        options=options,
+        keep_all=keep_all,
     )
 
 
@@ -402,21 +418,25 @@ def predict(
     data: str | Path | npt.NDArray[Any],
     *,
     labels: str | Path | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Predictions:
     """What a trained network says about every row of a file, a sample or an encoded array.
 
-    Raises: DesignerError.
+    ``options`` (``{"delimiter": ";"}``) say how a table is cut that is not cut as the training
+    data were. Raises: DesignerError.
     """
     from nndesigner.training.predict import Predictor
     from nndesigner.training.targets import predicted_classes
 
     found = source if isinstance(source, Learnt) else learnt(source)
     trained = found.trained
-    rows = encoded(found, data, labels, keep_all=True)
+    rows = encoded(found, data, labels, keep_all=True, options=options)
     predictor = Predictor(trained)
     if trained.spec.task == "regression":
-        values = np.asarray(trained.encoding.decode(predictor.predict(rows.x)), dtype=np.float32)
-        return Predictions(values.reshape(len(rows.x), -1), None, rows.kept, rows.notes)
+        values = np.asarray(
+            trained.encoding.in_own_units(predictor.predict(rows.x)), dtype=np.float32
+        )
+        return Predictions(values.reshape(len(rows.x), -1), None, rows.kept, rows.notes, rows.names)
     shares = predictor.probabilities(rows.x)
     chosen = shares.argmax(axis=1)
     # Outputs beyond 0 and 1 may share the first place once they are shares: then they decide.
@@ -424,7 +444,7 @@ def predict(
     if tied.any():
         chosen[tied] = predicted_classes(predictor.predict(rows.x[tied]))
     names = tuple(trained.spec.classes[index] for index in chosen)
-    return Predictions(names, shares, rows.kept, rows.notes)
+    return Predictions(names, shares, rows.kept, rows.notes, rows.names)
 
 
 def evaluate(

@@ -7,6 +7,7 @@ Forms, checks, files, the command line and the tests all read it through `fields
 from __future__ import annotations
 
 import functools
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -228,6 +229,8 @@ def values_of(declaration: msgspec.Struct) -> dict[str, Any]:
 
 
 D = TypeVar("D", bound=msgspec.Struct)
+#: Where msgspec says that something is wrong: ``at `$.clip_limit` ``.
+_PLACE = re.compile(r"`\$\.(\w+)")
 
 
 def build(cls: type[D], values: Mapping[str, Any]) -> D:
@@ -256,13 +259,14 @@ def build(cls: type[D], values: Mapping[str, Any]) -> D:
         return msgspec.convert(plain, cls)
     except msgspec.ValidationError as error:
         text = str(error)
-        for name, field in fields.items():
-            if f"$.{name}" in text:
-                raise DesignerError(
-                    f"{title}: {field.title.lower()} must be {field.range_text}, "
-                    f"got {values[name]!r}"
-                ) from None
-        raise DesignerError(f"{title}: {text}") from None
+        # The whole name of the field that the path begins with: one may begin with another's.
+        place = _PLACE.search(text)
+        field = fields.get(place[1]) if place else None
+        if field is None or field.type == "declaration":
+            raise DesignerError(f"{title}: {text}") from None
+        raise DesignerError(
+            f"{title}: {field.title.lower()} must be {field.range_text}, got {values[field.name]!r}"
+        ) from None
 
 
 def _whole(text: str) -> int:

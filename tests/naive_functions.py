@@ -24,6 +24,11 @@ def softplus(x: float) -> float:
     return math.log1p(math.exp(x)) if x < 30 else x + math.exp(-x)
 
 
+def elu(x: float, alpha: float) -> float:
+    """x above 0, else α (eˣ − 1)."""
+    return x if x > 0 else alpha * (math.exp(x) - 1)
+
+
 def normal_below(x: float) -> float:
     """The chance that a normal number lies below x."""
     return 0.5 * math.erfc(-x / math.sqrt(2))
@@ -39,7 +44,7 @@ ACTIVATIONS: dict[str, Callable[[float], float]] = {
     "relu6": lambda x: min(max(x, 0.0), 6.0),
     "leaky_relu": lambda x: x if x > 0 else 0.01 * x,
     "prelu": lambda x: x if x > 0 else 0.25 * x,
-    "elu": lambda x: x if x > 0 else math.exp(x) - 1,
+    "elu": lambda x: elu(x, 1.0),
     "selu": lambda x: SELU_SCALE * (x if x > 0 else SELU_ALPHA * (math.exp(x) - 1)),
     "gelu": lambda x: x * normal_below(x),
     "silu": lambda x: x * sigmoid(x),

@@ -86,6 +86,8 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["evaluate", "gone.npz", "--data", "digits"], "cannot read gone.npz"),
         (["export", "gone.nnd", "w.h5"], "Keras"),
         (["describe", "denes"], "did you mean dense?"),
+        (["describe", "glorot_norml"], "did you mean glorot_normal?"),
+        (["describe", "acuracy"], "did you mean accuracy?"),
         (["describe", "gone.nnd"], "cannot read gone.nnd"),
         (["new", "--layers", "dens 3", "--data", "x", "--out", "p.nnd"], "did you mean dense?"),
         (["new", "--layers", "dense 3"], "are required: --data, --out"),
@@ -224,3 +226,24 @@ def test_activations_are_listed_and_described(capsys: pytest.CaptureFixture[str]
         assert code == 0
         assert function.formula in out
     assert "truncated_normal" in listed
+
+
+def test_initializers_figures_and_groups_are_described(capsys: pytest.CaptureFixture[str]) -> None:
+    from nndesigner.learning.initializers import INITIALIZER_HELP, INITIALIZER_TITLES
+    from nndesigner.training.metrics import HELP
+    from nndesigner.training.settings import GROUPS
+
+    assert set(INITIALIZER_HELP) == set(INITIALIZER_TITLES)
+    _, listed, _ = run(capsys, "describe")
+    for kind, help in (*INITIALIZER_HELP.items(), *HELP.items()):
+        assert kind in listed
+        code, out, _ = run(capsys, "describe", kind)
+        assert code == 0
+        assert help in out
+    for kind, group in GROUPS.items():
+        assert kind in listed
+        _, out, _ = run(capsys, "describe", kind)
+        assert group.help in out
+    _, out, _ = run(capsys, "describe", "mae")
+    assert "mae (loss)" in out
+    assert "mae (figure)" in out

@@ -73,12 +73,22 @@ def test_the_sample_project_learns_and_repeats(
     }  # fmt: skip
     assert first["validation"] == second["validation"]
     assert [set(point) for point in first["history"]] == [
-        {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds", "rows_per_second"}
+        {
+            "epoch",
+            "loss",
+            "accuracy",
+            "val_loss",
+            "val_accuracy",
+            "seconds",
+            "rows_per_second",
+            "learning_rate",
+        }
     ] * 20
     assert first["history"][-1]["val_accuracy"] >= 0.96
     assert first["test"] is None
     assert first["seconds"] > 0
     assert first["rows_per_second"] > 0
+    assert first["history"][-1]["learning_rate"] > 0
     clocks = ("seconds", "rows_per_second")
     for report in reports:
         for figures in (report, *report["history"]):
@@ -205,6 +215,18 @@ def test_a_place_that_cannot_be_written_is_refused_before_training(
 
 def test_quiet_says_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "train", project, "--epochs", "1", "--quiet") == (0, "", "")
+
+
+def test_what_l_bfgs_takes_no_notice_of_is_said(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lbfgs = ("train", project, "--epochs", 1, "--set", "optimizer=lbfgs")
+    _, _, err = run(capsys, *lbfgs, "shuffle=no", "--batch", 16)
+    assert "takes all rows in each step and no notice of batch_size and shuffle" in err
+    _, _, err = run(capsys, *lbfgs)
+    assert "no notice" not in err
+    _, _, err = run(capsys, "train", project, "--epochs", 1, "--batch", 16)
+    assert "no notice" not in err
 
 
 @pytest.mark.parametrize("kept", [None, "--save", "--export"])
@@ -334,6 +356,8 @@ def test_numbers_that_run_away_end_with_a_sentence_and_the_last_good_weights(
         "--set", "optimizer=sgd", "learning_rate=1000000",
     )  # fmt: skip
     assert code == 2
+    assert "are no finite numbers in epoch" in err or "stopped being" in err
+    assert "in Dense (dense_" in err
     assert "Lower the learning rate" in err
     assert "history" in json.loads(figures.read_text())
     trained = load_project(saved).trained

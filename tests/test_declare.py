@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from nndesigner.declare import Field, build, fields_of, parse_value
+from nndesigner.declare import Declaration, Field, build, fields_of, parse_value
 from nndesigner.errors import DesignerError
 from nndesigner.layers import Conv2D, Dense, Dropout, MaxPool2D
 from nndesigner.learning.optimizers import Adam
+from nndesigner.learning.regularization import Averaging, Clipping
+from nndesigner.training.augmentation import Augmentation
 
 
 def field(cls: type, name: str) -> Field:
@@ -94,3 +96,23 @@ def test_a_change_is_checked_too() -> None:
     assert Dense().changed(units=5).units == 5
     with pytest.raises(DesignerError, match="units"):
         Dense().changed(units=-1)
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "value"),
+    [
+        (Clipping, "clip_limit", 0.0),
+        (Averaging, "average_decay", 2.0),
+        (Augmentation, "flip_vertical", "often"),
+        (Dense, "initializer_scale", 1e9),
+        (Dense, "initializer_low", 1e9),
+    ],
+)
+def test_a_name_that_begins_with_another_is_not_taken_for_it(
+    cls: type[Declaration], name: str, value: object
+) -> None:
+    """The sentence about ``clip_limit`` once was that about ``clip``."""
+    field = next(field for field in fields_of(cls) if field.name == name)
+    with pytest.raises(DesignerError) as error:
+        build(cls, {name: value})
+    assert f"{field.title.lower()} must be {field.range_text}, got {value!r}" in str(error.value)

@@ -34,7 +34,8 @@ def crossval(options: argparse.Namespace) -> int:
     settings = chosen_settings(project.settings, options)
     folds = _folds(options.folds)
     dataset = open_planned(project, options)
-    say_notes((*dataset.notes, *fold_notes(dataset)), quiet=options.quiet)
+    notes = (*dataset.notes, *fold_notes(dataset))
+    say_notes(notes, quiet=options.quiet, options=options)
     if not options.quiet:
         say_preparing()
     task = dataset.spec.task

@@ -11,6 +11,7 @@ from nndesigner import api
 from nndesigner.data.added import parse_added
 from nndesigner.data.column_choice import parse_choice
 from nndesigner.data.dataset import Dataset
+from nndesigner.data.file_choice import parse_pictures, parse_text
 from nndesigner.data.split_plan import parse_split
 from nndesigner.files.project import Project
 
@@ -28,11 +29,22 @@ def plan_of(options: argparse.Namespace) -> dict[str, Any]:
         plan["added"] = [_plain(parse_added(text)) for text in options.add]
     if options.split:
         plan["split"] = _plain(parse_split(options.split))
-    if options.sheet is not None:
-        plan["sheet"] = options.sheet
+    if options.task is not None:
+        plan["task"] = options.task
+    plan |= text_of(options)
+    if options.pictures:
+        plan |= parse_pictures(options.pictures)
     if options.arrays is not None:
         plan["x"], plan["y"] = options.arrays
     return plan
+
+
+def text_of(options: argparse.Namespace) -> dict[str, Any]:
+    """What ``--text`` and ``--sheet`` say of how a table is read. Raises: DataError."""
+    said = parse_text(options.text) if options.text else {}
+    if options.sheet is not None:
+        said["sheet"] = options.sheet
+    return said
 
 
 def open_planned(project: Project, options: argparse.Namespace) -> Dataset:

@@ -19,13 +19,18 @@ from nndesigner.cli.output import (
 )
 from nndesigner.cli.parser import EXIT_OK
 from nndesigner.data.column_choice import ColumnChoice
+from nndesigner.data.file_choice import PictureChoice, TextChoice
 from nndesigner.data.split_plan import Split
 from nndesigner.declare import Declaration, fields_of
 from nndesigner.errors import DesignerError, GraphError
 from nndesigner.graph import shape_text
 from nndesigner.layers import LAYERS
 from nndesigner.learning.activations import ACTIVATIONS
-from nndesigner.learning.initializers import INITIALIZER_TITLES
+from nndesigner.learning.initializers import (
+    INITIALIZER_HELP,
+    INITIALIZER_SCALES,
+    INITIALIZER_TITLES,
+)
 from nndesigner.learning.losses import LOSSES
 from nndesigner.learning.optimizers import OPTIMIZERS
 from nndesigner.learning.schedules import SCHEDULES
@@ -38,6 +43,8 @@ DATA_KINDS: dict[str, tuple[type[msgspec.Struct], str]] = {
         "what --column NAME:KEY=VALUE,... can say about one column of a table",
     ),
     "split": (Split, "what --split KEY=VALUE can say about validation and test rows"),
+    "text": (TextChoice, "what --text KEY=VALUE can say about how the text of a table is read"),
+    "pictures": (PictureChoice, "what --pictures KEY=VALUE can say about what pictures become"),
 }
 TABLES: dict[str, tuple[str, dict[str, type[Declaration]]]] = {
     "layers": ("layer", dict(LAYERS)),
@@ -52,6 +59,7 @@ def new(options: argparse.Namespace) -> int:
     from nndesigner import api
     from nndesigner.cli.data_plan import plan_of
     from nndesigner.cli.output import say_notes, warn
+    from nndesigner.data.split import check_split_of
     from nndesigner.files.project import Project, save_project
     from nndesigner.recipe import parse_recipe, with_suited_end
     from nndesigner.training.check import check_training
@@ -65,7 +73,8 @@ def new(options: argparse.Namespace) -> int:
     verdict = check_training(graph, project.settings, dataset.spec)
     if not verdict.can_train:
         raise DesignerError(f"{verdict.first_error}; nothing was saved")
-    say_notes((*dataset.notes, chosen) if chosen else dataset.notes)
+    check_split_of(dataset, project.settings.validation_share, project.settings.seed)
+    say_notes((*dataset.notes, chosen) if chosen else dataset.notes, options=options)
     save_project(options.out, project)
     for problem in verdict.problems:
         warn(f"warning: {problem.message}")
@@ -86,18 +95,21 @@ def describe(options: argparse.Namespace) -> int:
     if kind in DATA_KINDS:
         _print(_data_kind(kind))
         return EXIT_OK
+    figures = [*_initializer(kind), *_group(kind), *_figure(kind)]
     found = [
         (noun, table[kind]) for noun, table in (TABLES[name] for name in TABLES) if kind in table
     ]
-    if found or kind in ACTIVATIONS:
+    if found or figures or kind in ACTIVATIONS:
         for noun, cls in found:
             _print(_kind(noun, cls))
         if kind in ACTIVATIONS:
             _print(_activation(kind))
+        if figures:
+            _print(figures)
         return EXIT_OK
     if "." not in what and not find_project(what).exists():
         known = [name for _, table in TABLES.values() for name in table]
-        known += [*DATA_KINDS, *ACTIVATIONS]
+        known += [*DATA_KINDS, *ACTIVATIONS, *INITIALIZER_TITLES, *GROUPS, *figure_titles()]
         near = difflib.get_close_matches(kind, known, n=1)
         hint = f"did you mean {near[0]}?" if near else "'nndesigner describe' lists what there is"
         raise DesignerError(f"there is no project and no kind {what!r}: {hint}")
@@ -122,6 +134,8 @@ def _all_kinds() -> Iterable[str]:
         yield f"  {kind:{width}}  {function.help}"
     yield ""
     yield f"initializers: {', '.join(INITIALIZER_TITLES)}"
+    yield f"figures: {', '.join(figure_titles())}"
+    yield f"groups of settings: {', '.join(GROUPS)}"
     yield ""
     also = ", ".join(f"'{name}'" for name in (SETTINGS_KIND, *DATA_KINDS))
     yield f"'nndesigner describe KIND' tells more; {also} are kinds too."
@@ -134,6 +148,38 @@ def _activation(kind: str) -> Iterable[str]:
     yield f"  {function.formula}"
     yield ""
     yield f"In a recipe: dense 32 {kind}, or as a layer: activation {kind}."
+
+
+def figure_titles() -> dict[str, str]:
+    """The figures of results and curves, by name."""
+    from nndesigner.training.metrics import TITLES  # which needs numpy
+
+    return TITLES
+
+
+def _initializer(kind: str) -> Iterable[str]:
+    if kind in INITIALIZER_TITLES:
+        yield f"{kind} (initializer): {INITIALIZER_TITLES[kind]}"
+        yield f"  {INITIALIZER_HELP[kind]}"
+        yield ""
+        scale = INITIALIZER_SCALES.get(kind)
+        number = f" initializer_scale={scale:g}" if scale is not None else ""
+        yield f"In a recipe: dense 32 relu initializer={kind}{number}."
+
+
+def _group(kind: str) -> Iterable[str]:
+    if kind in GROUPS:
+        yield f"{kind} (settings): {GROUPS[kind].title}"
+        yield f"  {GROUPS[kind].help}"
+        yield from _fields(GROUPS[kind])
+
+
+def _figure(kind: str) -> Iterable[str]:
+    if kind in figure_titles():
+        from nndesigner.training.metrics import HELP
+
+        yield f"{kind} (figure): {figure_titles()[kind]}"
+        yield f"  {HELP[kind]}"
 
 
 def _data_kind(kind: str) -> Iterable[str]:
@@ -237,13 +283,19 @@ def _project(path: str) -> Iterable[str]:
     loss = verdict.loss or settings.loss
     yield f"training  {loss.title.lower()}, {_words(settings.optimizer)}"
     yield (
-        f"          {count_text(settings.epochs, 'epoch')}, batch size {settings.batch_size}, "
+        f"          {count_text(settings.epochs, 'epoch')}, {_batch(settings)}, "
         f"validation share {settings.validation_share:g}, seed {settings.seed}"
     )
     if project.trained is not None:
         yield f"learnt    {_history(project.trained)}"
     for problem in verdict.problems:
         yield f"{problem.severity:9} {problem.message}"
+
+
+def _batch(settings: Settings) -> str:
+    if settings.optimizer.whole_data or settings.batching == "whole":
+        return "all rows in each step"
+    return "single rows" if settings.batching == "one" else f"batch size {settings.batch_size}"
 
 
 def _words(declaration: Declaration) -> str:

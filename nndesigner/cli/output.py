@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 import os
 import shlex
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from nndesigner.cli.hints import hinted
 from nndesigner.data.dataset import Task
 from nndesigner.files.atomic import write_bytes
 from nndesigner.files.project import SUFFIX, Project, load_project
@@ -189,11 +191,15 @@ class Progress:
             self._bar.close()
 
 
-def say_notes(notes: Iterable[str], *, quiet: bool = False) -> None:
-    """What was decided while data was read, beside the results."""
+def say_notes(
+    notes: Iterable[str], *, quiet: bool = False, options: argparse.Namespace | None = None
+) -> None:
+    """What was decided while data was read, beside the results; with ``options``, those of the
+    verb, how to decide otherwise.
+    """
     if not quiet:
         for note in notes:
-            warn(f"note: {note}")
+            warn(f"note: {hinted(note, options) if options is not None else note}")
 
 
 def write_results(path: str, results: Any) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from nndesigner import __version__
+from nndesigner.cli.hints import hinted
 from nndesigner.errors import DesignerError
 
 VERBS = ("new", "train", "crossval", "evaluate", "predict", "export", "describe", "bench", "fetch")
@@ -127,13 +128,42 @@ def _plan(parser: argparse.ArgumentParser) -> None:
         "'nndesigner describe split' lists them",
     )
 
-    parser.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook, else its first")
+    parser.add_argument(
+        "--task",
+        choices=("classification", "regression"),
+        help="whether the target is a class or a number, where its values would do for both",
+    )
+    _text(parser)
+    parser.add_argument(
+        "--pictures",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="what pictures become: size=32 or 64x48, colour=grey or rgb, fit=stretch, pad or "
+        "crop, scaling=unit; 'nndesigner describe pictures' lists them",
+    )
     parser.add_argument(
         "--arrays",
         nargs=2,
         metavar=("X", "Y"),
         help="the arrays of pictures and of labels in a .npz where their names do not say it",
     )
+
+
+def _text(parser: argparse.ArgumentParser) -> None:
+    """How the text of a table is cut, where that is not found out."""
+    parser.add_argument(
+        "--text",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="how the text of a table is read: delimiter=semicolon, decimal=, (a comma), "
+        "encoding=cp1252, header=no, skip=2, quote=none, ragged=skip, missing=-9; "
+        "'nndesigner describe text' lists them",
+    )
+    parser.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook, else its first")
 
 
 def _crossval(parser: argparse.ArgumentParser) -> None:
@@ -202,12 +232,14 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", metavar="P.nnd", help="a trained project, or exported weights")
     parser.add_argument("--data", required=True, metavar="PATH", help=_DATA)
     parser.add_argument("--labels", metavar="FILE", help=_LABELS)
+    _text(parser)
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON")
 
 
 def _predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", metavar="P.nnd", help="a trained project, or exported weights")
     parser.add_argument("--data", required=True, metavar="PATH", help=_DATA)
+    _text(parser)
     parser.add_argument(
         "--out", required=True, metavar="FILE.csv", help="the table to write, one line a row"
     )
@@ -299,7 +331,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(options)
     except DesignerError as error:
-        _complain(f"nndesigner {options.verb}: {error}")
+        _complain(f"nndesigner {options.verb}: {hinted(str(error), options)}")
         return EXIT_ERROR
     except MemoryError:
         _complain(

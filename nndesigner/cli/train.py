@@ -36,7 +36,7 @@ from nndesigner.files.project import Project, save_project
 from nndesigner.files.weights import export_weights, weights_suffix
 from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed
-from nndesigner.training.settings import Settings, settings_with
+from nndesigner.training.settings import NOT_FOR_WHOLE_DATA, Settings, settings_with
 from nndesigner.training.trained import Trained
 from nndesigner.training.units import in_loss_units
 
@@ -57,13 +57,14 @@ def train(options: argparse.Namespace) -> int:
     prepared = in_loss_units(
         prepare(dataset, settings.validation_share, settings.seed), settings.loss
     )
-    say_notes((*dataset.notes, *prepared.notes), quiet=options.quiet)
+    say_notes((*dataset.notes, *prepared.notes), quiet=options.quiet, options=options)
     ready = Project(
         graph=project.graph, settings=settings, origin=dataset.origin, spec=prepared.spec
     )
     test_rows = _open_test(prepared, dataset.origin, options)
     if not options.quiet:
         _say_warnings(ready, prepared)
+        _say_what_is_not_used(settings, options)
     failures: list[str] = []
     stopped = False
     try:
@@ -179,6 +180,17 @@ def _say_warnings(project: Project, prepared: Prepared) -> None:
             warn(f"warning: {problem.message}")
 
 
+def _say_what_is_not_used(settings: Settings, options: argparse.Namespace) -> None:
+    """Name what was set on the command line and the optimizer takes no notice of."""
+    given = {item.partition("=")[0].strip() for item in options.set}
+    if options.batch is not None:
+        given.add("batch_size")
+    unused = [name for name in NOT_FOR_WHOLE_DATA if name in given]
+    name = settings.optimizer.title.partition(" (")[0]
+    if settings.optimizer.whole_data and unused:
+        warn(f"warning: {name} takes all rows in each step and no notice of {' and '.join(unused)}")
+
+
 class _Wish:
     """Whether somebody asked to stop. A plain flag: a signal handler may take no lock."""
 
@@ -267,7 +279,7 @@ def _open_test(prepared: Prepared, origin: Origin, options: argparse.Namespace) 
         raise DataError(f"{options.test} has no target to compare with: --test needs one")
     if not len(rows.x):
         raise DataError(f"{options.test} has no rows to test on")
-    say_notes(rows.notes, quiet=options.quiet)
+    say_notes(rows.notes, quiet=options.quiet, options=options)
     return rows
 
 
@@ -357,6 +369,7 @@ def results(
                 key: point.metric,
                 "val_loss": point.val_loss,
                 f"val_{key}": point.val_metric,
+                "learning_rate": point.learning_rate,
                 "seconds": point.seconds,
                 "rows_per_second": point.rows_per_second,
             }

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from nndesigner import api
+from nndesigner.cli.data_plan import text_of
 from nndesigner.cli.figures import evaluation_json, figure_lines
 from nndesigner.cli.output import (
     count_text,
@@ -32,8 +33,8 @@ def evaluate(options: argparse.Namespace) -> int:
     """Compare predictions with the truth. Raises: DesignerError."""
     source = _learnt(options.project)
     trained = source.trained
-    rows = api.encoded(source, options.data, options.labels)
-    say_notes(rows.notes)
+    rows = api.encoded(source, options.data, options.labels, options=text_of(options))
+    say_notes(rows.notes, options=options)
     say_preparing()
     outcome = api.evaluate_rows(trained, rows, str(options.data))
     key = metric_key(trained.spec.task)
@@ -52,15 +53,22 @@ def predict(options: argparse.Namespace) -> int:
     """Write what the network says about every row. Raises: DesignerError."""
     source = _learnt(options.project)
     say_preparing()
-    said = api.predict(source, options.data)
-    say_notes(said.notes)
+    said = api.predict(source, options.data, options=text_of(options))
+    say_notes(said.notes, options=options)
     write_bytes(options.out, table(source.trained, said).encode("utf-8", "backslashreplace"))
-    say(f"wrote {count_text(len(said.values), 'prediction')} to {options.out}")
+    lost = len(said.names) - len(said.values) if said.names else 0
+    empty = (
+        f", and an empty line for {count_text(lost, 'file')} that cannot be used" if lost else ""
+    )
+    say(f"wrote {count_text(len(said.values), 'prediction')} to {options.out}{empty}")
     return EXIT_OK
 
 
 def table(trained: Trained, said: api.Predictions) -> str:
-    """Predictions as CSV: ``row`` counts the data's from 1; one that could not be used is empty."""
+    """Predictions as CSV: ``row`` counts the data's from 1; one that could not be used is empty.
+
+    Pictures have their ``file`` as well, and every file has a line.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if said.probabilities is not None:
@@ -79,13 +87,13 @@ def table(trained: Trained, said: api.Predictions) -> str:
                 names = features if len(features) == trained.spec.outputs else numbered
             header = [f"predicted_{name}" for name in names]
         lines = [[f"{number:.9g}" for number in row] for row in said.values]
-    writer.writerow(["row", *header])
-    row = 0
-    for index, line in zip(said.kept.tolist(), lines, strict=True):
-        for left_out in range(row, index):
-            writer.writerow([left_out + 1, *[""] * len(header)])
-        writer.writerow([index + 1, *line])
-        row = index + 1
+    said_of = dict(zip(said.kept.tolist(), lines, strict=True))
+    rows = len(said.names) or max(said_of, default=-1) + 1
+    nothing = [""] * len(header)
+    writer.writerow(["row", *(["file"] if said.names else []), *header])
+    for row in range(rows):
+        name = [said.names[row]] if said.names else []
+        writer.writerow([row + 1, *name, *said_of.get(row, nothing)])
     return text.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import stat
 import zipfile
 from pathlib import PurePosixPath
@@ -10,6 +11,7 @@ from nndesigner.data.words import bytes_text, shorten
 from nndesigner.errors import DataError
 
 #: Deflate packs at most 1032 to 1; what is large and packs even this well holds nothing to learn.
+MOST_DEFLATED = 1032
 LIKELY_RATIO = 200
 LARGE_BYTES = 256 << 20
 MOST_MEMBERS = 500_000
@@ -43,6 +45,11 @@ def checked_members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo
             raise DataError(f"{name} is locked with a password: unpack it and open the folder")
         if info.filename in seen:
             raise DataError(f"{name} was refused: it holds {shown!r} twice")
+        if info.file_size > _most_bytes(info):
+            raise DataError(
+                f"{name} was refused: its member {shown!r} claims {bytes_text(info.file_size)}, "
+                f"and {bytes_text(info.compress_size)} in an archive cannot hold so much"
+            )
         seen.add(info.filename)
         packed += info.compress_size
         unpacked += info.file_size
@@ -52,3 +59,12 @@ def checked_members(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo
             "data do: if you trust the file, unpack it yourself and open what comes out"
         )
     return members
+
+
+def _most_bytes(info: zipfile.ZipInfo) -> int | float:
+    """What a member can hold at most, by how it is packed."""
+    if info.compress_type == zipfile.ZIP_STORED:
+        return info.compress_size
+    if info.compress_type == zipfile.ZIP_DEFLATED:
+        return info.compress_size * MOST_DEFLATED
+    return math.inf

@@ -19,13 +19,16 @@ from nndesigner.data.pixels import (
     PixelEncoding,
     class_names,
     labels_as,
-    scaled,
+    scaled_rows,
     shape_text,
 )
-from nndesigner.data.progress import Progress, tell
+from nndesigner.data.progress import Progress, part_of, tell
+from nndesigner.data.store import converted, room
 from nndesigner.data.table_source import file_hash
 from nndesigner.data.words import count
 from nndesigner.errors import DataError
+
+_PIECE = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +86,7 @@ def open_arrays(
         classes=labels.classes,
         target_names=("label",),
     )
+    content_hash = file_hash(path, progress)
     tell(progress, 1.0, "ready")
     return PixelDataset(
         spec=spec,
@@ -90,7 +94,7 @@ def open_arrays(
             kind="arrays",
             path=str(path.absolute()),
             options=options.plain(),
-            content_hash=file_hash(path),
+            content_hash=content_hash,
         ),
         notes=(*notes, *more),
         pixels=pixels,
@@ -128,14 +132,18 @@ def read_arrays_with(
     options = ArrayOptions(labels=str(labels) if labels else None)
     if alone.first.y is None and _label_file(path, options) is None:
         notes.append("No labels lie beside the pictures: there is nothing to compare with.")
-        return Encoded(x=scaled(pixels, encoding), y=None, kept=kept, notes=tuple(notes))
+        return Encoded(
+            x=scaled_rows(pixels, kept, encoding, path.name), y=None, kept=kept, notes=tuple(notes)
+        )
     found, more = _labels(file, alone, options, len(pixels))
     y, unknown = labels_as(found.codes, found.classes, encoding.classes, keep_all=keep_all)
     notes += [*more, *unknown]
     if not keep_all and (y < 0).any():
         kept = np.flatnonzero(y >= 0).astype(np.int64)
-        pixels, y = pixels[kept], y[kept]
-    return Encoded(x=scaled(pixels, encoding), y=y, kept=kept, notes=tuple(notes))
+        y = y[kept]
+    return Encoded(
+        x=scaled_rows(pixels, kept, encoding, path.name), y=y, kept=kept, notes=tuple(notes)
+    )
 
 
 # -- pixels
@@ -147,13 +155,15 @@ def _pixels(
     """The pictures of all parts after each other, whose part each is, and notes."""
     arrays: list[PixelArray] = []
     notes: list[str] = []
-    for pair in meaning.pairs:
-        array, more = _shaped(file.read(pair.x, progress=progress), pair.x.name, file.name)
+    for number, pair in enumerate(meaning.pairs):
+        share = 0.8 * number / len(meaning.pairs), 0.8 * (number + 1) / len(meaning.pairs)
+        read = file.read(pair.x, progress=part_of(progress, *share))
+        array, more = _shaped(read, pair.x.name, file.name, part_of(progress, share[1], share[1]))
         arrays.append(array)
         notes += more
     kinds = {array.dtype for array in arrays}
     if len(kinds) > 1:
-        arrays = [array.astype(np.float32) for array in arrays]
+        arrays = [converted(array, np.float32, file.name, None, progress) for array in arrays]
     if len(arrays) == 1:
         return arrays[0], None, notes
     parts = [
@@ -166,18 +176,36 @@ def _pixels(
         for array, pair in zip(arrays, meaning.pairs, strict=True)
     )
     notes.append(f"The file says which rows are for what: {shared}.")
-    return np.concatenate(arrays), np.concatenate(parts), notes
+    return _joined(arrays, file.name, progress), np.concatenate(parts), notes
 
 
-def _shaped(array: npt.NDArray[Any], name: str, where: str) -> tuple[PixelArray, list[str]]:
+def _joined(arrays: list[PixelArray], name: str, progress: Progress | None) -> PixelArray:
+    """Arrays after each other; each of them is let go once it was taken over."""
+    rows = sum(len(array) for array in arrays)
+    whole = room((rows, *arrays[0].shape[1:]), arrays[0].dtype, name)
+    step = max(1, _PIECE // max(1, whole[:1].nbytes))
+    used = 0
+    while arrays:
+        array = arrays.pop(0)
+        for first in range(0, len(array), step):
+            tell(progress, 0.9, "putting the parts together")
+            piece = array[first : first + step]
+            whole[used : used + len(piece)] = piece
+            used += len(piece)
+    return whole
+
+
+def _shaped(
+    array: npt.NDArray[Any], name: str, where: str, progress: Progress | None
+) -> tuple[PixelArray, list[str]]:
     """Pictures with channels last; uint8 as they are, all else as float32."""
     notes = []
     if array.dtype.kind == "b":
-        array = array.astype(np.uint8)
+        array = array.view(np.uint8)
     if array.ndim == 3:
         array = array[..., np.newaxis]
     elif array.shape[3] not in (1, 3, 4) and array.shape[1] in (1, 3, 4):
-        array = np.ascontiguousarray(np.moveaxis(array, 1, 3))
+        array = converted(np.moveaxis(array, 1, 3), array.dtype, where, None, progress)
         notes.append(f"{name}: the channels stood before height and width and were put behind.")
     if array.shape[3] not in (1, 3, 4):
         raise DataError(
@@ -186,15 +214,20 @@ def _shaped(array: npt.NDArray[Any], name: str, where: str) -> tuple[PixelArray,
         )
     if array.dtype != np.uint8:
         if array.dtype.kind in "iu" and array.min() >= 0 and array.max() <= 255:
-            array = array.astype(np.uint8)  # the same numbers in less room
+            array = converted(array, np.uint8, where, None, progress)  # the same in less room
         else:
+            found = [0]
+
+            def mend(piece: npt.NDArray[Any]) -> None:
+                odd = ~np.isfinite(piece)
+                found[0] += int(odd.sum())
+                piece[odd] = 0
+
             with np.errstate(over="ignore"):
-                array = array.astype(np.float32)
-            odd = ~np.isfinite(array)
-            if odd.any():
-                numbers = count(int(odd.sum()), "number is", "numbers are")
+                array = converted(array, np.float32, where, mend, progress)
+            if found[0]:
+                numbers = count(found[0], "number is", "numbers are")
                 notes.append(f"{name}: {numbers} not finite: set to 0.")
-                array[odd] = 0
     return array, notes
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from nndesigner.data.arrays import Meaning, find_array_labels, meaning_of
+from nndesigner.data.block_columns import BlockColumns, cells_of_frame
 from nndesigner.data.formats import NUMPY
+from nndesigner.data.limits import FLOAT_BYTES, fits
 from nndesigner.data.npy_file import ArrayFile, ArrayInfo
-from nndesigner.data.progress import Progress
+from nndesigner.data.number_span import Span
+from nndesigner.data.progress import Progress, part_of
+from nndesigner.data.store import require_disk
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_source import MOST_COLUMNS, PREVIEW_ROWS, Source, typed_source
 from nndesigner.data.words import count
@@ -18,6 +23,10 @@ from nndesigner.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: A number as a column holds it; so many are put into columns at a time.
+_CELL_BYTES = 8
+_PIECE = 1 << 21
 
 
 def read_array_table(
@@ -52,20 +61,57 @@ def read_array_table(
     total = pieces[0][1].shape[0]
     if not total:
         raise DataError(f"{path.name}: the file has no rows")
+    width = sum(info.nbytes // info.dtype.itemsize // total for _, info in pieces)
+    needed = total * width * (_CELL_BYTES + FLOAT_BYTES)
+    on_disk = rows is None and not fits(needed) and not any(info.is_text for _, info in pieces)
     columns: dict[int, pd.Series[Any]] = {}
     names_of: list[str] = []
-    for where, info in pieces:
-        array = where.read(info, rows=rows, progress=progress)
+    spans: dict[int, Span] = {}
+    if on_disk:
+        require_disk(total * width * _CELL_BYTES, path.name)
+    for number, (where, info) in enumerate(pieces):
+        share = 0.9 * number / len(pieces), 0.9 * (number + 1) / len(pieces)
+        if on_disk:
+            _append_from_disk(where, info, columns, names_of, spans, part_of(progress, *share))
+            continue
+        array = where.read(info, rows=rows, progress=part_of(progress, *share))
         _append(array, info, columns, names_of, path.name)
+    frame = pd.DataFrame(columns, copy=False)
     return typed_source(
         NUMPY,
         path,
-        pd.DataFrame(columns),
+        frame,
         names_of,
         options,
         complete=rows is None or total <= rows,
         notes=tuple(notes),
+        progress=progress,
+        spans=spans if on_disk else None,
     )
+
+
+def _append_from_disk(
+    file: ArrayFile,
+    info: ArrayInfo,
+    columns: dict[int, pd.Series[Any]],
+    names: list[str],
+    spans: dict[int, Span],
+    progress: Progress | None,
+) -> None:
+    """The columns of an array that memory cannot hold, read in pieces and put on disk."""
+    import pandas as pd
+
+    width = math.prod(info.shape[1:])
+    found = BlockColumns(width, info.shape[0], file.name)
+    for block in file.blocks(info, max(1, _PIECE // width), progress):
+        part: dict[int, pd.Series[Any]] = {}
+        _append(block, info, part, [], file.name)
+        found.add(cells_of_frame(pd.DataFrame(part, copy=False)), len(block))
+    frame, own = found.frame()
+    spans.update({len(names) + place: span for place, span in own.items()})
+    for place, name in enumerate(_names(info, width, names, file.name)):
+        columns[len(names)] = frame.pop(cast("str", place))
+        names.append(name)
 
 
 def left_out(meaning: Meaning, file: ArrayFile) -> list[str]:
@@ -87,14 +133,7 @@ def _append(
     import pandas as pd
 
     flat = array.reshape(len(array), -1)
-    width = flat.shape[1]
-    if len(names) + width > MOST_COLUMNS:
-        raise DataError(
-            f"{where}: {info.text} makes {count(len(names) + width, 'column')}, more than "
-            f"{MOST_COLUMNS:,}"
-        )
-    name = info.name.rsplit("/", 1)[-1]
-    for index in range(width):
+    for index, name in enumerate(_names(info, flat.shape[1], names, where)):
         column = flat[:, index]
         if column.dtype.kind == "S":
             column = np.char.decode(column, "utf-8", "replace")
@@ -105,4 +144,15 @@ def _append(
         else:
             values = pd.Series(np.ascontiguousarray(column))
         columns[len(names)] = values
-        names.append(name if width == 1 else f"{name}_{index + 1}")
+        names.append(name)
+
+
+def _names(info: ArrayInfo, width: int, names: list[str], where: str) -> list[str]:
+    """What the columns of an array are called. Raises: DataError where they are too many."""
+    if len(names) + width > MOST_COLUMNS:
+        raise DataError(
+            f"{where}: {info.text} makes {count(len(names) + width, 'column')}, more than "
+            f"{MOST_COLUMNS:,}"
+        )
+    name = info.name.rsplit("/", 1)[-1]
+    return [name] if width == 1 else [f"{name}_{index + 1}" for index in range(width)]

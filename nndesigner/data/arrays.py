@@ -111,7 +111,7 @@ def meaning_of(file: ArrayFile, x: str | None = None, y: str | None = None) -> M
     if training is None:
         raise DataError(
             f"{file.name}: which array holds the inputs and which the labels is not clear among "
-            f"{listed(infos)}: call them x and y, or name them in the options x and y"
+            f"{listed(infos)}: call them x and y in the file, or name them as x and y"
         )
     pairs = [Pair(_usable(training[0], file), training[1])]
     for part in (1, 2):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.data.codes import all_whole
+from nndesigner.data.number_span import Span, joined, span_of
 from nndesigner.data.store import scratch
 
 if TYPE_CHECKING:
@@ -18,11 +22,53 @@ _PIECE = 1 << 20
 Kind = Literal["none", "whole", "number", "truth", "text"]
 
 
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The cells of a column in one block: numbers with their span, or codes that point into texts.
+
+    Missing numbers are NaN, missing texts -1. ``long`` says that some number was written with more
+    digits than float64 holds.
+    """
+
+    kind: Kind
+    missing: int
+    numbers: npt.NDArray[Any] | None = None
+    span: Span | None = None
+    codes: npt.NDArray[Any] | None = None
+    texts: Sequence[str] = ()
+    long: bool = False
+
+
+def cells_of(series: pd.Series[Any], span: Span | None = None, long: bool = False) -> Cells:
+    """The cells of a column that pandas typed."""
+    if span is not None or series.dtype.kind in "iuf":
+        numbers = series.to_numpy()
+        span = span or span_of(numbers)
+        if span.missing == len(numbers):
+            return Cells("none", span.missing)
+        return Cells("whole" if span.whole else "number", span.missing, numbers, span, long=long)
+    truth = series.dtype.kind == "b" or (
+        series.dtype == object and all(type(cell) is bool for cell in series.dropna())
+    )
+    return text_cells(series, "truth" if truth else "text")
+
+
+def text_cells(series: pd.Series[Any], kind: Kind = "text") -> Cells:
+    """Cells as places in the list of different texts."""
+    import pandas as pd
+
+    codes, texts = pd.factorize(series, use_na_sentinel=True)
+    missing = int(np.count_nonzero(codes < 0))
+    if missing == len(codes):
+        kind = "none"
+    return Cells(kind, missing, codes=codes, texts=[str(text) for text in texts])
+
+
 class _Growing:
     """One array that fills up; its room costs no memory before it is written to."""
 
     def __init__(self, dtype: npt.DTypeLike, room: int, blank: float) -> None:
-        self._array: npt.NDArray[Any] = np.empty(room, dtype=dtype)
+        self._array = _memory(dtype, room)
         self._blank = blank
         self.used = 0
 
@@ -40,11 +86,21 @@ class _Growing:
         """The first rows, and no room behind them."""
         if rows > self.used:
             self.write(rows, self._array[:0])
-        self._grow(rows)
-        return self._array
+        return self._array[:rows]
 
     def _grow(self, rows: int) -> None:
-        self._array.resize(rows, refcheck=False)
+        larger = _memory(self._array.dtype, rows)
+        larger[: self.used] = self._array[: self.used]
+        self._array = larger
+
+
+def _memory(dtype: npt.DTypeLike, rows: int) -> npt.NDArray[Any]:
+    """Room for numbers, which costs no memory before it is written to.
+
+    NumPy's own asks the system for pages of 2 MB, which it may have to clear slowly, all at once.
+    """
+    kind = np.dtype(dtype)
+    return np.frombuffer(bytearray(max(1, rows) * kind.itemsize), dtype=kind)[:rows]
 
 
 class _GrowingFile(_Growing):
@@ -56,9 +112,6 @@ class _GrowingFile(_Growing):
         self._array = scratch((max(1, room),), dtype, name)
 
     def _grow(self, rows: int) -> None:
-        if rows <= len(self._array):
-            self._array = self._array[:rows]
-            return
         larger = scratch((rows,), self._array.dtype, self._name)
         for start in range(0, self.used, _PIECE):
             larger[start : min(start + _PIECE, self.used)] = self._array[
@@ -68,10 +121,17 @@ class _GrowingFile(_Growing):
 
 
 class _Column:
-    """One column: what each block said that it is, and its numbers or codes so far."""
+    """One column: what each block said that it is, and its numbers or codes so far.
+
+    ``named`` says that its numbers are names.
+    """
 
     def __init__(self, room: int, on_disk: str = "") -> None:
         self.kinds: list[Kind] = []
+        self.spans: list[Span] = []
+        self.long = False
+        self.named = False
+        self.missing = 0
         self._room, self._on_disk = room, on_disk
         self._numbers: _Growing | None = None
         self._codes: _Growing | None = None
@@ -80,55 +140,61 @@ class _Column:
     @property
     def is_text(self) -> bool:
         """Whether some cell is a text, so that all of them are."""
-        return "text" in self.kinds or ("truth" in self.kinds and len(set(self.kinds)) > 1)
+        kinds = set(self.kinds)
+        truth = "truth" in kinds and bool(kinds & {"whole", "number"})
+        return self.named or truth or "text" in kinds
 
-    def add(self, start: int, series: pd.Series[Any]) -> None:
+    def add(self, start: int, cells: Cells) -> None:
         """The cells of the next block."""
-        kind = series.dtype.kind
-        if kind in "iuf":
-            numbers = series.to_numpy()
-            if kind == "f" and np.isnan(numbers).all():
-                self.kinds.append("none")
-                return
-            self.kinds.append("number" if kind == "f" else "whole")
+        self.kinds.append(cells.kind)
+        self.missing += cells.missing
+        self.long = self.long or cells.long
+        if cells.numbers is not None and cells.span is not None:
+            self.spans.append(cells.span)
             if self._numbers is None:
                 self._numbers = self._growing(np.float64, np.nan)
-            self._numbers.write(start, numbers)
+            self._numbers.write(start, cells.numbers)
+        elif cells.codes is not None and cells.kind != "none":
+            self.write_texts(start, cells)
+
+    def write_texts(self, start: int, cells: Cells) -> None:
+        """Cells as places in the list of all different texts; -1 where one is missing."""
+        if cells.codes is None:
             return
-        self.kinds.append("truth" if kind == "b" else "text")
-        self.write_texts(start, series)
-
-    def write_texts(self, start: int, series: pd.Series[Any]) -> None:
-        """Cells as places in the list of different texts; -1 where one is missing."""
-        import pandas as pd
-
-        codes, texts = pd.factorize(series, use_na_sentinel=True)
-        place = np.full(len(texts) + 1, -1, dtype=np.int32)
-        for index, text in enumerate(texts):
-            place[index] = self.places.setdefault(str(text), len(self.places))
+        place = np.full(len(cells.texts) + 1, -1, dtype=np.int32)
+        for index, text in enumerate(cells.texts):
+            place[index] = self.places.setdefault(text, len(self.places))
         if self._codes is None:
             self._codes = self._growing(np.int32, -1)
-        self._codes.write(start, place[codes])
+        self._codes.write(start, place[cells.codes])
 
     def _growing(self, dtype: npt.DTypeLike, blank: float) -> _Growing:
         if self._on_disk:
             return _GrowingFile(dtype, self._room, blank, self._on_disk)
         return _Growing(dtype, self._room, blank)
 
+    def numbers(self, rows: int) -> npt.NDArray[Any] | None:
+        """The numbers of all rows; None where there are none or some cell is a text."""
+        return None if self._numbers is None or self.is_text else self._numbers.taken(rows)
+
     def series(self, rows: int) -> pd.Series[Any]:
         """The whole column as one reading would have typed it."""
         import pandas as pd
 
-        kinds = set(self.kinds) - {"none"}
-        if self._codes is not None and kinds & {"text", "truth"}:
+        if self._codes is not None and (self.is_text or "truth" in self.kinds):
             self._numbers = None
             codes = self._codes.taken(rows)
             texts = pd.Index(list(self.places), dtype="str")
             return pd.Series(pd.Categorical.from_codes(codes, texts, validate=False), copy=False)
-        if self._numbers is None:
-            return pd.Series(np.full(rows, np.nan))
-        numbers = self._numbers.taken(rows)
-        return pd.Series(numbers, copy=False)
+        numbers = self.numbers(rows)
+        return pd.Series(np.full(rows, np.nan) if numbers is None else numbers, copy=False)
+
+    def span(self) -> Span | None:
+        """What the numbers of all rows span; None for texts."""
+        if self.is_text or "truth" in self.kinds:
+            return None
+        found = joined(self.spans)
+        return Span(found.low, found.high, self.missing, set(self.kinds) == {"whole"})
 
 
 class BlockColumns:
@@ -142,51 +208,61 @@ class BlockColumns:
         self._starts: list[int] = []
         self.rows = 0
 
-    def add(self, frame: pd.DataFrame | None, rows: int) -> None:
+    def add(self, cells: Mapping[int, Cells] | None, rows: int) -> None:
         """The next block, in order."""
         self._starts.append(self.rows)
         for index, column in enumerate(self._columns):
-            if frame is None:
-                column.kinds.append("none")
-            else:
-                column.add(self.rows, frame[index])
+            column.add(self.rows, Cells("none", rows) if cells is None else cells[index])
         self.rows += rows
 
-    def texts(self) -> list[int]:
-        """The columns that hold texts so far."""
-        return [index for index, column in enumerate(self._columns) if column.is_text]
+    def mixed(self) -> list[int]:
+        """The columns of texts some blocks of which look like numbers or truth values."""
+        return [
+            index
+            for index, column in enumerate(self._columns)
+            if column.is_text and not set(column.kinds) <= {"text", "none"}
+        ]
 
     def to_repeat(self) -> dict[int, list[int]]:
         """The blocks whose cells of some columns must be read again, and those columns.
 
-        A block may hold only numbers where another has a text: as text, 1.50 is not 1.5.
+        A block may hold only numbers where another has a text: as text, 1.50 is not 1.5. And
+        whole numbers that are too long for float64 are names.
         """
+        for column in self._columns:
+            numbers = column.numbers(self.rows) if column.long else None
+            if numbers is not None and all_whole(numbers):
+                column.named = True
         found: dict[int, list[int]] = {}
-        for index in self.texts():
+        for index in self.mixed():
             for block, kind in enumerate(self._columns[index].kinds):
                 if kind not in ("text", "none"):
                     found.setdefault(block, []).append(index)
         return found
 
-    def repeat(self, block: int, frame: pd.DataFrame | None, columns: list[int]) -> None:
+    def repeat(self, block: int, cells: Mapping[int, Cells]) -> None:
         """Take the texts of a block that was read again."""
-        for index in columns:
-            if frame is not None:
-                self._columns[index].write_texts(self._starts[block], frame[index])
+        for index, own in cells.items():
+            self._columns[index].write_texts(self._starts[block], own)
 
-    def frame(self) -> pd.DataFrame:
-        """The columns as pandas would have typed them; they are given away, not copied.
+    def frame(self) -> tuple[pd.DataFrame, dict[int, Span]]:
+        """The columns as pandas would have typed them, given away and not copied; and the spans of
+        their numbers.
 
-        Whole numbers come as float64 too, which halves what they take; ``attrs["whole"]`` has
-        their places.
+        Whole numbers come as float64 too, which halves what they take.
         """
         import pandas as pd
 
-        found = {}
-        whole = {i for i, column in enumerate(self._columns) if set(column.kinds) == {"whole"}}
+        found, spans = {}, {}
         for index, column in enumerate(self._columns):
             found[index] = column.series(self.rows)
+            span = column.span()
+            if span is not None:
+                spans[index] = span
             self._columns[index] = _Column(0)
-        frame = pd.DataFrame(found, copy=False)
-        frame.attrs["whole"] = whole
-        return frame
+        return pd.DataFrame(found, copy=False), spans
+
+
+def cells_of_frame(frame: pd.DataFrame) -> dict[int, Cells]:
+    """The cells of all columns of a block that pandas or Arrow typed."""
+    return {cast("int", index): cells_of(series) for index, series in frame.items()}

@@ -6,24 +6,40 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.data.codes import are_long
 from nndesigner.data.column_choice import ColumnChoice, ColumnType
-from nndesigner.data.dates import find_format, moments_of
+from nndesigner.data.dates import (
+    ISO,
+    find_format,
+    moments_of,
+    other_formats,
+    read_moments,
+    swapped_format,
+)
+from nndesigner.data.number_span import INEXACT, Span, span_of
 from nndesigner.data.number_texts import (
+    MARK_NAMES,
     CodeColumn,
     FloatColumn,
     almost_numbers,
     codes_of_numbers,
     numbers_of,
     offending,
+    too_long,
+    written_with,
 )
+from nndesigner.data.progress import Progress, tell
 from nndesigner.data.store import on_disk, scratch
+from nndesigner.data.table_layout import clear_decimal
 from nndesigner.data.table_options import MISSING
-from nndesigner.data.words import count, natural_key, some
+from nndesigner.data.text_codes import codes_of_texts, reordered, yes_no_order
+from nndesigner.data.words import count, natural_key, shorten, some
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,18 +53,10 @@ _LOOKED_AT = 1000
 LARGEST = 1e100
 #: What a network's own numbers, float32, can hold.
 LARGEST_FLOAT32 = float(np.finfo(np.float32).max)
-YES_NO = (
-    ("no", "yes"),
-    ("false", "true"),
-    ("n", "y"),
-    ("f", "t"),
-    ("off", "on"),
-    ("nein", "ja"),
-    ("non", "oui"),
-)
 _ID_NAMES = re.compile(
     r"(.*[_ ])?(id|uuid|guid|index|key)|.*[a-z]Id|.*ID|unnamed.*|row(_?n(o|um(ber)?)?)?"
 )
+TOO_LONG = "its whole numbers are too long for anything but names of rows"
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d.*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( \d.*)?"
 )
@@ -60,7 +68,9 @@ class Column:
 
     Numbers are in ``numbers`` (missing is NaN), everything else in ``codes`` (missing is -1) that
     point into ``values``; dates are such texts with a ``date_format``. ``why`` says why a column is
-    ignored. ``beyond`` numbers were infinite or too large, and count as missing.
+    ignored. ``beyond`` numbers were infinite or too large, and count as missing. Dates that
+    ``date_format`` does not read may be written in one of ``other_formats``.
+    ``natural`` is the type by what it holds, where another one was chosen.
     """
 
     name: str
@@ -73,13 +83,16 @@ class Column:
     notes: tuple[str, ...] = ()
     date_format: str = ""
     beyond: int = 0
+    other_formats: tuple[str, ...] = ()
+    natural: ColumnType | None = None
 
     @cached_property
     def moments(self) -> FloatColumn | None:
         """Seconds since 1970 of every row of a date column, NaN where it has none; else None."""
         if self.type != "date" or self.codes is None:
             return None
-        table = np.append(moments_of(self.values, self.date_format), np.nan)
+        formats = (self.date_format, *self.other_formats)
+        table = np.append(read_moments(self.values, formats), np.nan)
         return np.asarray(table[self.codes], dtype=np.float64)
 
     def part(self, first: int, last: int) -> Column:
@@ -138,23 +151,28 @@ def read_columns(
     lines: npt.NDArray[np.int64],
     scaling: str = "standardise",
     spill: bool = False,
+    spans: Mapping[int, Span] = MappingProxyType({}),
+    progress: Progress | None = None,
 ) -> list[Column]:
     """Every column of a frame, typed by its choice or by what it holds; the frame is used up, so
     that cells are not held twice.
 
     Numbers beyond `LARGEST` count as missing, with a note; where nothing is scaled, those that
-    float32 cannot hold. With ``spill`` they are kept on disk.
+    float32 cannot hold. With ``spill`` they are kept on disk. ``spans`` are known of columns of
+    numbers that nobody else holds; others are copied.
     """
     markers = frozenset((*MISSING, *missing))
     found = []
     wide = len(names) > _WIDE
     for index, name in enumerate(names):
+        tell(progress, index / len(names), f"looking at the column {shorten(name, 30)}")
         choice = choices.get(name, ColumnChoice())
         series = frame[cast("str", index)] if wide else frame.pop(cast("str", index))
-        whole = series.dtype.kind in "iu" or index in frame.attrs.get("whole", ())
-        column = _read(series, whole, name, choice, markers, decimal, lines)
+        span = spans.get(index)
+        column = _read(series, span, name, choice, markers, decimal, lines)
         largest = LARGEST_FLOAT32 if (choice.scaling or scaling) == "none" else LARGEST
-        column = _without_huge(column, largest, lines)
+        if span is None or span.largest > largest:
+            column = _without_huge(column, largest, lines)
         found.append(_kept(column, name) if spill else column)
     return found
 
@@ -201,7 +219,7 @@ def _without_huge(column: Column, largest: float, lines: npt.NDArray[np.int64]) 
 
 def _read(
     series: pd.Series[str],
-    whole: bool,
+    span: Span | None,
     name: str,
     choice: ColumnChoice,
     markers: frozenset[str],
@@ -209,30 +227,51 @@ def _read(
     lines: npt.NDArray[np.int64],
 ) -> Column:
     wanted = choice.type
+    if series.dtype.kind in "iu" and wanted != "number" and too_long(series.to_numpy()):
+        codes, values = codes_of_texts(series, frozenset())  # float64 would round them
+        column = _coded(codes, values, name, wanted or "id", [])
+        return replace(column, why=column.why and TOO_LONG, natural="id" if wanted else None)
     if series.dtype.kind in "iuf":
-        numbers: FloatColumn = cast("FloatColumn", series.to_numpy())
-        infinite = np.isinf(numbers)
-        if infinite.any() or numbers.dtype != np.float64 or not on_disk(numbers):
-            numbers = np.array(numbers, dtype=np.float64)
+        held = series.to_numpy()
+        numbers: FloatColumn = np.asarray(held, dtype=np.float64)
+        if span is None or not numbers.flags.c_contiguous:
+            numbers = np.array(numbers)
+        span = span or span_of(held)
         notes = []
+        infinite = np.isinf(numbers) if np.isinf(span.largest) else np.zeros(0, dtype=bool)
         if infinite.any():
             where = some(lines[infinite].tolist(), 3)
             cells = count(int(infinite.sum()), "infinite number counts", "infinite numbers count")
             notes.append(f"{name}: {cells} as missing (line {where}).")
-            numbers[infinite] = np.nan
-        if wanted == "date":
-            return _dated(*codes_of_numbers(numbers), name, choice, lines)
-        if wanted in ("category", "yes_no", "text", "id"):
-            return _coded(*codes_of_numbers(numbers), name, wanted, notes)
-        column = _number_column(name, numbers, whole, wanted, notes)
+            numbers = np.where(infinite, np.nan, numbers)
+            span = span_of(numbers, span.whole)
+        if wanted not in (None, "number", "empty"):
+            plain = _number_column(name, numbers, span, None, []).type
+            codes, values = codes_of_numbers(numbers)
+            if wanted == "date":
+                column = _dated(codes, values, name, choice, lines)
+            else:
+                column = _coded(codes, values, name, wanted, notes)
+            return replace(column, natural=plain)
+        column = _number_column(name, numbers, span, wanted, notes)
         return replace(column, beyond=int(infinite.sum()))
-    codes, values = _codes_of_texts(series, markers)
-    if wanted == "number":
-        return _forced_number(name, codes, values, decimal, lines)
-    if wanted == "date":
-        return _dated(codes, values, name, choice, lines)
-    notes = almost_numbers(name, codes, values, lines) if wanted is None else []
-    column = _coded(codes, values, name, wanted, notes)
+    codes, values = codes_of_texts(series, markers)
+    if wanted is not None:
+        plain = _guess(codes, values, int((codes < 0).sum()), name)[0] if values else "empty"
+        if wanted == "number":
+            column = _forced_number(name, codes, values, decimal, lines)
+        elif wanted == "date":
+            column = _dated(codes, values, name, choice, lines)
+        else:
+            column = _coded(codes, values, name, wanted, [])
+        return replace(column, natural=plain)
+    mark = written_with(values, decimal)
+    if mark is not None:
+        column = _forced_number(name, codes, values, mark, lines)
+        what = f"{name}: cells such as {shorten(values[0])!r} are read as numbers with a decimal "
+        note = f"{what}{MARK_NAMES[mark]}; set its type to category to keep them as they are."
+        return replace(column, notes=(*column.notes, note))
+    column = _coded(codes, values, name, None, almost_numbers(name, codes, values, lines))
     if column.type == "date" and column.codes is not None:
         dated = _dated(column.codes, column.values, name, choice, lines)
         return column if dated.type != "date" else replace(dated, why=column.why)
@@ -240,18 +279,17 @@ def _read(
 
 
 def _number_column(
-    name: str, numbers: FloatColumn, whole: bool, wanted: ColumnType | None, notes: list[str]
+    name: str, numbers: FloatColumn, span: Span, wanted: ColumnType | None, notes: list[str]
 ) -> Column:
-    missing = int(np.isnan(numbers).sum())
+    missing = span.missing
     if missing == len(numbers):
         return Column(name, "empty", missing, numbers, why="it is empty", notes=tuple(notes))
     why = ""
-    if wanted is None and whole and len(numbers) > 1:
+    if wanted is None and span.whole and len(numbers) > 1:
         named = _ID_NAMES.fullmatch(name) is not None or name == "column_1"
-        steps = np.diff(numbers)
-        if np.abs(numbers).max() >= 2**53:
-            why = "its whole numbers are too long for anything but names of rows"
-        elif named and len(numbers) > 2 and bool((steps == 1).all()):
+        if span.largest >= INEXACT:
+            why = TOO_LONG
+        elif named and len(numbers) > 2 and bool((np.diff(numbers) == 1).all()):
             why = "it only numbers the rows"
         elif named and name != "column_1" and len(np.unique(numbers)) == len(numbers):
             why = "it only names the rows"
@@ -275,7 +313,7 @@ def _coded(
         kind, why = _guess(codes, values, missing, name)
     elif kind == "id":
         why = "it names the rows"
-    order = _yes_no_order(values) if kind == "yes_no" or wanted is None else None
+    order = yes_no_order(values) if kind == "yes_no" or wanted is None else None
     if kind == "category" and wanted is None and order is not None:
         kind = "yes_no"
     if kind == "yes_no" and order is None:
@@ -289,7 +327,7 @@ def _coded(
     if order is None and kind not in ("text", "id", "date"):
         order = sorted(range(len(values)), key=lambda index: natural_key(values[index]))
     if order is not None:
-        codes, values = _reordered(codes, values, order)
+        codes, values = reordered(codes, values, order)
     return Column(name, kind, missing, codes=codes, values=values, why=why, notes=tuple(notes))
 
 
@@ -298,6 +336,8 @@ def _guess(
 ) -> tuple[ColumnType, str]:
     present = len(codes) - missing
     sample = values[:200]
+    if are_long(values):
+        return "id", TOO_LONG
     if all(_DATE.fullmatch(value) for value in sample) and len(values) > 2:
         return "date", "it holds dates"
     if len(values) == present and present > 4 and _ID_NAMES.fullmatch(name):
@@ -309,39 +349,6 @@ def _guess(
     if len(values) == present and present > 4:
         return "text", "every row has its own text"
     return "category", ""
-
-
-def _reordered(
-    codes: CodeColumn, values: tuple[str, ...], order: list[int]
-) -> tuple[CodeColumn, tuple[str, ...]]:
-    place = np.full(len(values) + 1, -1, dtype=np.int32)  # the last one serves -1
-    place[order] = np.arange(len(order), dtype=np.int32)
-    return place[codes], tuple(values[index] for index in order)
-
-
-def _yes_no_order(values: tuple[str, ...]) -> list[int] | None:
-    """The places of no and yes among the values, if that is what they are."""
-    lower = [value.casefold() for value in values]
-    for no, yes in YES_NO:
-        if set(lower) == {no, yes} and len(lower) == 2:
-            return [lower.index(no), lower.index(yes)]
-    return None
-
-
-def _codes_of_texts(
-    series: pd.Series[str], markers: frozenset[str]
-) -> tuple[CodeColumn, tuple[str, ...]]:
-    """Codes and the different texts, stripped; markers of missing values become -1."""
-    import pandas as pd
-
-    codes, unique = pd.factorize(series, use_na_sentinel=True)
-    texts = [str(value).strip() for value in unique]
-    places: dict[str, int] = {}
-    place = np.full(len(texts) + 1, -1, dtype=np.int32)
-    for index, text in enumerate(texts):
-        if text not in markers:
-            place[index] = places.setdefault(text, len(places))
-    return place[codes], tuple(places)
 
 
 def _dated(
@@ -368,6 +375,19 @@ def _dated(
         return column
     notes = [f"{name}: {word}."] if word else []
     present = column.present()
+    others = other_formats([values[code] for code in _held(codes[~present])], date_format)
+    if others:
+        column = replace(column, other_formats=others)
+        read = column.present() & ~present
+        texts = {values[code] for code in _held(codes[read])}
+        present = column.present()
+        if texts:
+            cells = count(int(read.sum()), "cell is a date", "cells are dates")
+            ways = some(map(_spelt, others))
+            notes.append(
+                f"{name}: {cells} written in another way than {_spelt(date_format)}, and read as "
+                f"{ways}: {offending(codes, values, texts, lines)}."
+            )
     bad = (codes >= 0) & ~present
     if bad.any():
         texts = {values[code] for code in np.unique(codes[bad])}
@@ -375,12 +395,31 @@ def _dated(
         verb = "is no date and counts" if number == 1 else "are no dates and count"
         notes.append(
             f"{name}: {count(number, 'cell')} {verb} as missing: "
-            f"{offending(codes, values, texts, lines)}."
+            f"{offending(codes, values, texts, lines)} (dates are written as "
+            f"{_spelt(date_format)} here)."
         )
+        swapped = swapped_format(date_format)
+        if swapped != date_format and np.isfinite(moments_of(sorted(texts), swapped)).any():
+            notes.append(
+                f"{name}: such cells are dates as {swapped}: if day and month have changed places "
+                "in this file, the others are read wrongly too."
+            )
     if not present.any():
-        why = f"no cell is a date such as {date_format}"
-        return Column(name, "text", missing, codes=codes, values=values, why=why)
+        why = f"no cell is a date such as {_spelt(date_format)}"
+        return Column(
+            name, "text", missing, codes=codes, values=values, why=why, notes=tuple(notes)
+        )
     return replace(column, missing=int((~present).sum()), notes=tuple(notes))
+
+
+def _held(codes: CodeColumn) -> list[int]:
+    """The different values that these cells point to."""
+    return [int(code) for code in np.unique(codes[codes >= 0])]
+
+
+def _spelt(date_format: str) -> str:
+    """A format of dates as people write it."""
+    return "2020-12-31" if date_format == ISO else date_format
 
 
 def _forced_number(
@@ -390,14 +429,17 @@ def _forced_number(
     decimal: Literal[".", ","],
     lines: npt.NDArray[np.int64],
 ) -> Column:
-    numbers, bad = numbers_of(codes, values, decimal)
+    mark = clear_decimal([values], thousands=decimal == ",") or decimal
+    numbers, bad = numbers_of(codes, values, mark)
     missing = int(np.isnan(numbers).sum())
     notes: tuple[str, ...] = ()
+    if mark != decimal:
+        notes = (f"{name}: its numbers are read with a decimal {MARK_NAMES[mark]}.",)
     if bad:
         cells = int((np.isnan(numbers) & (codes >= 0)).sum())
         what = offending(codes, values, set(bad), lines)
         verb = "is no number and counts" if cells == 1 else "are no numbers and count"
-        notes = (f"{name}: {count(cells, 'cell')} {verb} as missing: {what}.",)
+        notes = (*notes, f"{name}: {count(cells, 'cell')} {verb} as missing: {what}.")
     if missing == len(numbers):
         return Column(name, "empty", missing, numbers, why="it holds no number", notes=notes)
     return Column(name, "number", missing, numbers, notes=notes)

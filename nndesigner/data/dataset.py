@@ -86,6 +86,13 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """
         return True
 
+    @property
+    def target_units(self) -> npt.NDArray[np.float64] | None:
+        """Of each output the scale, the shift and 1 for a logarithm ``(outputs, 3)``, as `decode`
+        uses them; None where `target_scale` alone tells an error.
+        """
+        return None
+
     def with_plain_targets(self) -> Encoding:
         """The same with targets in their own units, not shifted, scaled or bent."""
         return self
@@ -93,6 +100,12 @@ class Encoding(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     def decode(self, outputs: FloatArray) -> FloatArray:
         """Network outputs ``(n, outputs)`` in the target's real units; classes stay as they are."""
         return outputs
+
+    def in_own_units(self, outputs: FloatArray) -> FloatArray:
+        """Network outputs ``(n, outputs)`` as a person wants to read them: decoded, and rows that
+        are their own targets in the units of their columns.
+        """
+        return self.decode(outputs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,12 +115,14 @@ class Encoded:
     Shapes: x ``(n, *input_shape)`` float32, C-contiguous; y ``(n,)`` int64 class labels for
     classification, ``(n, outputs)`` float32 for regression, None where the data has no target.
     ``kept`` are the indices of the source's rows that x holds, in order (rows may be dropped).
+    ``names`` are the files of all the source's rows, dropped ones too; empty where rows are none.
     """
 
     x: FloatArray
     y: IntArray | FloatArray | None
     kept: IntArray
     notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

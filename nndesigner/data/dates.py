@@ -25,6 +25,15 @@ FORMATS: tuple[str, ...] = (
     "%m/%Y",
     "%Y",
 )
+#: Ways of writing that nobody takes for another, and how their texts look.
+_PLAIN: dict[str, re.Pattern[str]] = {
+    ISO: re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:.*)?"),
+    "%Y/%m/%d": re.compile(r"\d{4}/\d{1,2}/\d{1,2}"),
+    "%Y.%m.%d": re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}"),
+    "%d.%m.%Y": re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}"),
+    "%d.%m.%Y %H:%M": re.compile(r"\d{1,2}\.\d{1,2}\.\d{4} \d{1,2}:\d\d"),
+    "%d.%m.%Y %H:%M:%S": re.compile(r"\d{1,2}\.\d{1,2}\.\d{4} \d{1,2}:\d\d:\d\d"),
+}
 _FORMAT = re.compile(r"(%[dmyYHMSfbBjzp]|[-/., :TZ])+")
 #: Formats are judged by so many values.
 _SAMPLE = 500
@@ -72,11 +81,41 @@ def find_format(values: Sequence[str]) -> tuple[str, str]:
             break
     if most * 2 <= len(sample):
         return "", ""
-    swapped = best.replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m")
+    swapped = swapped_format(best)
     if swapped != best and swapped in rivals:
         first = "day" if best.index("%d") < best.index("%m") else "month"
         return best, f"the {first} is taken to stand first, as in {best}"
     return best, ""
+
+
+def swapped_format(date_format: str) -> str:
+    """The format with day and month in each other's place."""
+    return date_format.replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m")
+
+
+def other_formats(values: Sequence[str], date_format: str) -> tuple[str, ...]:
+    """Other ways of writing dates in which texts that this format does not read are beyond doubt.
+
+    The year stands first, or they have points, where the day stands first; slashes and dashes are
+    beyond doubt for no one: day and month may have changed places.
+    """
+    return tuple(
+        other
+        for other, look in _PLAIN.items()
+        if other != date_format and any(look.fullmatch(value) for value in values)
+    )
+
+
+def read_moments(values: Sequence[str], formats: Sequence[str]) -> Moments:
+    """Seconds since 1970 by the first of these formats that reads a text, NaN where none does."""
+    found = moments_of(values, formats[0])
+    for other in formats[1:]:
+        left = np.flatnonzero(np.isnan(found))
+        look = _PLAIN[other]
+        mine = [index for index in left.tolist() if look.fullmatch(values[index])]
+        if mine:
+            found[mine] = moments_of([values[index] for index in mine], other)
+    return found
 
 
 def part_of(moments: Moments, part: DatePart) -> Moments:

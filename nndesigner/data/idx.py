@@ -15,10 +15,11 @@ from nndesigner.data.pixels import (
     PixelEncoding,
     class_names,
     labels_as,
-    scaled,
+    scaled_rows,
     shape_text,
 )
 from nndesigner.data.progress import Progress, tell
+from nndesigner.data.store import converted
 from nndesigner.data.words import count
 from nndesigner.errors import DataError
 
@@ -40,7 +41,7 @@ def open_idx(
             f"{label_path.name}: every row has the same class {classes[0]!r}: "
             "there is nothing to tell apart"
         )
-    pixels, shape = _shaped(images)
+    pixels, shape = _shaped(images, progress)
     spec = Spec(
         name=_title(path),
         rows=len(pixels),
@@ -80,7 +81,7 @@ def read_idx_with(
     Raises: DataError.
     """
     images = _images(path, progress)
-    pixels, shape = _shaped(images)
+    pixels, shape = _shaped(images, progress)
     if shape != encoding.shape:
         raise DataError(
             f"{path.name} has images of {shape_text(shape)}, "
@@ -91,14 +92,16 @@ def read_idx_with(
     label_path = labels or find_labels(path)
     if label_path is None:
         notes.append("No label file lies beside the images: there is nothing to compare with.")
-        return Encoded(x=scaled(pixels, encoding), y=None, kept=kept, notes=tuple(notes))
+        x = scaled_rows(pixels, kept, encoding, path.name)
+        return Encoded(x=x, y=None, kept=kept, notes=tuple(notes))
     codes, classes, more, _ = _read_labels(label_path, path.name, len(pixels))
     y, unknown = labels_as(codes, classes, encoding.classes, keep_all=keep_all)
     notes += [*more, *unknown]
     if not keep_all and (y < 0).any():
         kept = np.flatnonzero(y >= 0).astype(np.int64)
-        pixels, y = pixels[kept], y[kept]
-    return Encoded(x=scaled(pixels, encoding), y=y, kept=kept, notes=tuple(notes))
+        y = y[kept]
+    x = scaled_rows(pixels, kept, encoding, path.name)
+    return Encoded(x=x, y=y, kept=kept, notes=tuple(notes))
 
 
 def find_idx_images(folder: Path) -> Path | None:
@@ -158,13 +161,13 @@ def _images(path: Path, progress: Progress | None) -> IdxFile:
     return images
 
 
-def _shaped(images: IdxFile) -> tuple[PixelArray, Shape]:
+def _shaped(images: IdxFile, progress: Progress | None) -> tuple[PixelArray, Shape]:
     """Rows as images with channels (or flat), uint8 as they are, all else as float32."""
     pixels = images.array
     if pixels.ndim == 3:
         pixels = pixels[..., np.newaxis]
     if pixels.dtype != np.uint8:
-        pixels = pixels.astype(np.float32)
+        pixels = converted(pixels, np.float32, images.path.name, None, progress)
     return pixels, tuple(int(size) for size in pixels.shape[1:])
 
 

@@ -17,8 +17,9 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.data.limits import FLOAT_BYTES, require_file, require_memory
+from nndesigner.data.limits import FLOAT_BYTES, fits, require_file
 from nndesigner.data.progress import Progress, tell
+from nndesigner.data.store import require_room, scratch
 from nndesigner.data.words import bytes_text
 from nndesigner.errors import DataError
 
@@ -103,7 +104,7 @@ def _read(path: Path, progress: Progress | None) -> IdxFile:
             raw.seek(0)
             if raw_head[:2] != b"\0\0":
                 raise DataError(f"{path.name} is no gz archive though its name says so")
-        content_hash = hashlib.file_digest(raw, "sha256").hexdigest()
+        content_hash = _hash(raw, path.name, packed_size, progress)
         raw.seek(0)
         stream = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if packed else raw
         with closing(io.BufferedReader(cast(Any, stream), _CHUNK)) as file:
@@ -111,22 +112,28 @@ def _read(path: Path, progress: Progress | None) -> IdxFile:
             expected = header + math.prod(shape) * dtype.itemsize
             most = packed_size * _MOST_GZ_RATIO if packed else packed_size
             _check_size(path.name, shape, dtype, expected, most, packed)
-            _check_memory(path.name, shape, dtype, packed_size if packed else expected)
-            array, trailing = _body(file, path.name, shape, dtype, expected, progress)
+            on_disk = _check_room(path.name, shape, dtype, packed_size if packed else expected)
+            array, odd, trailing = _body(file, path.name, shape, dtype, expected, on_disk, progress)
     notes = []
     if trailing:
         notes.append(
             f"{path.name} holds more bytes than the {expected:,} that its header names: "
             "the rest was left alone."
         )
-    if array.dtype.kind == "f":
-        odd = ~np.isfinite(array)
-        if odd.any():
-            notes.append(f"{path.name}: {int(odd.sum()):,} numbers are not finite: set to 0.")
-            array[odd] = 0
-    if array.dtype.byteorder == ">":
-        array = array.astype(array.dtype.newbyteorder("="))
+    if odd:
+        notes.append(f"{path.name}: {odd:,} numbers are not finite: set to 0.")
     return IdxFile(path, array, content_hash, tuple(notes))
+
+
+def _hash(file: BinaryIO, name: str, size: int, progress: Progress | None) -> str:
+    """The sha256 of the file as it lies on the disk."""
+    digest = hashlib.sha256()
+    done = 0
+    while piece := file.read(_CHUNK):
+        digest.update(piece)
+        done += len(piece)
+        tell(progress, 0.2 * min(1.0, done / size), f"reading {name}")
+    return digest.hexdigest()
 
 
 def _header(file: io.BufferedReader, name: str) -> tuple[np.dtype[Any], tuple[int, ...], int]:
@@ -185,8 +192,10 @@ def _check_size(
         )
 
 
-def _check_memory(name: str, shape: tuple[int, ...], dtype: np.dtype[Any], size: int) -> None:
-    """Refuse what would fill the memory: the numbers as they are, and as training wants them."""
+def _check_room(name: str, shape: tuple[int, ...], dtype: np.dtype[Any], size: int) -> bool:
+    """Refuse what fits neither into memory nor onto the disk: the numbers as they are, and as
+    training wants them. Gives whether they must lie on disk.
+    """
     numbers = math.prod(shape)
     unpacked = numbers * dtype.itemsize
     if unpacked > _LARGE_BYTES and unpacked > size * _LIKELY_GZ_RATIO:
@@ -197,7 +206,9 @@ def _check_memory(name: str, shape: tuple[int, ...], dtype: np.dtype[Any], size:
     # other types than bytes are brought to float32 at once, beside what was read
     held = 1 if dtype == np.uint8 else dtype.itemsize + FLOAT_BYTES
     floats = FLOAT_BYTES if len(shape) > 1 else 0
-    require_memory(numbers * (held + floats), name, "open a part of it, or close other programs")
+    needed = numbers * (held + floats)
+    require_room(needed, name, "open a part of it, or close other programs")
+    return not fits(needed)
 
 
 def _body(
@@ -206,20 +217,36 @@ def _body(
     shape: tuple[int, ...],
     dtype: np.dtype[Any],
     expected: int,
+    on_disk: bool,
     progress: Progress | None,
-) -> tuple[npt.NDArray[Any], bool]:
-    """The numbers, read piece by piece into place, and whether more bytes follow."""
-    array = np.empty(shape, dtype=dtype)
+) -> tuple[npt.NDArray[Any], int, bool]:
+    """The numbers in the machine's byte order, read piece by piece into place; how many were not
+    finite and became 0; and whether more bytes follow.
+    """
+    own = dtype.newbyteorder("=")
+    array = scratch(shape, own, name) if on_disk else np.empty(shape, dtype=own)
     target = memoryview(cast(Any, array.reshape(-1).view(np.uint8)))
     done, total = 0, len(target)
+    odd = 0
     while done < total:
-        tell(progress, 0.9 * done / total, f"reading {name}")
-        got = file.readinto(target[done : done + _CHUNK])
-        if not got:
-            found = expected - total + done
-            raise DataError(
-                f"{name}: expected {expected:,} bytes, found {found:,}: the file is cut off"
-            )
-        done += got
+        tell(progress, 0.2 + 0.7 * done / total, f"reading {name}")
+        end = min(total, done + _CHUNK)
+        start = done
+        while done < end:
+            got = file.readinto(target[done:end])
+            if not got:
+                found = expected - total + done
+                raise DataError(
+                    f"{name}: expected {expected:,} bytes, found {found:,}: the file is cut off"
+                )
+            done += got
+        if dtype.itemsize > 1:
+            piece = np.frombuffer(target[start:end], own)
+            if not dtype.isnative:
+                piece.byteswap(inplace=True)
+            if own.kind == "f":
+                wrong = ~np.isfinite(piece)
+                odd += int(wrong.sum())
+                piece[wrong] = 0
     trailing = bool(file.read(1))  # reading on to the end also checks a gz archive's checksum
-    return array, trailing
+    return array, odd, trailing

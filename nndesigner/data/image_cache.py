@@ -16,11 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data import store
-from nndesigner.data.progress import Progress, tell
+from nndesigner.data.patience import in_order
+from nndesigner.data.progress import CANCELLED, Progress, tell
 from nndesigner.errors import DataError
 
 #: A folder of fewer pictures is read quickly enough.
 LEAST_PICTURES = 200
+#: So many files are asked for together.
+_TOGETHER = 64
 #: Raised when pictures are decoded in another way than before.
 _VERSION = 1
 _PIXELS, _FACTS = "pixels.npy", "facts.json"
@@ -50,16 +53,33 @@ def key_of(
     if len(files) < LEAST_PICTURES:
         return ""
     digest = hashlib.sha256(f"{_VERSION}|{root.absolute()}|{choices!r}".encode("utf-8", "replace"))
-    for index, file in enumerate(files):
-        if index % 1000 == 0:
-            tell(progress, 0.0, f"looking for picture {index + 1:,} of {len(files):,}")
-        try:
-            found = file.stat()
-            facts = f"|{file}|{found.st_size}|{found.st_mtime_ns}"
-        except OSError:
-            facts = f"|{file}|"
-        digest.update(facts.encode("utf-8", "surrogateescape"))
+
+    def facts(piece: int) -> bytes:
+        return b"".join(map(_facts, files[piece * _TOGETHER : (piece + 1) * _TOGETHER]))
+
+    def look(piece: int) -> None:
+        share = 0.05 * piece * _TOGETHER / len(files)
+        tell(progress, share, f"looking for picture {piece * _TOGETHER + 1:,} of {len(files):,}")
+
+    try:
+        for found in in_order(facts, -(-len(files) // _TOGETHER), look, _no_facts):
+            digest.update(found)
+    except TimeoutError:  # something does not answer: reading the pictures says which
+        return ""
     return f"pictures-{digest.hexdigest()[:32]}"
+
+
+def _facts(file: Path) -> bytes:
+    try:
+        found = file.stat()
+        text = f"|{file}|{found.st_size}|{found.st_mtime_ns}"
+    except OSError:
+        text = f"|{file}|"
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _no_facts(_: int) -> bytes:
+    raise TimeoutError
 
 
 def load(key: str, files: int) -> tuple[Pictures, npt.NDArray[np.uint8]] | None:
@@ -90,17 +110,34 @@ def _found(key: str) -> Path | None:
     return None
 
 
-def keep(key: str, facts: Pictures, pixels: npt.NDArray[np.uint8]) -> None:
-    """Keep pictures for the next time; without room for them, nothing is kept."""
+def keep(
+    key: str, facts: Pictures, pixels: npt.NDArray[np.uint8], progress: Progress | None
+) -> None:
+    """Keep pictures for the next time; without room for them, nothing is kept.
+
+    Raises: DataError("cancelled").
+    """
     if not key or pixels.nbytes > store.MOST_BYTES // 2:
         return
     # the cache is a help: whatever goes wrong there, the pictures have been read
-    with contextlib.suppress(DataError, OSError), store.making(key, pixels.nbytes, key) as place:
-        with (place / _PIXELS).open("wb") as file:
-            np.lib.format.write_array_header_1_0(
-                file, np.lib.format.header_data_from_array_1_0(pixels)
-            )
-            step = max(1, _PIECE // max(1, pixels[:1].nbytes))
-            for first in range(0, len(pixels), step):
-                file.write(np.ascontiguousarray(pixels[first : first + step]).data)
-        (place / _FACTS).write_bytes(msgspec.json.encode(facts))
+    try:
+        with store.making(key, pixels.nbytes, key) as place:
+            _write(place, facts, pixels, progress)
+    except OSError:
+        return
+    except DataError as error:
+        if str(error) == CANCELLED:
+            raise
+
+
+def _write(
+    place: Path, facts: Pictures, pixels: npt.NDArray[np.uint8], progress: Progress | None
+) -> None:
+    with (place / _PIXELS).open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(pixels))
+        step = max(1, _PIECE // max(1, pixels[:1].nbytes))
+        for first in range(0, len(pixels), step):
+            share = 0.9 + 0.09 * first / len(pixels)
+            tell(progress, share, "keeping the pictures for the next time")
+            file.write(np.ascontiguousarray(pixels[first : first + step]).data)
+    (place / _FACTS).write_bytes(msgspec.json.encode(facts))

@@ -26,15 +26,35 @@ class BadPicture(Exception):
 
 
 @contextmanager
+def quiet() -> Iterator[None]:
+    """Nothing that odd pictures make their library warn of is shown, and its alarm at too many
+    pixels is an error. What is done with warnings holds for all threads, so that this stands
+    around the reading of many pictures, not of each.
+    """
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
+def _check_pixels(image: Image.Image) -> None:
+    """Raises: BadPicture for more pixels than any picture to learn from has."""
+    from PIL import Image
+
+    most = Image.MAX_IMAGE_PIXELS
+    if most is not None and image.width * image.height > most:
+        raise BadPicture("it claims far too many pixels")
+
+
+@contextmanager
 def _guarded() -> Iterator[None]:
     """Turn everything that a broken picture can raise into one short reason."""
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            yield
+        yield
     except UnidentifiedImageError:
         raise BadPicture(f"no picture that can be read ({FORMATS_TEXT})") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -72,6 +92,7 @@ def probe(content: bytes | str) -> tuple[int, int, bool]:
     with _guarded():
         source: Any = io.BytesIO(content) if isinstance(content, bytes) else content
         with Image.open(source, formats=FORMATS) as image:
+            _check_pixels(image)
             width, height = image.size
             if not (width and height):
                 raise BadPicture("it has no pixels")
@@ -88,6 +109,7 @@ def decode(content: bytes, size: tuple[int, int], channels: int, fit: str) -> np
         raise BadPicture("it is empty (0 bytes)")
     mode = "L" if channels == 1 else "RGB"
     with _guarded(), Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        _check_pixels(image)
         if image.format == "JPEG" and min(image.size) > 2 * max(size):
             image.draft(mode, (2 * max(size), 2 * max(size)))
         image.load()
@@ -100,7 +122,12 @@ def decode(content: bytes, size: tuple[int, int], channels: int, fit: str) -> np
 
 
 def _turned(image: Image.Image) -> bool:
-    """Whether the EXIF data say that the picture lies on its side."""
+    """Whether the EXIF data say that the picture lies on its side.
+
+    A PNG is not unpacked to look for such data behind its pixels: only its size is guessed here.
+    """
+    if image.format == "PNG" and not ({"exif", "Raw profile type exif"} & image.info.keys()):
+        return False
     try:
         return image.getexif().get(_ORIENTATION) in (5, 6, 7, 8)
     except Exception:  # damaged EXIF data are no reason to refuse the pixels

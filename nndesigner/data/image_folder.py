@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from nndesigner.data.patience import Pulse, patiently
+from nndesigner.data.progress import Progress
 from nndesigner.data.words import count, natural_key, some
 from nndesigner.errors import DataError
 
@@ -82,30 +84,35 @@ def part_of_name(name: str) -> int | None:
     return next((part for part, names in enumerate(_PART_FOLDERS) if plain in names), None)
 
 
-def find_classes(folder: Path, least: int = 2) -> Found:
+def find_classes(folder: Path, least: int = 2, progress: Progress | None = None) -> Found:
     """One class for every folder with files. Raises: DataError explaining the layout expected."""
+    return _find(folder, least, _Folders(progress))
+
+
+def _find(folder: Path, least: int, look: _Folders) -> Found:
     notes: list[str] = []
     root = folder
     for _ in range(3):  # an outer folder around the one that is meant, as archives unpack
-        folders, files = _entries(root)
-        inner = _step_down(root, folders, files)
+        folders, files = look(root)
+        inner = _step_down(root, folders, files, look)
         if inner is None:
             break
-        notes.append(f"The pictures were taken from {inner.relative_to(folder).as_posix()}.")
+        # one folder inside another is one step: the last one says it all
+        notes = [f"The pictures were taken from {inner.relative_to(folder).as_posix()}."]
         root = inner
-    folders, files = _entries(root)
-    by_part = _parts(folders)
+    folders, files = look(root)
+    by_part = _parts(folders, look)
     if by_part:
-        return _of_parts(root, by_part, notes, least)
+        return _of_parts(root, by_part, notes, least, look)
     pictures = [file for file in files if file.suffix.lower() in PICTURE_SUFFIXES]
     classes, empty, nested = [], [], []
     for sub in folders:
-        inner_folders, inner_files = _entries(sub)
+        inner_folders, inner_files = look(sub)
         if inner_files:
             classes.append(ClassFolder(sub.name, tuple(inner_files)))
-            if any(_holds_picture(deep) for deep in inner_folders):
+            if any(_holds_picture(deep, look) for deep in inner_folders):
                 nested.append(sub.name)
-        elif any(_holds_picture(deep) for deep in inner_folders):
+        elif any(_holds_picture(deep, look) for deep in inner_folders):
             nested.append(sub.name)
         else:
             empty.append(sub.name)
@@ -155,29 +162,32 @@ def _check(
         )
 
 
-def flat_pictures(path: Path) -> tuple[Path, ...]:
+def flat_pictures(path: Path, progress: Progress | None = None) -> tuple[Path, ...]:
     """The picture at a path, or those that lie in a folder without class folders; else nothing."""
     if path.is_file():
         return (path,)
-    folders, files = _entries(path)
-    if any(_entries(sub)[1] for sub in folders):
+    look = _Folders(progress)
+    folders, files = look(path)
+    if any(look(sub)[1] for sub in folders):
         return ()
     return tuple(file for file in files if file.suffix.lower() in PICTURE_SUFFIXES)
 
 
-def _parts(folders: list[Path]) -> dict[int, Path]:
+def _parts(folders: list[Path], look: _Folders) -> dict[int, Path]:
     """The folders of training, validation and test pictures by their part; empty without them."""
     found: dict[int, Path] = {}
     for sub in folders:
         part = part_of_name(sub.name)
-        if part is not None and part not in found and _has_class_folders(sub, least=1):
+        if part is not None and part not in found and _has_class_folders(sub, look, least=1):
             found[part] = sub
-    return found if 0 in found and _has_class_folders(found[0]) else {}
+    return found if 0 in found and _has_class_folders(found[0], look) else {}
 
 
-def _of_parts(root: Path, by_part: dict[int, Path], notes: list[str], least: int) -> Found:
+def _of_parts(
+    root: Path, by_part: dict[int, Path], notes: list[str], least: int, look: _Folders
+) -> Found:
     """The classes of the training folder, with the pictures that the other parts have of them."""
-    first = find_classes(by_part[0], least)
+    first = _find(by_part[0], least, look)
     files: dict[str, list[Path]] = {group.name: list(group.files) for group in first.classes}
     parts = {file: 0 for group in first.classes for file in group.files}
     notes = [*notes, *first.notes]
@@ -186,7 +196,7 @@ def _of_parts(root: Path, by_part: dict[int, Path], notes: list[str], least: int
     for part in (1, 2):
         if part not in by_part:
             continue
-        other = find_classes(by_part[part], least=1)
+        other = _find(by_part[part], 1, look)
         unknown = [group.name for group in other.classes if group.name not in files]
         if unknown:
             notes.append(
@@ -206,44 +216,68 @@ def _of_parts(root: Path, by_part: dict[int, Path], notes: list[str], least: int
     return Found(root, classes, tuple(notes), parts)
 
 
-def _step_down(root: Path, folders: list[Path], files: list[Path]) -> Path | None:
+def _step_down(root: Path, folders: list[Path], files: list[Path], look: _Folders) -> Path | None:
     """The inner folder that is meant: the only one around class folders, or ``train``."""
-    if _parts(folders):
+    if _parts(folders, look):
         return None
-    around = [sub for sub in folders if _has_class_folders(sub, deeper=2)]
-    direct = [sub for sub in folders if sub not in around and _entries(sub)[1]]
+    around = [sub for sub in folders if _has_class_folders(sub, look, deeper=2)]
+    direct = [sub for sub in folders if sub not in around and look(sub)[1]]
     return around[0] if len(around) == 1 and not direct else None
 
 
-def _has_class_folders(folder: Path, deeper: int = 0, least: int = 2) -> bool:
-    folders, files = _entries(folder)
-    if sum(_holds_picture(sub) for sub in folders) >= least:
+def _has_class_folders(folder: Path, look: _Folders, deeper: int = 0, least: int = 2) -> bool:
+    folders, files = look(folder)
+    if sum(_holds_picture(sub, look) for sub in folders) >= least:
         return True
-    return deeper > 0 and not files and any(_has_class_folders(f, deeper - 1) for f in folders)
+    return (
+        deeper > 0
+        and not files
+        and any(_has_class_folders(inner, look, deeper - 1) for inner in folders)
+    )
 
 
-def _holds_picture(folder: Path) -> bool:
-    return any(file.suffix.lower() in PICTURE_SUFFIXES for file in _entries(folder)[1])
+def _holds_picture(folder: Path, look: _Folders) -> bool:
+    return any(file.suffix.lower() in PICTURE_SUFFIXES for file in look(folder)[1])
 
 
-def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The folders and files in a folder, in natural order, without hidden ones.
+class _Folders:
+    """What lies in the folders below one, each of them read once."""
 
-    Raises: DataError when the folder cannot be read.
-    """
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._known: dict[Path, tuple[list[Path], list[Path]]] = {}
+        self._count = 0
+
+    def __call__(self, folder: Path) -> tuple[list[Path], list[Path]]:
+        """The folders and files in a folder, in natural order, without hidden ones.
+
+        Raises: DataError when the folder cannot be read.
+        """
+        found = self._known.get(folder)
+        if found is None:
+            words = f"listing {folder.name}, {self._count:,} files so far"
+            try:
+                found = patiently(lambda pulse: _listed(folder, pulse), self._progress, 0.0, words)
+            except OSError as error:
+                raise DataError(f"{folder} cannot be read: {error.strerror or error}") from None
+            self._count += len(found[1])
+            self._known[folder] = found
+        return found[0], found[1]
+
+
+def _listed(folder: Path, pulse: Pulse) -> tuple[list[Path], list[Path]]:
     folders: list[Path] = []
     files: list[Path] = []
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.startswith(".") or entry.name.lower() in _HIDDEN:
-                    continue
-                try:
-                    (folders if entry.is_dir() else files).append(Path(entry.path))
-                except OSError:  # a link in a circle
-                    continue
-    except OSError as error:
-        raise DataError(f"{folder} cannot be read: {error.strerror or error}") from None
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not pulse.beat():
+                break
+            if entry.name.startswith(".") or entry.name.lower() in _HIDDEN:
+                continue
+            try:
+                (folders if entry.is_dir() else files).append(Path(entry.path))
+            except OSError:  # a link in a circle: reading it says so
+                files.append(Path(entry.path))
     folders.sort(key=lambda path: natural_key(path.name))
     files.sort(key=lambda path: natural_key(path.name))
     return folders, files

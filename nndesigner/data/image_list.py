@@ -10,6 +10,7 @@ import numpy as np
 
 from nndesigner.data.columns import Column
 from nndesigner.data.image_folder import PICTURE_SUFFIXES, ClassFolder, Found, part_of_name
+from nndesigner.data.pixels import class_names
 from nndesigner.data.progress import Progress
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.words import count, nearest, some
@@ -78,6 +79,15 @@ def find_listed(
     if len(rows) < paths.rows:
         notes.append(f"{count(paths.rows - len(rows), 'row names', 'rows name')} no picture.")
     codes, classes = classes_of(label) if label is not None else (None, ("",))
+    if label is not None and label.numbers is not None and labelled:
+        held = label.numbers[label.present()]
+        class_names(np.unique(held), len(held), f"{path.name}: the column {label.name!r}")
+        if len(classes) * 5 > len(held):
+            notes.append(
+                f"{label.name}: its {len(classes):,} different numbers are taken as classes, with "
+                f"{count(len(held), 'picture')} among them all. If they are measures, no network "
+                "of pictures learns them."
+            )
     home: dict[Path, int] = {}
     parts: dict[Path, int] = {}
     twice: list[str] = []

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from nndesigner.data import image_cache
 from nndesigner.data.dataset import Encoded, Origin, Spec
 from nndesigner.data.formats import ZIP, format_of
 from nndesigner.data.image_cache import Pictures
-from nndesigner.data.image_file import FORMATS_TEXT, BadPicture, decode, probe
+from nndesigner.data.image_file import FORMATS_TEXT, BadPicture, decode, probe, quiet
 from nndesigner.data.image_folder import Found, find_classes, flat_pictures
 from nndesigner.data.image_list import find_listed, looks_like_list
 from nndesigner.data.image_plan import (
@@ -29,16 +27,17 @@ from nndesigner.data.image_plan import (
     skipped_notes,
 )
 from nndesigner.data.limits import FLOAT_BYTES, not_a_file
+from nndesigner.data.patience import in_order
 from nndesigner.data.pixels import PixelDataset, PixelEncoding, labels_as, scaled
-from nndesigner.data.progress import Progress, tell
+from nndesigner.data.progress import Progress, part_of, tell
 from nndesigner.data.store import require_room, room
 from nndesigner.data.words import count, some
 from nndesigner.data.zipped import unpacked
 from nndesigner.errors import DataError
 
-#: Decoding lets the interpreter go, so that all cores can do it.
-_THREADS = max(2, min(8, os.cpu_count() or 1))
+#: So many decoded pictures wait for their turn, of so many bytes at most.
 _WAITING = 1024
+_WAITING_BYTES = 32 << 20
 
 
 def open_images(
@@ -51,12 +50,15 @@ def open_images(
     Raises: DataError.
     """
     if folder.is_file() and format_of(folder) is ZIP:
-        with unpacked(folder, progress) as inside:
-            dataset = open_images(inside, options, progress, keep=False)
+        with unpacked(folder, part_of(progress, 0.0, 0.2)) as inside:
+            dataset = open_images(inside, options, part_of(progress, 0.2, 1.0), keep=False)
         origin = msgspec.structs.replace(dataset.origin, path=str(folder.absolute()))
         return replace(dataset, origin=origin)
     tell(progress, 0.0, f"looking into {folder.name}")
-    found = find_classes(folder) if folder.is_dir() else find_listed(folder, options.target)
+    if folder.is_dir():
+        found = find_classes(folder, progress=progress)
+    else:
+        found = find_listed(folder, options.target, part_of(progress, 0.0, 0.0))
     files = found.files
     facts, pixels = _read(folder, found, options, progress, keep)
     plan = Plan(facts.size, facts.channels, facts.notes)
@@ -107,16 +109,17 @@ def read_images_with(
     out, or are -1 with ``keep_all``. Raises: DataError.
     """
     if path.is_file() and format_of(path) is ZIP:
-        with unpacked(path, progress) as inside:
-            return read_images_with(encoding, inside, progress, keep_all=keep_all)
+        with unpacked(path, part_of(progress, 0.0, 0.2)) as inside:
+            rest = part_of(progress, 0.2, 1.0)
+            return read_images_with(encoding, inside, rest, keep_all=keep_all)
     found: Found | None = None
     if path.is_file() and looks_like_list(path):
         found = find_listed(path, progress=progress, labelled=False).judged()
         files = found.files
     else:
-        files = flat_pictures(path)
+        files = flat_pictures(path, progress)
     if not files:
-        found = find_classes(path, least=1).judged()
+        found = find_classes(path, least=1, progress=progress).judged()
         files = found.files
     height, width, channels = encoding.shape
     plan = Plan((width, height), channels, ())
@@ -124,8 +127,11 @@ def read_images_with(
     pixels, done, _ = _decode_all(files, plan, encoding.fit, path, skipped, progress)
     kept = np.array(done, dtype=np.int64)
     notes = list(skipped_notes(skipped, len(files), path))
+    root = found.root if found is not None else path if path.is_dir() else path.parent
+    called = tuple(relative(file, root) for file in files)
     if found is None or not found.labelled:
-        return Encoded(x=scaled(pixels, encoding), y=None, kept=kept, notes=tuple(notes))
+        x = scaled(pixels, encoding)
+        return Encoded(x=x, y=None, kept=kept, notes=tuple(notes), names=called)
     notes = [*found.notes, *notes]
     names = tuple(group.name for group in found.classes)
     place = {file: index for index, g in enumerate(found.classes) for file in g.files}
@@ -135,7 +141,8 @@ def read_images_with(
     known = y >= 0
     if not (keep_all or known.all()):
         pixels, y, kept = pixels[known], y[known], kept[known]
-    return Encoded(x=scaled(pixels, encoding), y=y, kept=kept, notes=tuple(notes))
+    x = scaled(pixels, encoding)
+    return Encoded(x=x, y=y, kept=kept, notes=tuple(notes), names=called)
 
 
 # -- reading
@@ -170,8 +177,7 @@ def _read(
         skipped=[(place_of[file], reason) for file, reason in skipped],
         content_hash=content_hash,
     )
-    tell(progress, 0.99, f"keeping the pictures of {folder.name}")
-    image_cache.keep(key, facts, pixels)
+    image_cache.keep(key, facts, pixels, progress)
     return facts, pixels
 
 
@@ -179,17 +185,28 @@ def _probe_all(
     files: Sequence[Path], skipped: list[tuple[Path, str]], progress: Progress | None
 ) -> dict[Path, tuple[int, int, bool]]:
     """Size and colour of every picture from its header."""
-    headers = {}
-    for index, file in enumerate(files):
-        if index % 32 == 0:
-            tell(progress, 0.2 * index / len(files), f"looking at picture {index + 1:,}")
+    headers: dict[Path, tuple[int, int, bool]] = {}
+
+    def work(index: int) -> tuple[int, int, bool] | BadPicture:
         try:
-            _check_file(file)
-            headers[file] = probe(str(file))
+            _check_file(files[index])
+            return probe(str(files[index]))
         except OSError as error:
-            skipped.append((file, f"it cannot be read: {error.strerror or error}"))
+            return BadPicture(f"it cannot be read: {error.strerror or error}")
         except BadPicture as reason:
-            skipped.append((file, str(reason)))
+            return reason
+
+    def look(index: int) -> None:
+        share = 0.05 + 0.15 * index / len(files)
+        tell(progress, share, f"looking at picture {index + 1:,} of {len(files):,}")
+
+    with quiet():
+        outcomes = in_order(work, len(files), look, _no_answer)
+        for file, outcome in zip(files, outcomes, strict=True):
+            if isinstance(outcome, BadPicture):
+                skipped.append((file, str(outcome)))
+            else:
+                headers[file] = outcome
     if not headers:
         raise DataError(
             f"None of the {count(len(files), 'file')} can be read as a picture "
@@ -227,53 +244,49 @@ def _decode_all(
     require_room(numbers * (1 + FLOAT_BYTES), name, "choose a smaller size")
     pixels = room((len(files), height, width, plan.channels), np.uint8, name)
 
-    def work(index: int) -> bytes | BadPicture:
+    def work(index: int) -> tuple[npt.NDArray[np.uint8], bytes] | BadPicture:
         try:
-            _check_file(files[index])
-            content = files[index].read_bytes()
-            pixels[index] = decode(content, plan.size, plan.channels, fit)
+            content = _content(files[index])
+            picture = decode(content, plan.size, plan.channels, fit)
         except OSError as error:
             return BadPicture(f"it cannot be read: {error.strerror or error}")
         except BadPicture as reason:
             return reason
-        return hashlib.sha256(content).digest()
+        return picture, hashlib.sha256(content).digest()
+
+    def look(index: int) -> None:
+        share = 0.2 + 0.7 * index / len(files)
+        tell(progress, share, f"reading picture {index + 1:,} of {len(files):,}")
 
     total = hashlib.sha256()
     done: list[int] = []
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="pictures") as pool:
-        try:
-            for index, outcome in enumerate(_in_order(pool, work, len(files))):
-                if index % 16 == 0:
-                    share = 0.2 + 0.8 * index / len(files)
-                    tell(progress, share, f"reading picture {index + 1:,} of {len(files):,}")
-                if isinstance(outcome, BadPicture):
-                    skipped.append((files[index], str(outcome)))
-                    continue
-                done.append(index)
-                total.update(relative(files[index], root).encode("utf-8", "surrogateescape"))
-                total.update(outcome)
-                if digests is not None:
-                    digests.append(outcome)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+    ahead = min(_WAITING, _WAITING_BYTES // max(1, width * height * plan.channels))
+    with quiet():
+        outcomes = in_order(work, len(files), look, _no_answer, ahead)
+        for index, outcome in enumerate(outcomes):
+            if isinstance(outcome, BadPicture):
+                skipped.append((files[index], str(outcome)))
+                continue
+            pixels[len(done)], digest = outcome  # behind the last good one: no gaps are left
+            done.append(index)
+            total.update(relative(files[index], root).encode("utf-8", "surrogateescape"))
+            total.update(digest)
+            if digests is not None:
+                digests.append(digest)
     if not done:
         reason = f" First: {skipped[0][0].name}: {skipped[0][1]}" if skipped else ""
         raise DataError(f"No picture in {root} can be read.{reason}")
-    if len(done) < len(files):
-        for place, index in enumerate(done):  # within the array: it may be large, or on disk
-            if place != index:
-                pixels[place] = pixels[index]
-        pixels = pixels[: len(done)]
-    return pixels, done, total.hexdigest()
+    return pixels[: len(done)], done, total.hexdigest()
 
 
-def _in_order(
-    pool: ThreadPoolExecutor, work: Callable[[int], bytes | BadPicture], number: int
-) -> Iterator[bytes | BadPicture]:
-    """The outcomes of all pieces of work, of which only some wait at a time."""
-    for first in range(0, number, _WAITING):
-        yield from pool.map(work, range(first, min(first + _WAITING, number)))
+def _content(file: Path) -> bytes:
+    """The bytes of a picture's file. Raises: BadPicture, OSError."""
+    _check_file(file)
+    return file.read_bytes()
+
+
+def _no_answer(_: int) -> BadPicture:
+    return BadPicture("it does not answer: is the disk or the network there?")
 
 
 def _parts(found: Found, files: Sequence[Path]) -> npt.NDArray[np.int8] | None:

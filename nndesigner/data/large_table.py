@@ -44,6 +44,8 @@ def encode_rows(
     kept: IntArray,
     targets: Sequence[Column],
     name: str,
+    *,
+    keep_all: bool = False,
 ) -> Encoded:
     """Rows as numbers, as `encode_columns` gives them; on disk where memory cannot hold them.
 
@@ -52,7 +54,7 @@ def encode_rows(
     width = max(1, len(encoding.features))
     by_name = {column.name: column for column in columns}
     if fits(len(kept) * width * FLOAT_BYTES * 2):
-        return encode_columns(by_name, encoding, kept, tuple(targets), name)
+        return encode_columns(by_name, encoding, kept, tuple(targets), name, keep_all=keep_all)
     x = scratch((len(kept), width), np.float32, name)
     step = max(1, _PIECE // width)
     ys: list[Any] = []
@@ -68,6 +70,7 @@ def encode_rows(
             here - first,
             tuple(column.part(first, last) for column in targets),
             name,
+            keep_all=keep_all,
         )
         x[used : used + len(part.x)] = part.x
         used += len(part.x)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from nndesigner.data.words import bytes_text
@@ -31,6 +33,22 @@ def free_bytes() -> int:
             taken = getattr(psutil.Process().memory_info(), used, 0)
             free = min(free, max(0, most - int(taken)))
     return free
+
+
+@contextmanager
+def told(name: str) -> Iterator[None]:
+    """Turn what the system turns out not to give into a sentence. Raises: DataError."""
+    try:
+        yield
+    except MemoryError:
+        raise DataError(
+            f"{name} does not fit into memory: open a part of it, or close other programs"
+        ) from None
+    except OSError as error:
+        raise DataError(
+            f"{name} cannot be read: {error.strerror or error}. Check the name, your rights and "
+            "the room on the disk"
+        ) from None
 
 
 def fits(needed: int) -> bool:

@@ -16,7 +16,7 @@ from nndesigner.data.dataset import Origin, Task
 from nndesigner.data.generators import Made
 from nndesigner.data.number_texts import number_text
 from nndesigner.data.split_preview import SplitPreview, preview_split
-from nndesigner.data.table import RawTable, TableDataset, table_of
+from nndesigner.data.table import MADE, RawTable, TableDataset, table_of
 from nndesigner.data.table_head import TableHead, head_of
 from nndesigner.data.table_layout import Layout
 from nndesigner.data.table_options import TableOptions
@@ -130,7 +130,7 @@ class MadeTable:
             notes=(),
         )
         text = TableText(Path(self.name), b"", "utf-8", 0, self.origin.content_hash, True, ())
-        return RawTable(text, layout, self.columns, (), format="made")
+        return RawTable(text, layout, self.columns, (), format=MADE)
 
 
 def made_table(made: Made, name: str, origin: Origin, note: str) -> MadeTable:

@@ -14,14 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.archive import checked_members
-from nndesigner.data.limits import FLOAT_BYTES, require_file, require_memory
+from nndesigner.data.limits import FLOAT_BYTES, fits, require_file, require_memory
 from nndesigner.data.progress import Progress, tell
+from nndesigner.data.store import converted, require_room, scratch
 from nndesigner.data.words import shorten, some
 from nndesigner.errors import DataError
 
@@ -83,32 +84,57 @@ class ArrayFile:
     def read(
         self, info: ArrayInfo, *, rows: int | None = None, progress: Progress | None = None
     ) -> npt.NDArray[Any]:
-        """An array (its first rows), in C order and the machine's byte order. Raises: DataError."""
+        """An array (its first rows), in C order and the machine's byte order; numbers lie on disk
+        where memory cannot hold them. Raises: DataError.
+        """
         # as it is in the file, as it is used, as training wants it
         copies = 2.0 if info.is_text else 1 + FLOAT_BYTES / max(1, info.dtype.itemsize)
         needed = info.nbytes
         if rows is not None and not info.fortran and info.shape:
             rows = min(rows, info.shape[0])
             needed = needed // max(1, info.shape[0]) * rows
-        require_memory(
-            int(needed * copies), f"{self.name}, array {info.name},", "open a part of it"
-        )
+        name = f"{self.name}, array {info.name},"
+        if info.is_text:
+            require_memory(int(needed * copies), name, "open a part of it")
+        else:
+            require_room(int(needed * copies), name, "open a part of it")
+        held = fits(int(needed * copies))
+        flat = np.empty(needed, np.uint8) if held else scratch((needed,), np.uint8, self.name)
         with self._guarded(), self._stream(info) as stream:
             _header(stream, info.name, self.name)
-            flat = _body(stream, needed, self.name, info, progress)
+            for done in _pieces(stream, memoryview(cast(Any, flat)), self.name, info):
+                tell(progress, 0.9 * done / needed, f"reading {info.name}")
         shape = info.shape
         if rows is not None and not info.fortran and shape:
             shape = (rows, *shape[1:])
-        array = np.frombuffer(flat, dtype=info.dtype)
-        array = array.reshape(shape, order="F" if info.fortran else "C")
+        array = flat.view(info.dtype).reshape(shape, order="F" if info.fortran else "C")
         if rows is not None and info.fortran:
             array = array[:rows]
-        if array.dtype.byteorder == ">" or (array.dtype.byteorder == "<" and not _LITTLE):
-            array = array.astype(array.dtype.newbyteorder("="))
-        if array.dtype.kind == "f" and array.dtype.itemsize > 8:
-            array = array.astype(np.float64)
-        array = np.ascontiguousarray(array)
+        if array.dtype != _own(array.dtype) or not array.flags.c_contiguous:
+            array = converted(array, _own(array.dtype), self.name, progress=progress)
         return _letters(array) if array.dtype.kind == "U" else array
+
+    def blocks(
+        self, info: ArrayInfo, rows: int, progress: Progress | None = None
+    ) -> Iterator[npt.NDArray[Any]]:
+        """The rows of an array, so many at a time, as `read` would give them. Raises: DataError."""
+        if info.fortran or info.is_text or len(info.shape) < 1:
+            whole = self.read(info, progress=progress)
+            for first in range(0, len(whole), rows):
+                yield whole[first : first + rows]
+            return
+        total = info.shape[0]
+        row_bytes = info.nbytes // max(1, total)
+        with self._guarded(), self._stream(info) as stream:
+            _header(stream, info.name, self.name)
+            for first in range(0, total, rows):
+                number = min(rows, total - first)
+                flat = bytearray(number * row_bytes)
+                for done in _pieces(stream, memoryview(flat), self.name, info, first * row_bytes):
+                    share = (first * row_bytes + done) / info.nbytes
+                    tell(progress, share, f"reading row {first + 1:,} of {total:,}")
+                block = np.frombuffer(flat, info.dtype).reshape((number, *info.shape[1:]))
+                yield block.astype(_own(info.dtype), copy=False)
 
     # -- inside
 
@@ -183,9 +209,6 @@ class ArrayFile:
             raise DataError(f"{self.name} does not fit into memory") from None
 
 
-_LITTLE = np.dtype("<i2").newbyteorder("=") == np.dtype("<i2")
-
-
 def _header(file: IO[bytes], name: str, where: str) -> ArrayInfo:
     """The header of one array. Raises: DataError for what cannot be used."""
     shown = shorten(name, 30)
@@ -228,25 +251,33 @@ def _header(file: IO[bytes], name: str, where: str) -> ArrayInfo:
     return ArrayInfo(name, tuple(int(size) for size in shape), dtype, bool(fortran))
 
 
-def _body(
-    file: IO[bytes], needed: int, where: str, info: ArrayInfo, progress: Progress | None
-) -> bytearray:
-    """The bytes of an array, read piece by piece."""
-    flat = bytearray(needed)
-    view = memoryview(flat)
+def _own(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The same numbers in the machine's byte order, of eight bytes at most."""
+    if dtype.kind == "f" and dtype.itemsize > 8:
+        return np.dtype(np.float64)
+    return dtype.newbyteorder("=")
+
+
+def _pieces(
+    file: IO[bytes], view: memoryview, where: str, info: ArrayInfo, before: int = 0
+) -> Iterator[int]:
+    """Fill a place with the bytes of an array that follow ``before`` others, piece by piece;
+    gives how many are there.
+    """
+    needed = len(view)
     done = 0
     while done < needed:
         piece = file.read(min(_CHUNK, needed - done))
         if not piece:
             raise DataError(
-                f"{where}: {info.name} is cut off: expected {needed:,} bytes, found {done:,}"
+                f"{where}: {info.name} is cut off: expected {info.nbytes:,} bytes, found "
+                f"{before + done:,}"
             )
         view[done : done + len(piece)] = piece
         done += len(piece)
-        tell(progress, 0.8 * done / needed, f"reading {info.name}")
-    if needed == info.nbytes:
+        yield done
+    if before + needed == info.nbytes:
         file.read(1)  # an archive compares its checksum where the member ends
-    return flat
 
 
 def _letters(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

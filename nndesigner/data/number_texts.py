@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +14,31 @@ from nndesigner.data.words import count, shorten, some
 
 FloatColumn = npt.NDArray[np.float64]
 CodeColumn = npt.NDArray[np.int32]
+#: Blanks between digits part thousands, and nothing else.
+_APART = re.compile(r"\d\s+\d|^\+.*\s")
+_GROUPED = re.compile(r"^[^\d+]*\d{1,3}(\s\d{3})+([.,]\d*)?[^\d]*$")
+Mark = Literal[".", ","]
+MARK_NAMES = {",": "comma", ".": "point"}
+#: Whole numbers from here on are rounded in float64.
+LONGEST = 2**53
 _MONEY = re.compile(r"[\s$€£¥%']")
+
+
+def too_long(numbers: npt.NDArray[Any]) -> bool:
+    """Whether some of these whole numbers (or finite ones) are rounded in float64."""
+    there = numbers[np.isfinite(numbers)]
+    return bool(there.size) and bool(max(int(there.max()), -int(there.min())) >= LONGEST)
 
 
 def number_text(value: float) -> str:
     """A number as people write it: ``3``, ``0.5``."""
-    return str(int(value)) if value == int(value) and abs(value) < 2**53 else f"{value:.10g}"
+    return str(int(value)) if value == int(value) and abs(value) < LONGEST else f"{value:.10g}"
 
 
 def parse_number(text: str, decimal: Literal[".", ","]) -> float:
     """A number from ``1 234,50 €``, ``12 %`` or ``$1,234.5``; NaN where it is none."""
+    if _APART.search(text.strip()) and not _GROUPED.search(text):
+        return float("nan")  # +49 123 4567 is a telephone
     bare = _MONEY.sub("", text)
     if decimal == ",":
         if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?", bare):
@@ -36,6 +52,40 @@ def parse_number(text: str, decimal: Literal[".", ","]) -> float:
         return float("nan")
     value = float(bare)
     return value if np.isfinite(value) else float("nan")
+
+
+def written_with(values: Sequence[str], decimal: Mark) -> Mark | None:
+    """The decimal mark with which all of these texts are numbers beyond doubt; None for none.
+
+    With the table's own mark some are parted into thousands, or pandas had read them; with the
+    other one some have a fraction that is no three digits. ``007`` is a code, and no number.
+    """
+    marks: tuple[Mark, Mark] = (decimal, "," if decimal == "." else ".")
+    for mark in marks:
+        plain, sure = _WRITTEN[mark]
+        if mark == decimal:
+            sure = _PARTED[mark]
+        if values and all(plain.fullmatch(value) for value in values):
+            return mark if any(sure.fullmatch(value) for value in values) else None
+    return None
+
+
+def _written(mark: str, part: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Numbers with a decimal mark; those that are none with the other one; those with both."""
+    whole = rf"(0|[1-9]\d*|[1-9]\d{{0,2}}([{part}]\d{{3}})+)"
+    fraction = rf"[{mark}]\d+"
+    parted = rf"[+-]?[1-9]\d{{0,2}}([{part}]\d{{3}})+{fraction}"
+    thousand = rf"[+-]?[1-9]\d{{0,2}}([{mark}]\d{{3}})+"
+    return (
+        re.compile(rf"[+-]?{whole}?({fraction})?([eE][+-]?\d+)?"),
+        re.compile(rf"(?!{thousand}$).*{fraction}.*"),
+        re.compile(parted),
+    )
+
+
+_ALL = {mark: _written(mark, part) for mark, part in ((".", ","), (",", "."))}
+_WRITTEN = {mark: (plain, sure) for mark, (plain, sure, _) in _ALL.items()}
+_PARTED = {mark: parted for mark, (_, _, parted) in _ALL.items()}
 
 
 def codes_of_numbers(numbers: FloatColumn) -> tuple[CodeColumn, tuple[str, ...]]:

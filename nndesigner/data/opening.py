@@ -12,6 +12,7 @@ import msgspec
 from nndesigner.data.catalogue import KnownSet, find_known, known_names
 from nndesigner.data.dataset import FETCHED, Dataset, Encoded, Encoding, Origin
 from nndesigner.data.fetch import fetched_path
+from nndesigner.data.limits import told
 from nndesigner.data.made import find_generator, generate, generator_names, is_made, open_made
 from nndesigner.data.pixels import PixelEncoding
 from nndesigner.data.progress import Progress
@@ -35,7 +36,18 @@ _OF_TABLES = {
     "columns": "columns to prepare",
     "added": "columns to make inputs of",
     "sheet": "sheets",
+    "task": "a task to choose",
+    "delimiter": "a delimiter",
+    "decimal": "a decimal mark",
+    "encoding": "an encoding of its text",
+    "header": "a header",
+    "skip": "lines to skip",
+    "quote": "quotes",
+    "ragged": "odd lines",
+    "missing": "marks of missing values",
 }
+#: Choices that mean nothing for tables.
+_OF_PICTURES = ("size", "colours", "fit")
 #: ``csv`` is any table, be it text, a workbook, Parquet, JSON or arrays.
 DataKind = Literal["csv", "images", "idx", "arrays"]
 
@@ -70,18 +82,24 @@ def open_data(
     if labels is not None:
         plain["labels"] = str(labels)
     path = Path(path_or_sample).expanduser()
+    with told(path.name or str(path)):
+        return _open(path, str(path_or_sample), plain, progress)
+
+
+def _open(path: Path, given: str, plain: dict[str, Any], progress: Progress | None) -> Dataset:
+    """What lies at a path, else what is called so."""
     if _exists(path):
         return _open_path(path, plain, progress)
-    sample = find_sample(str(path_or_sample))
+    sample = find_sample(given)
     if sample is not None:
         return _open_sample(sample, plain, progress)
-    known = find_known(str(path_or_sample))
+    known = find_known(given)
     if known is not None:
         return _open_fetched(known, plain, progress)
-    generator = find_generator(str(path_or_sample))
+    generator = find_generator(given)
     if generator is not None:
         return generate(generator, plain)
-    raise _not_there(path, str(path_or_sample))
+    raise _not_there(path, given)
 
 
 def open_origin(
@@ -94,6 +112,11 @@ def open_origin(
 
     Raises: DataError naming the path when the data are not there.
     """
+    with told(Path(origin.path).name or origin.path):
+        return _open_origin(origin, base, progress)
+
+
+def _open_origin(origin: Origin, base: Path | None, progress: Progress | None) -> Dataset:
     if with_own_target(origin):
         inner = open_origin(without_own_target(origin), base, progress)
         return as_own_target(inner)
@@ -140,6 +163,7 @@ def read_with(
     *,
     labels: str | Path | None = None,
     base_options: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
     keep_all: bool = False,
     progress: Progress | None = None,
 ) -> Encoded:
@@ -149,15 +173,36 @@ def read_with(
     are left out with a note. With ``keep_all``, for prediction, every row that can be read stays:
     y is then -1 (a class) or NaN (a number) where a row has no target that the network knows, and
     missing inputs are always filled. ``base_options`` are those with which the training data were
-    opened: how its text is cut is tried on the new file.
+    opened: how its text is cut is tried on the new file. ``options`` are those of this file alone.
 
     Raises: DataError when the data do not fit what the network was trained on.
     """
+    with told(Path(path).name or str(path)):
+        return _read_with(encoding, path, labels, base_options, options, keep_all, progress)
+
+
+def _read_with(
+    encoding: Encoding,
+    path: str | Path,
+    labels: str | Path | None,
+    base_options: Mapping[str, Any] | None,
+    options: Mapping[str, Any] | None,
+    keep_all: bool,
+    progress: Progress | None,
+) -> Encoded:
     place = Path(path).expanduser()
-    plain = dict(base_options or {})
+    said = dict(options or {})
+    plain = {**(base_options or {}), **said}
     if isinstance(encoding, SameEncoding):
         plain.pop("target", None)
-        rows = read_with(encoding.inner, path, base_options=plain, keep_all=True, progress=progress)
+        rows = read_with(
+            encoding.inner,
+            path,
+            base_options=plain,
+            options=options,
+            keep_all=True,
+            progress=progress,
+        )
         return same_rows(rows)
     if not _exists(place):
         sample = find_sample(str(path))
@@ -167,6 +212,7 @@ def read_with(
                 encoding,
                 _fetched(known),
                 base_options=base_options,
+                options=options,
                 keep_all=keep_all,
                 progress=progress,
             )
@@ -184,8 +230,9 @@ def read_with(
             raise DataError(f"{place.name} is no table, and the network was trained on a table")
         mine = {key: plain[key] for key in TableOptions.__struct_fields__ if key in plain}
         return read_table_with(
-            encoding, place, TableOptions.from_plain(mine), progress, keep_all=keep_all
+            encoding, place, TableOptions.from_plain(mine), progress, keep_all=keep_all, said=said
         )
+    _refuse_table_words(place, said)
     if isinstance(encoding, PixelEncoding):
         return _read_pixels(encoding, place, kind, labels, keep_all, progress)
     reason = getattr(encoding, "reason", "the way its data were encoded is not known here")
@@ -257,13 +304,14 @@ def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> 
 
         if plain.pop("labels", None) is not None:
             raise DataError(f"{path.name} is a table: name its target column, not a label file")
+        for key in _OF_PICTURES:
+            if key in plain:
+                raise DataError(f"{path.name} is a table: only pictures have a {key}")
         return open_table(path, TableOptions.from_plain(plain), progress)
     listed = kind == "images" and path.is_file() and path.suffix.lower() != ".zip"
     if not listed and plain.pop("target", None) is not None:
         raise DataError(f"{path.name} holds pictures: only a table has a target column to name")
-    for key, what in _OF_TABLES.items():
-        if plain.get(key):
-            raise DataError(f"{path.name} holds pictures: only a table has {what}")
+    _refuse_table_words(path, plain)
     split = plain.pop("split", None)
     if split:
         split_from(split)
@@ -291,6 +339,13 @@ def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> 
     if labels is not None:
         raise DataError(f"{path.name} is an image folder: its folders are the labels")
     return open_images(path, ImageOptions.from_plain(plain), progress)
+
+
+def _refuse_table_words(path: Path, plain: Mapping[str, Any]) -> None:
+    """Raises: DataError for choices that mean nothing for pictures."""
+    for key, what in _OF_TABLES.items():
+        if plain.get(key) not in (None, {}, [], ()):
+            raise DataError(f"{path.name} holds pictures: only a table has {what}")
 
 
 def _open_sample(sample: Sample, plain: dict[str, Any], progress: Progress | None) -> Dataset:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nndesigner.data.block_columns import BlockColumns
+from nndesigner.data.block_columns import BlockColumns, cells_of_frame, text_cells
 from nndesigner.data.formats import PARQUET
 from nndesigner.data.limits import FLOAT_BYTES, fits, require_memory
+from nndesigner.data.number_span import Span
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.store import require_disk
 from nndesigner.data.table_options import TableOptions
@@ -54,14 +54,15 @@ def read_parquet_table(
             if not preview and not fits(needed):
                 require_disk(needed, path.name)
                 with pq.ParquetFile(path, buffer_size=_BUFFER) as piecewise:
-                    frame = _read_to_disk(piecewise, path.name, names, progress)
-                return _source(path, frame, names, left_out, options, on_disk=True)
+                    frame, spans = _read_to_disk(piecewise, path.name, names, progress)
+                return _source(path, frame, names, left_out, options, progress, spans=spans)
             table, complete = _read(file, path.name, names, preview, progress)
         columns = {}
-        for index in range(len(names)):
+        for index, name in enumerate(names):
+            tell(progress, 0.6 + 0.3 * index / len(names), f"taking the column {shorten(name, 30)}")
             columns[index] = _column(table.column(index))
     frame = pd.DataFrame(columns)
-    return _source(path, frame, names, left_out, options, complete=complete)
+    return _source(path, frame, names, left_out, options, progress, complete=complete)
 
 
 def _source(
@@ -70,23 +71,32 @@ def _source(
     names: list[str],
     left_out: list[str],
     options: TableOptions,
+    progress: Progress | None,
     *,
     complete: bool = True,
-    on_disk: bool = False,
+    spans: dict[int, Span] | None = None,
 ) -> Source:
+    """The source of a frame; with ``spans`` its columns lie on disk."""
     notes: tuple[str, ...] = ()
     if left_out:
         notes = (f"Columns that hold no single values were left out: {some(left_out, 8)}.",)
-    found = typed_source(PARQUET, path, frame, names, options, complete=complete, notes=notes)
-    if on_disk and found.frame is not None:
-        return replace(found, frame=replace(found.frame, on_disk=True))
-    return found
+    return typed_source(
+        PARQUET,
+        path,
+        frame,
+        names,
+        options,
+        complete=complete,
+        notes=notes,
+        progress=progress,
+        spans=spans,
+    )
 
 
 def _read_to_disk(
     file: Any, name: str, names: list[str], progress: Progress | None
-) -> pd.DataFrame:
-    """All rows, batch by batch, in columns that lie on disk."""
+) -> tuple[pd.DataFrame, dict[int, Span]]:
+    """All rows, batch by batch, in columns that lie on disk, and what the numbers span."""
     import pandas as pd
     import pyarrow as pa
 
@@ -96,7 +106,7 @@ def _read_to_disk(
     for batch in _batches(file, size, names):
         table = pa.Table.from_batches([batch]).select(names)
         held = {index: _column(table.column(index)) for index in range(len(names))}
-        columns.add(pd.DataFrame(held), batch.num_rows)
+        columns.add(cells_of_frame(pd.DataFrame(held)), batch.num_rows)
         share = 0.6 * min(1.0, columns.rows / total)
         tell(progress, share, f"reading row {columns.rows:,} of {total:,}")
     if not columns.rows:
@@ -105,11 +115,9 @@ def _read_to_disk(
     for index, batch in enumerate(_batches(file, size, names) if again else ()):
         tell(progress, 0.6, f"reading long numbers of {name}")
         table = pa.Table.from_batches([batch]).select(names)
-        held = {
-            column: pd.Series(table.column(column).cast(pa.large_string()).to_pandas(), dtype="str")
-            for column in again.get(index, [])
-        }
-        columns.repeat(index, pd.DataFrame(held), again.get(index, []))
+        for column in again.get(index, []):
+            texts = table.column(column).cast(pa.large_string()).to_pandas()
+            columns.repeat(index, {column: text_cells(pd.Series(texts, dtype="str"))})
     return columns.frame()
 
 

@@ -19,7 +19,7 @@ from nndesigner.data.dataset import (
 )
 from nndesigner.data.limits import FLOAT_BYTES, fits
 from nndesigner.data.number_texts import number_text
-from nndesigner.data.store import room
+from nndesigner.data.store import on_disk, room
 from nndesigner.data.words import unknown_note
 from nndesigner.errors import DataError
 
@@ -30,6 +30,7 @@ MOST_CLASSES = 1000
 MOST_NAME = 200
 #: So many rows are looked at in one go: most pictures have a bright one among the first.
 _PIECE = 1024
+_PIECE_NUMBERS = 1 << 20
 #: One array for all rows ``(rows, *input_shape)``: uint8 for pictures, float32 for other idx types.
 PixelArray = npt.NDArray[Any]
 
@@ -113,16 +114,7 @@ class PixelDataset(Dataset):
         known = labels[kept] >= 0
         if not known.all():
             kept = kept[known]
-        whole = len(kept) == self.spec.rows and rows is None
-        numbers = len(kept) * math.prod(self.spec.input_shape)
-        if not fits(2 * numbers * FLOAT_BYTES):  # piece by piece, onto the disk if need be
-            x = room((len(kept), *self.spec.input_shape), np.float32, self.spec.name)
-            for first in range(0, len(kept), _PIECE):
-                x[first : first + _PIECE] = scaled(
-                    self.pixels[kept[first : first + _PIECE]], encoding
-                )
-        else:
-            x = scaled(self.pixels if whole else self.pixels[kept], encoding)
+        x = scaled_rows(self.pixels, kept, encoding, self.spec.name)
         return Encoded(x=x, y=labels[kept], kept=kept, notes=notes)
 
 
@@ -140,8 +132,10 @@ def _range(pixels: PixelArray, rows: IntArray) -> tuple[float, float]:
             if highest > 127:
                 break
         return 0.0, 255.0 if highest > 127 or highest == 0 else float(highest)
-    part = pixels[rows] if len(rows) else pixels
-    low, high = float(part.min()), float(part.max())
+    low, high = math.inf, -math.inf
+    for start in range(0, max(1, len(rows)), _PIECE):
+        part = pixels[rows[start : start + _PIECE]] if len(rows) else pixels
+        low, high = min(low, float(part.min())), max(high, float(part.max()))
     if low >= 0.0 and high <= 1.0:
         return 0.0, 1.0
     return low, high if high > low else low + 1.0
@@ -169,6 +163,24 @@ def scaled(pixels: PixelArray, encoding: PixelEncoding) -> FloatArray:
         np.subtract(pixels, np.float32(encoding.low), out=out, dtype=np.float32)
         out /= np.float32(encoding.high - encoding.low)
     return out
+
+
+def scaled_rows(
+    pixels: PixelArray, kept: IntArray, encoding: PixelEncoding, name: str
+) -> FloatArray:
+    """These rows as `scaled` gives them; on disk where memory cannot hold them.
+
+    Raises: DataError.
+    """
+    shape = (len(kept), *pixels.shape[1:])
+    if fits(2 * math.prod(shape) * FLOAT_BYTES) and not on_disk(pixels):
+        whole = len(kept) == len(pixels) and bool((kept == np.arange(len(kept))).all())
+        return scaled(pixels if whole else pixels[kept], encoding)
+    x = room(shape, np.float32, name)
+    step = max(1, _PIECE_NUMBERS // max(1, math.prod(shape[1:])))
+    for first in range(0, len(kept), step):
+        x[first : first + step] = scaled(pixels[kept[first : first + step]], encoding)
+    return x
 
 
 def class_names(values: npt.NDArray[Any], rows: int, where: str) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, FloatArray, IntArray, Origin
-from nndesigner.data.pixels import PixelEncoding
+from nndesigner.data.pixels import PixelDataset, PixelEncoding
+from nndesigner.data.split_plan import Split
+from nndesigner.data.table import TableDataset, without_target
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.errors import DataError
 
@@ -29,17 +31,32 @@ class SameEncoding(Encoding, frozen=True, kw_only=True, tag="same"):
 
     inner: PixelEncoding | TableEncoding
 
+    def in_own_units(self, outputs: FloatArray) -> FloatArray:
+        """What a table's network gives back in the units of its columns; pixels stay as they are.
+
+        Figures are taken of encoded numbers, in which all columns weigh the same.
+        """
+        return self.inner.undone(outputs) if isinstance(self.inner, TableEncoding) else outputs
+
 
 @dataclass(frozen=True, eq=False)
 class SameDataset(Dataset):
-    """Data whose rows are their own targets; ``inner`` is the data as it was opened."""
+    """Data whose rows are their own targets; ``inner`` is the data without labels, ``opened`` as
+    it was opened.
+    """
 
     inner: Dataset
+    opened: Dataset
 
     @property
     def source(self) -> Dataset:
         """The data as it was opened, with its labels."""
-        return self.inner.source
+        return self.opened
+
+    @property
+    def split(self) -> Split:
+        """How the rows are shared out, as the data itself says."""
+        return self.inner.split
 
     @property
     def labels(self) -> IntArray | None:
@@ -84,9 +101,10 @@ def as_own_target(dataset: Dataset) -> Dataset:
     """The data with each row as its own target."""
     if isinstance(dataset, SameDataset):
         return dataset
-    numbers = math.prod(dataset.spec.input_shape)
+    inner = _rows_alone(dataset)
+    numbers = math.prod(inner.spec.input_shape)
     spec = msgspec.structs.replace(
-        dataset.spec,
+        inner.spec,
         task="regression",
         outputs=numbers,
         classes=(),
@@ -97,9 +115,19 @@ def as_own_target(dataset: Dataset) -> Dataset:
     return SameDataset(
         spec=spec,
         origin=msgspec.structs.replace(dataset.origin, options=options),
-        notes=dataset.notes,
-        inner=dataset,
+        notes=inner.notes,
+        inner=inner,
+        opened=dataset.source,
     )
+
+
+def _rows_alone(dataset: Dataset) -> Dataset:
+    """The data with every row in it that can be given back, labelled or not."""
+    if isinstance(dataset, TableDataset):
+        return without_target(dataset)
+    if isinstance(dataset, PixelDataset) and (dataset.row_labels < 0).any():
+        return replace(dataset, row_labels=np.zeros_like(dataset.row_labels))
+    return dataset
 
 
 def with_own_target(origin: Origin) -> bool:

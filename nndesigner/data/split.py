@@ -42,6 +42,18 @@ def prepare(
     return prepare_parts(dataset, usable, parts)
 
 
+def check_split_of(dataset: Dataset, validation_share: float, seed: int) -> None:
+    """Refuse data that `prepare` would refuse by how their rows are shared out, before any row is
+    encoded. Raises: DataError.
+    """
+    usable = usable_rows(dataset)
+    parts = share_out(dataset, usable, validation_share, seed, dataset.split)
+    training = usable[parts.training]
+    if dataset.labels is not None:
+        _check_classes(dataset, training)
+    dataset.weights_of(training)
+
+
 def prepare_folds(
     dataset: Dataset, number: int, seed: int, validation_share: float = 0.0
 ) -> Iterator[Prepared]:
@@ -120,13 +132,7 @@ def prepare_parts(dataset: Dataset, usable: IntArray, parts: Parts) -> Prepared:
         raise DataError(f"{name}: no row has a target value: choose a target column")
     labels = dataset.labels
     if labels is not None and len(np.unique(train.y)) < 2:
-        of_split = np.unique(labels[training])
-        if len(of_split) < 2:
-            only = dataset.spec.classes[int(of_split[0])]
-            raise DataError(
-                f"{name}: the training part has only the class {only!r}, so there is nothing to "
-                "tell apart: change how the rows are split"
-            )
+        _check_classes(dataset, training)
         raise DataError(
             f"{name}: only one class is left once rows with missing values are dropped: "
             "fill them instead"
@@ -147,6 +153,18 @@ def prepare_parts(dataset: Dataset, usable: IntArray, parts: Parts) -> Prepared:
         notes=tuple(notes),
         weights_train=dataset.weights_of(train.kept),
     )
+
+
+def _check_classes(dataset: Dataset, training: IntArray) -> None:
+    """Raises: DataError where the training rows have one class alone."""
+    labels = dataset.labels
+    found = np.unique(labels[training]) if labels is not None else np.zeros(0, np.int64)
+    if len(found) == 1:
+        raise DataError(
+            f"{dataset.spec.name}: the training part has only the class "
+            f"{dataset.spec.classes[int(found[0])]!r}, so there is nothing to tell apart: change "
+            "how the rows are split"
+        )
 
 
 # -- what is to be said about a split

@@ -75,9 +75,21 @@ def check_split(split: Split) -> None:
             )
     if split.seed is not None and not 0 <= split.seed < 2**31:
         raise DataError(f"Split: seed must be from 0 to {2**31 - 1:,}, got {split.seed}")
-    if split.method in ("time", "group", "column") and not split.column:
-        what = {"time": "times", "group": "groups", "column": "parts"}[split.method]
+    if split.method == "time" and not split.column:
+        raise DataError("Split: name the column that holds the times")
+
+
+def with_column(split: Split, named: Mapping[str, str]) -> Split:
+    """The split by the column whose role says it, where none was named: ``named`` gives the first
+    column of a role. Raises: DataError where neither says it.
+    """
+    if split.column or split.method not in ("group", "column"):
+        return split
+    role = "split" if split.method == "column" else "group"
+    if role not in named:
+        what = {"group": "groups", "column": "parts"}[split.method]
         raise DataError(f"Split: name the column that holds the {what}")
+    return msgspec.structs.replace(split, column=named[role])
 
 
 def split_from(value: Any) -> Split:

@@ -7,11 +7,12 @@ there. Scratch arrays, for one process, vanish with it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data import limits
+from nndesigner.data.progress import Progress, tell
 from nndesigner.data.words import bytes_text
 from nndesigner.errors import DataError
 
@@ -31,6 +33,8 @@ _ABANDONED_SECONDS = 86_400
 #: The share of the free disk that data may take.
 _DISK_SHARE = 0.8
 _UNFINISHED = ".part"
+#: So many numbers are converted at a time.
+_PIECE_NUMBERS = 1 << 20
 
 
 def folder() -> Path:
@@ -62,6 +66,13 @@ def require_disk(needed: int, name: str) -> None:
         )
 
 
+def has_disk(needed: int) -> bool:
+    """Whether so much may be put on the disk. Never raises."""
+    with contextlib.suppress(DataError, OSError):
+        return needed <= _DISK_SHARE * free_disk()
+    return False
+
+
 def require_room(needed: int, name: str, remedy: str) -> None:
     """Raises: DataError when numbers fit neither into memory nor onto the disk."""
     if limits.fits(needed):
@@ -87,8 +98,28 @@ def scratch(shape: tuple[int, ...], dtype: npt.DTypeLike, name: str) -> npt.NDAr
     needed = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
     require_disk(needed, name)
     with scratch_file() as file:
-        file.truncate(max(1, needed))
+        _claim(file, max(1, needed), name)
         return np.memmap(file, kind, "r+", shape=shape) if needed else np.zeros(shape, kind)
+
+
+def _claim(file: Any, size: int, name: str) -> None:
+    """Make a file so large, its room on the disk taken now.
+
+    Without that a disk that fills up meanwhile would end the program where it writes to the
+    mapped file. Raises: DataError.
+    """
+    try:
+        os.posix_fallocate(file.fileno(), 0, size)
+    except AttributeError:  # Windows takes the room by itself
+        file.truncate(size)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            file.truncate(size)  # a file system that cannot promise room
+            return
+        raise DataError(
+            f"{name} needs {bytes_text(size)} of disk in {folder()}: {error.strerror}. Make room "
+            "there, or open a part of it"
+        ) from None
 
 
 @contextmanager
@@ -101,6 +132,28 @@ def scratch_file() -> Iterator[Any]:
         finally:
             with contextlib.suppress(OSError):  # Windows keeps it while it is mapped: swept later
                 os.unlink(file.name)
+
+
+def converted(
+    array: npt.NDArray[Any],
+    dtype: npt.DTypeLike,
+    name: str,
+    change: Callable[[npt.NDArray[Any]], None] | None = None,
+    progress: Progress | None = None,
+) -> npt.NDArray[Any]:
+    """Another array of these numbers in another type and in C order, on disk where they were.
+
+    ``change`` may mend each piece of it in place. Raises: DataError.
+    """
+    out = scratch(array.shape, dtype, name) if on_disk(array) else np.empty(array.shape, dtype)
+    step = max(1, _PIECE_NUMBERS // max(1, array[:1].size))
+    for first in range(0, len(array), step):
+        tell(progress, 0.9, f"converting {name}, row {first + 1:,} of {len(array):,}")
+        piece = np.array(array[first : first + step], dtype=dtype)
+        if change is not None:
+            change(piece)
+        out[first : first + step] = piece
+    return out
 
 
 def on_disk(array: npt.NDArray[Any]) -> bool:

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.data.column_choice import FILL_TITLES
 from nndesigner.data.columns import Column, read_columns
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, FloatArray, IntArray, Origin, Spec
+from nndesigner.data.formats import TEXT
 from nndesigner.data.large_table import MOST_FITTED, encode_rows, rows_to_fit
 from nndesigner.data.limits import FLOAT_BYTES
-from nndesigner.data.number_texts import number_text
-from nndesigner.data.progress import Progress, tell
-from nndesigner.data.split_plan import Split
+from nndesigner.data.progress import Progress, part_of, tell
+from nndesigner.data.split_plan import Split, with_column
 from nndesigner.data.store import require_room
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_fit import NO_ROWS, fit_added, fit_column, fit_target
 from nndesigner.data.table_frame import BadRow, read_frame
-from nndesigner.data.table_layout import Layout, detect
-from nndesigner.data.table_options import TableOptions
-from nndesigner.data.table_roles import Roles, classes_of, decide
+from nndesigner.data.table_layout import Layout, clear_decimal, detect
+from nndesigner.data.table_notes import lacking_note, plan_notes, single_notes
+from nndesigner.data.table_options import ColumnRole, TableOptions
+from nndesigner.data.table_roles import Roles, classes_of, decide, guess_note
 from nndesigner.data.table_source import read_source
 from nndesigner.data.table_text import TableText
 from nndesigner.data.table_weights import weights_in
-from nndesigner.data.words import count, some
+from nndesigner.data.words import some
 from nndesigner.errors import DataError
+
+#: The format of points that were made here, and of no file.
+MADE = "made"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,8 @@ class RawTable:
     sheets: tuple[str, ...] = ()
     bad: tuple[BadRow, ...] = ()
     bad_count: int = 0
+    #: The line of every row in its file, where it is known.
+    lines: npt.NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +64,7 @@ class TableDataset(Dataset):
     roles: Roles = field(default_factory=lambda: Roles((), "regression", ()))
     options: TableOptions = field(default_factory=TableOptions)
     header: bool = True
+    decimal: Literal["", ".", ","] = ""
 
     @property
     def inputs(self) -> tuple[Column, ...]:
@@ -110,6 +116,7 @@ class TableDataset(Dataset):
             scaling=self.options.scaling,
             missing=self.options.missing,
             header=self.header,
+            decimal=self.decimal,
         )
 
     @property
@@ -117,11 +124,13 @@ class TableDataset(Dataset):
         """How the rows are shared out: as was said, or as a column's role says."""
         split = self.options.split
         if split.method != "auto":
-            return split
+            pairs = zip(self.columns, self.roles.roles, strict=True)
+            named = {str(role): column.name for column, role in reversed(list(pairs))}
+            return with_column(split, named)
         for role, method in (("split", "column"), ("group", "group")):
-            named = self._with(role)
-            if named:
-                return msgspec.structs.replace(split, method=method, column=named[0].name)
+            columns = self._with(role)
+            if columns:
+                return msgspec.structs.replace(split, method=method, column=columns[0].name)
         return split
 
     def split_column(self, name: str) -> Column:
@@ -132,9 +141,12 @@ class TableDataset(Dataset):
         raise DataError(f"{self.spec.name} has no column {name!r} to split by")
 
     def encode(self, encoding: Encoding, rows: IntArray | None = None) -> Encoded:
-        """Rows as numbers; those without a target are dropped."""
+        """Rows as numbers; those without a target are dropped, unless the encoding has none."""
         if not isinstance(encoding, TableEncoding):
             raise DataError("These weights were trained on pictures, not on a table")
+        if not encoding.targets:
+            every = np.arange(self.spec.rows, dtype=np.int64) if rows is None else rows
+            return encode_rows(self.columns, encoding, every, (), self.spec.name)
         kept = self.rows_with_target() if rows is None else rows[self._with_target()[rows]]
         return encode_rows(self.columns, encoding, kept, self.targets, self.spec.name)
 
@@ -151,7 +163,7 @@ def read_raw(
 ) -> RawTable:
     """Read a table and type its columns. Raises: DataError."""
     tell(progress, 0.0, f"reading {path.name}")
-    source = read_source(path, options, most=most, progress=progress)
+    source = read_source(path, options, most=most, progress=part_of(progress, 0.0, 0.6))
     text, options = source.text, source.options
     if source.layout is not None and source.frame is not None:
         layout, found = source.layout, source.frame
@@ -159,7 +171,7 @@ def read_raw(
         layout = detect(text.data, options, path.name)
         if source.first_line:
             layout = replace(layout, body_line=source.first_line)
-        tell(progress, 0.3, "cutting the lines into cells")
+        tell(progress, 0.6, "cutting the lines into cells")
         found = read_frame(text.data, layout, options, path.name)
     tell(progress, 0.7, "looking at the columns")
     columns = read_columns(
@@ -171,6 +183,8 @@ def read_raw(
         found.lines,
         options.scaling,
         spill=found.on_disk,
+        spans=found.spans,
+        progress=part_of(progress, 0.7, 0.95),
     )
     notes = [*text.notes, *layout.notes, *found.notes]
     if found.on_disk:
@@ -189,6 +203,7 @@ def read_raw(
         source.sheets,
         found.bad,
         found.bad_count,
+        found.lines,
     )
 
 
@@ -202,6 +217,13 @@ def _fitted(inputs: tuple[Column, ...], rows: IntArray, options: TableOptions) -
     }
 
 
+def _features(inputs: tuple[Column, ...], options: TableOptions) -> tuple[str, ...]:
+    """The name of every number that the inputs become."""
+    fitted = _fitted(inputs, NO_ROWS, options)
+    own = (name for column in fitted["columns"] for name in column.features)
+    return (*own, *(column.added.name for column in fitted["added"]))
+
+
 def open_table(path: Path, options: TableOptions, progress: Progress | None = None) -> TableDataset:
     """Open a table as a data set. Raises: DataError saying what is wrong with it."""
     return table_of(path, read_raw(path, options, progress=progress), options, progress)
@@ -211,17 +233,16 @@ def table_of(
     path: Path, raw: RawTable, options: TableOptions, progress: Progress | None = None
 ) -> TableDataset:
     """The data set of a table that was read with these options. Raises: DataError."""
-    roles = decide(raw.columns, options, path.name)
-    notes = [*raw.notes, *roles.notes, *missing_notes(raw, roles, options)]
+    roles = roles_in(raw, options, path.name)
+    notes = [*raw.notes, *roles.notes, *plan_notes(raw.columns, roles, options)]
     pairs = tuple(zip(raw.columns, roles.roles, strict=True))
     inputs = [column for column, role in pairs if role == "input"]
     targets = [column for column, role in pairs if role == "target"]
-    shape = _fitted(tuple(inputs), NO_ROWS, options)
-    features = (
-        *(name for column in shape["columns"] for name in column.features),
-        *(column.added.name for column in shape["added"]),
-    )
-    classes = classes_of(targets[0])[1] if roles.task == "classification" else ()
+    features = _features(tuple(inputs), options)
+    classes: tuple[str, ...] = ()
+    if roles.task == "classification":
+        labels, classes = classes_of(targets[0])
+        notes += single_notes(targets[0].name, labels, classes, raw.lines)
     rows = raw.columns[0].rows
     require_room(
         rows * len(features) * FLOAT_BYTES,
@@ -243,7 +264,7 @@ def table_of(
     if len(targets) == 1:
         plain["target"] = targets[0].name
     tell(progress, 1.0, "ready")
-    return TableDataset(
+    found = TableDataset(
         spec=spec,
         origin=Origin(
             kind="csv",
@@ -256,38 +277,68 @@ def table_of(
         roles=roles,
         options=options,
         header=raw.layout.header,
+        decimal=options.decimal or _written(raw),
     )
+    _ = found.split  # which refuses one by a column that nobody named
+    if raw.format == MADE:
+        return found
+    from nndesigner.data.findings import quick_leaks  # which looks at data sets
+
+    return replace(found, notes=(*notes, *(leak.sentence for leak in quick_leaks(found))))
 
 
-def missing_notes(raw: RawTable, roles: Roles, options: TableOptions) -> list[str]:
-    """What is missing in the columns that are used, and what happens to it."""
-    pairs = tuple(zip(raw.columns, roles.roles, strict=True))
-    notes = []
-    every = [c for c, role in pairs if role == "input" and c.missing]
-    own = {name for name, choice in options.columns.items() if choice.fill is not None}
-    gaps = [c for c in every if c.name not in own]
-    if gaps:
-        counts = some((f"{c.name} {c.missing:,}" for c in gaps), 8)
-        fate = {
-            "typical": "filled with the mean or the most frequent value of the training rows",
-            "median": "filled with the median or the most frequent value of the training rows",
-            "zero": "filled with zero or the most frequent value of the training rows",
-            "constant": f"filled with {number_text(options.fill_value)} or the most frequent value "
-            "of the training rows",
-            "drop": "their rows are left out",
-        }[options.fill]
-        notes.append(f"Missing values: {counts}; {fate}.")
-    for column in (c for c in every if c.name in own):
-        choice = options.columns[column.name]
-        with_what = (
-            choice.fill_value if choice.fill == "constant" else FILL_TITLES[str(choice.fill)]
+def roles_in(raw: RawTable, options: TableOptions, name: str) -> Roles:
+    """What each column of a table is for. Raises: DataError, naming the other sheets there are."""
+    try:
+        return decide(raw.columns, options, name)
+    except DataError as error:
+        others = [sheet for sheet in raw.sheets if sheet != (options.sheet or raw.sheets[0])]
+        if not others:
+            raise
+        here = options.sheet or raw.sheets[0]
+        raise DataError(
+            f"{error}. This is the sheet {here!r}: the workbook has also "
+            f"{some(map(repr, others), 8)}, choose the sheet that holds the table"
+        ) from None
+
+
+def _written(raw: RawTable) -> Literal["", ".", ","]:
+    """The decimal mark that the table's text leaves no doubt about."""
+    return (clear_decimal(raw.layout.rows) or "") if raw.format == TEXT.kind else ""
+
+
+def without_target(table: TableDataset) -> TableDataset:
+    """The rows of a table alone, for a network that gives them back.
+
+    A target that is no more than the last column is an input like the others; one that was named,
+    or has the name of a target, is left out, with a note.
+    """
+    guessed = table.roles.guessed
+    fate: ColumnRole = "input" if guessed else "ignore"
+    roles = tuple(fate if role == "target" else role for role in table.roles.roles)
+    names = some((column.name for column in table.targets), 8)
+    own = {note for note in table.roles.notes if note.startswith(("Target: ", "Targets: "))}
+    own |= {guess_note(target) for target in table.targets}
+    gaps = tuple(lacking_note(target) for target in table.targets if target.missing)
+    notes = [note for note in table.notes if note not in own and note not in gaps]
+    if not guessed:
+        notes.append(
+            f"{names} is what was to be predicted, so it is neither seen nor given back: set its "
+            "role to input to take it in."
         )
-        fate = "row is left out" if choice.fill == "drop" else f"filled with {with_what}"
-        notes.append(f"Missing values: {column.name} {column.missing:,}; {fate}.")
-    for target in (c for c, role in pairs if role == "target" and c.missing):
-        rows = count(target.missing, "row has", "rows have")
-        notes.append(f"{rows} no value in the target {target.name} and cannot be learnt from.")
-    constant = [c.name for c, role in pairs if role == "input" and c.is_constant]
-    if constant:
-        notes.append(f"The same value in every row, so of no use: {some(constant, 8)}.")
-    return notes
+    found = replace(
+        table,
+        roles=Roles(roles, "regression", table.roles.notes),
+        notes=tuple(notes),
+    )
+    features = _features(found.inputs, found.options)
+    spec = msgspec.structs.replace(
+        table.spec,
+        task="regression",
+        input_shape=(len(features),),
+        outputs=len(features),
+        classes=(),
+        feature_names=features,
+        target_names=(),
+    )
+    return replace(found, spec=spec)

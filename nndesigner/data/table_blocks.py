@@ -12,14 +12,16 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from nndesigner.data.block_columns import BlockColumns
-from nndesigner.data.block_frame import Block, Unfit, read_block, told, without_frame
+from nndesigner.data.block_columns import BlockColumns, Cells
+from nndesigner.data.block_frame import Block, Unfit, read_block, read_texts, told
+from nndesigner.data.codes import code_columns
 from nndesigner.data.limits import fits
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.store import require_disk
@@ -35,19 +37,14 @@ BLOCK_BYTES = 4 << 20
 #: A record longer than this is an open quote.
 _LONGEST_RECORD = 64 << 20
 _HEAD_BYTES = 1 << 20
-_MOST_THREADS = 4
+_MOST_THREADS = 6
+#: So many blocks may wait for their hash.
+_MOST_HASHES = 4
+#: What the C library keeps for the next block, instead of asking for each block's memory anew.
+_KEPT_BYTES = 31 << 20
 #: What one number of a typed column takes, and what the blocks on their way take beside.
 _CELL_BYTES = 8
 _BESIDE_BYTES = 16 * BLOCK_BYTES
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a block lies in the file, and the line that it begins with (from 1)."""
-
-    start: int
-    size: int
-    line: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,85 +101,123 @@ def _read(
     progress: Progress | None,
 ) -> BigTable:
     name = head.path.name
-    digest = hashlib.sha256()
     mark = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
     file.seek(0)
     before = file.read(mark + layout.body)
-    digest.update(before)
     columns = BlockColumns(len(layout.names), rows, on_disk)
     blocks: list[Block] = []
-    places: list[Place] = []
-    threads = max(1, min(_MOST_THREADS, os.cpu_count() or 1))
+    places: list[tuple[int, int]] = []
+    coded = code_columns(layout, options)
+    here = replace(layout, body=0, body_line=0)
     waiting: deque[Future[Block]] = deque()
+    line = layout.body_line
 
     def take() -> None:
+        nonlocal line
         block = waiting.popleft().result()
-        columns.add(block.frame, block.rows)
-        blocks.append(without_frame(block))
+        columns.add(block.cells, block.rows)
+        blocks.append(block.at(line))
+        line += block.ends
 
-    with ThreadPoolExecutor(threads, thread_name_prefix="table") as pool:
-        try:
-            for data, place in _cut(file, layout, len(before), digest):
-                tell(progress, 0.9 * place.start / max(1, head.size), f"reading {name}")
-                here = replace(layout, body=0, body_line=place.line)
-                waiting.append(pool.submit(read_block, data, here, options, columns.texts()))
-                places.append(place)
-                if len(waiting) > threads or len(places) == 1:  # the first tells which are texts
-                    take()
-            while waiting:
+    with _working() as (pool, threads), _Hash() as digest:
+        digest.add(before)
+        for data, start in _cut(file, layout, len(before)):
+            tell(progress, 0.9 * start / max(1, head.size), f"reading {name}")
+            digest.add(data)
+            texts = sorted({*coded, *columns.mixed()})
+            waiting.append(pool.submit(read_block, data, here, options, texts))
+            places.append((start, len(data)))
+            if len(waiting) > threads + 1:
                 take()
-            for index, wanted in columns.to_repeat().items():
-                tell(progress, 0.9 + 0.1 * index / len(places), "reading texts again")
-                place = places[index]
-                file.seek(place.start)
-                here = replace(layout, body=0, body_line=place.line)
-                data, regular = file.read(place.size), blocks[index].lines is None
-                again = read_block(data, here, options, wanted, regular)
-                columns.repeat(index, again.frame, wanted)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+        while waiting:
+            take()
+        again: deque[tuple[int, Future[dict[int, Cells]]]] = deque()
+        for index, wanted in columns.to_repeat().items():
+            tell(progress, 0.9 + 0.1 * index / len(places), "reading texts again")
+            file.seek(places[index][0])
+            data, regular = file.read(places[index][1]), blocks[index].lines is None
+            job = pool.submit(read_texts, data, here, options, wanted, regular)
+            again.append((index, job))
+            if len(again) > threads + 1:
+                columns.repeat(again[0][0], again.popleft()[1].result())
+        for index, job in again:
+            columns.repeat(index, job.result())
+        content_hash = digest.result()
     if not columns.rows:
         raise DataError(f"{name}: the file has no rows that can be used")
-    text = replace(
-        head, data=b"", content_hash=digest.hexdigest(), complete=True, size=file.seek(0, 2)
-    )
-    found = told(columns.frame(), blocks, layout, options, name)
+    text = replace(head, data=b"", content_hash=content_hash, complete=True, size=file.seek(0, 2))
+    found = told(columns, blocks, layout, options, name)
     return BigTable(text, layout, replace(found, on_disk=bool(on_disk)))
 
 
-def _cut(
-    file: BinaryIO, layout: Layout, start: int, digest: hashlib._Hash
-) -> Iterator[tuple[bytes, Place]]:
-    """Blocks of whole records. Raises: Unfit, UnicodeDecodeError."""
-    rest = b""
-    line = layout.body_line
+@contextmanager
+def _working() -> Iterator[tuple[ThreadPoolExecutor, int]]:
+    """Threads that read blocks, and how many they are."""
+    threads = max(1, min(_MOST_THREADS, os.cpu_count() or 1))
+    # glibc gives large pieces of memory back at once, and a third of the time would go by while the
+    # system clears them for the next block; once a piece of this size was freed, it keeps them
+    np.empty(_KEPT_BYTES, dtype=np.uint8)
+    with ThreadPoolExecutor(threads, thread_name_prefix="table") as pool:
+        try:
+            yield pool, threads
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+class _Hash:
+    """The sha256 of what is added, reckoned on a thread of its own."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="table hash")
+        self._waiting: deque[Future[None]] = deque()
+
+    def __enter__(self) -> _Hash:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def add(self, data: bytes) -> None:
+        """The next bytes; where many wait, until some are done."""
+        self._waiting.append(self._pool.submit(self._digest.update, data))
+        if len(self._waiting) > _MOST_HASHES:
+            self._waiting.popleft().result()
+
+    def result(self) -> str:
+        """The hash of all that was added."""
+        while self._waiting:
+            self._waiting.popleft().result()
+        return self._digest.hexdigest()
+
+
+def _cut(file: BinaryIO, layout: Layout, start: int) -> Iterator[tuple[bytes, int]]:
+    """Blocks of whole records and where they begin in the file. Raises: Unfit."""
+    quote = layout.quote.encode()
+    size = BLOCK_BYTES
     while True:
-        piece = file.read(BLOCK_BYTES)
-        digest.update(piece)
-        data = rest + piece if rest else piece
-        end = _last_record_end(data, layout.quote.encode()) if piece else len(data)
-        if piece and not end:
-            if len(data) > _LONGEST_RECORD:
+        file.seek(start)
+        data = file.read(size)
+        last = len(data) < size
+        end = len(data) if last else _last_record_end(data, quote)
+        if not last and not end:
+            if size > _LONGEST_RECORD:
                 raise Unfit
-            rest = data
+            size *= 4
             continue
-        block, rest = data[:end], data[end:]
-        if block:
-            if b"\0" in block:
-                raise Unfit
-            if not block.isascii():
-                block.decode("utf-8")
-            yield block, Place(start, len(block), line)
-            start += len(block)
-            line += int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord("\n")))
-        if not piece:
+        if end:
+            yield data[:end], start
+        if last:
             return
+        start, size = start + end, BLOCK_BYTES
 
 
 def _last_record_end(data: bytes, quote: bytes) -> int:
     """Behind the last line end that no quoted cell holds; 0 where there is none."""
     end = data.rfind(b"\n") + 1
-    if quote and quote in data and data.count(quote, 0, end) % 2:
+    if not quote or quote not in data:
+        return end
+    while data.count(quote, 0, end) % 2:  # a record may have several cells of two lines
         end = data.rfind(b"\n", 0, data.rfind(quote, 0, end)) + 1
     return end

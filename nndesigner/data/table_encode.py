@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from nndesigner.data.columns import LARGEST_FLOAT32, Column
@@ -105,8 +107,10 @@ def _encode_column(
         for place, (part, mean, deviation) in enumerate(scales):
             out[:, place] = (part_of(filled, part) - mean) / deviation
         return
-    codes, unseen = _codes_as(column, wanted.values)
+    codes, unseen, alike = _codes_as(column, wanted.values)
     codes = codes[kept]
+    if alike:
+        notes.append(_alike_note(column.name, alike, wanted.values))
     if unseen:
         notes.append(
             f"{column.name}: the network has not seen {some(map(repr, unseen), 3)}: "
@@ -183,20 +187,45 @@ def _own_codes(column: Column) -> CodeColumn:
 
 def _codes_as(
     column: Column, values: tuple[str, ...]
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], list[str]]:
-    """A column's codes into other values: -1 is missing, -2 a value that is not among them."""
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], list[str], list[str]]:
+    """A column's codes into other values: -1 is missing, -2 a value that is not among them.
+
+    Then come the values that are not among them, and those that are in other letters: ``yes`` is
+    ``Yes`` where there is but one such value, on either side.
+    """
     if column.codes is None:
         if column.numbers is None:
-            return np.full(column.rows, -1, dtype=np.int64), []
+            return np.full(column.rows, -1, dtype=np.int64), [], []
         found, own = codes_of_numbers(column.numbers)
     else:
         found, own = column.codes, column.values
     codes = found.astype(np.int64)
     if own == values:
-        return codes, []
+        return codes, [], []
     index = {value: place for place, value in enumerate(values)}
+    loose = _once(values)
+    single = _once(own)
+    alike = [
+        value
+        for value in own
+        if value not in index and value.casefold() in loose and value.casefold() in single
+    ]
+    index |= {value: index[loose[value.casefold()]] for value in alike}
     table = np.array([*(index.get(value, -2) for value in own), -1], dtype=np.int64)
-    return table[codes], [value for value in own if value not in index]
+    return table[codes], [value for value in own if value not in index], alike
+
+
+def _once(values: tuple[str, ...]) -> dict[str, str]:
+    """Values by their small letters, but for those that differ in nothing else."""
+    counts = Counter(value.casefold() for value in values)
+    return {v.casefold(): v for v in values if counts[v.casefold()] == 1}
+
+
+def _alike_note(name: str, alike: list[str], values: tuple[str, ...]) -> str:
+    """What is said of values that were known in other letters."""
+    loose = _once(values)
+    shown = some((f"{value!r} as {loose[value.casefold()]!r}" for value in alike), 3)
+    return f"{name}: read {shown}: only capital letters differ."
 
 
 def _encode_targets(
@@ -213,7 +242,9 @@ def _encode_targets(
     if not targets:
         return None
     if encoding.task == "classification":
-        codes, unseen = _codes_as(targets[0], encoding.classes)
+        codes, unseen, alike = _codes_as(targets[0], encoding.classes)
+        if alike:
+            notes.append(_alike_note(targets[0].name, alike, encoding.classes))
         if unseen:
             notes.append(unknown_note(unseen, keep_all))
         return codes[kept]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -136,7 +138,8 @@ class TableEncoding(Encoding, frozen=True, kw_only=True, tag="table"):
     """The columns of a table that a network sees, in order, and what it predicts.
 
     Numbers are scaled by what was measured on the training rows, and so is a number target:
-    `decode` brings outputs back to real units. ``header`` says whether the table had names.
+    `decode` brings outputs back to real units. ``header`` says whether the table had names,
+    ``decimal`` how its text wrote numbers, empty where nothing in it said so.
     """
 
     columns: tuple[AnyColumn, ...]
@@ -147,6 +150,7 @@ class TableEncoding(Encoding, frozen=True, kw_only=True, tag="table"):
     scaling: Scaling = "standardise"
     missing: tuple[str, ...] = ()
     header: bool = True
+    decimal: Literal["", ".", ","] = ""
     added: tuple[AddedColumn, ...] = ()
 
     @property
@@ -176,6 +180,13 @@ class TableEncoding(Encoding, frozen=True, kw_only=True, tag="table"):
             len(self.targets) > 1 or any(target.log for target in self.targets)
         )
 
+    @property
+    def target_units(self) -> npt.NDArray[np.float64] | None:
+        """Of each target the deviation, the mean and 1 for a logarithm, where that is needed."""
+        if self.is_linear:
+            return None
+        return np.array([[one.deviation, one.mean, one.log] for one in self.targets], np.float64)
+
     def with_plain_targets(self) -> TableEncoding:
         """The same with number targets as the table has them."""
         if self.task == "classification":
@@ -193,6 +204,28 @@ class TableEncoding(Encoding, frozen=True, kw_only=True, tag="table"):
         for place, target in enumerate(self.targets):
             if target.log:
                 found[..., place] = signed_exp(found[..., place])
+        return np.asarray(found, dtype=np.float32)
+
+    def undone(self, rows: FloatArray) -> FloatArray:
+        """Encoded inputs ``(n, features)`` in the units of their columns.
+
+        Numbers and parts of dates are what they were, an ordered category is its place from 0;
+        one input a value stays a share, as do yes (1) and no (0).
+        """
+        found = np.array(rows, dtype=np.float64)
+        place = 0
+        for column in self.columns:
+            if isinstance(column, NumberColumn | OrdinalColumn):
+                found[:, place] = found[:, place] * column.deviation + column.mean
+                if isinstance(column, NumberColumn) and column.log:
+                    found[:, place] = signed_exp(found[:, place])
+            elif isinstance(column, DateColumn):
+                parts = slice(place, place + len(column.parts))
+                found[:, parts] = found[:, parts] * column.deviations + column.means
+            place += len(column.features)
+        for added in self.added:
+            found[:, place] = found[:, place] * added.deviation + added.mean
+            place += 1
         return np.asarray(found, dtype=np.float32)
 
 

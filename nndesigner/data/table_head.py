@@ -13,11 +13,12 @@ from nndesigner.data.dataset import Task
 from nndesigner.data.formats import TEXT
 from nndesigner.data.limits import require_table
 from nndesigner.data.number_texts import number_text
-from nndesigner.data.table import RawTable, missing_notes, read_raw
+from nndesigner.data.table import RawTable, read_raw, roles_in
 from nndesigner.data.table_blocks import BLOCKS_FROM
 from nndesigner.data.table_frame import BadRow
+from nndesigner.data.table_notes import plan_notes
 from nndesigner.data.table_options import ColumnChoice, ColumnRole, ColumnType, TableOptions
-from nndesigner.data.table_roles import NO_INPUTS, decide
+from nndesigner.data.table_roles import NO_INPUTS
 from nndesigner.errors import DataError
 
 _MOST_BYTES = 2 << 20
@@ -142,16 +143,16 @@ def head_of(path: Path, raw: RawTable, options: TableOptions, rows: int) -> Tabl
     )
     notes = list(raw.notes)
     try:
-        decided = decide(raw.columns, options, path.name)
+        decided = roles_in(raw, options, path.name)
     except DataError as error:
         problem = str(error)
     else:
         roles, task = decided.roles, decided.task
         names = [c.name for c, role in zip(raw.columns, roles, strict=True) if role == "target"]
         target = names[0]
-        notes += [*decided.notes, *missing_notes(raw, decided, options)]
+        notes += [*decided.notes, *plan_notes(raw.columns, decided, options)]
         try:
-            if raw.format != TEXT.kind or raw.text.size < BLOCKS_FROM:
+            if raw.format == TEXT.kind and raw.text.size < BLOCKS_FROM:  # larger ones go to disk
                 require_table(raw.text.size, path.name)
         except DataError as error:
             problem = str(error)

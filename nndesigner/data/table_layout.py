@@ -24,6 +24,9 @@ _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 _POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+_POINTED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
+_POINTED_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+,\d+")
+_COMMAED_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+\.\d+")
 _SINGLE_QUOTED = re.compile(r"(?:^|[,;\t|])[ ]*'[^']*'[ ]*(?=$|[,;\t|\r\n])")
 _DOUBLE_QUOTED = re.compile(r'(?:^|[,;\t|])[ ]*"[^"]*"[ ]*(?=$|[,;\t|\r\n])')
 _MANY_BLANKS = re.compile(r"\S {2,}\S+ {2,}\S")
@@ -264,17 +267,44 @@ def _is_clean(cell: str, delimiter: str) -> bool:
     return not (delimiter == " " and (cell.endswith(",") or cell.count(",") > 1))
 
 
-def _decimal(rows: Rows) -> Literal[".", ","]:
+def _decimal(rows: Iterable[Sequence[str]]) -> Literal[".", ","]:
+    # 1,234 alone is more likely a thousand than a decimal comma
+    return clear_decimal(rows) or "."
+
+
+def clear_decimal(
+    rows: Iterable[Sequence[str]], *, thousands: bool = False
+) -> Literal[".", ","] | None:
+    """The decimal mark that cells leave no doubt about; None where none does.
+
+    ``1,234`` may be a thousand and more, and says nothing by itself; so does ``1.234`` where
+    ``thousands`` may be written with points.
+    """
     comma = point = grouped = 0
     for row in rows:
         for cell in row:
             if _COMMA_NUMBER.fullmatch(cell):
-                comma += 1
-                grouped += bool(_THOUSANDS.fullmatch(cell))
+                if _THOUSANDS.fullmatch(cell):
+                    grouped += 1
+                else:
+                    comma += 1
             elif _POINT_NUMBER.fullmatch(cell):
+                point += not (thousands and _POINTED.fullmatch(cell))
+            elif _POINTED_THOUSANDS.fullmatch(cell):
+                comma += 1
+            elif _COMMAED_THOUSANDS.fullmatch(cell):
                 point += 1
-    # 1,234 alone is more likely a thousand than a decimal comma
-    return "," if comma > grouped and comma > point else "."
+    if not comma and not point:
+        return None
+    return "," if comma and comma + grouped > point else "."
+
+
+def doubtful_number(cells: Iterable[str], decimal: Literal[".", ","]) -> str:
+    """The first number, such as ``161,900``, that the other mark would read as another number;
+    empty for none.
+    """
+    look = _THOUSANDS if decimal == "." else re.compile(f"{_THOUSANDS.pattern}|{_POINTED.pattern}")
+    return next((cell for cell in cells if look.fullmatch(cell)), "")
 
 
 # -- header
@@ -294,7 +324,7 @@ def has_header(head: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
         if len(head) < 3 or head[0] not in ("0", "1"):
             return False
         return list(head) == [str(int(head[0]) + index) for index in range(len(head))]
-    for_names = for_data = 0
+    for_names = for_data = again = 0
     for index, cell in enumerate(head):
         column = [row[index] for row in body if index < len(row) and row[index] not in _MISSING]
         if not column:
@@ -309,6 +339,9 @@ def has_header(head: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
             for_names += 1
         elif cell in column:
             for_data += 1
+            again += 1
+    if for_names and for_names == for_data == again:
+        return True  # a name may be a value as well, but a word above numbers is no number
     if for_names or for_data:
         return for_names > for_data
     return len({cell.casefold() for cell in head}) == len(head)

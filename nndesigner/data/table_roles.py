@@ -5,15 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from nndesigner.data.added import check_added
-from nndesigner.data.column_choice import ColumnChoice, check_choice
+from nndesigner.data.column_choice import (
+    ROLE_TITLES,
+    TYPE_TITLES,
+    ColumnChoice,
+    check_choice,
+)
 from nndesigner.data.columns import Column
 from nndesigner.data.dataset import Task
 from nndesigner.data.number_texts import number_text
-from nndesigner.data.table_options import ColumnRole, TableOptions
+from nndesigner.data.table_options import ColumnRole, ColumnType, TableOptions
 from nndesigner.data.table_weights import weight_notes
 from nndesigner.data.words import count, nearest, some
 from nndesigner.errors import DataError
@@ -59,11 +65,14 @@ Classes = tuple[np.ndarray[tuple[int], np.dtype[np.int64]], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Roles:
-    """What each column is for. ``roles`` runs parallel to the columns."""
+    """What each column is for. ``roles`` runs parallel to the columns. ``guessed`` says that the
+    target is no more than the last column that can be one.
+    """
 
     roles: tuple[ColumnRole, ...]
     task: Task
     notes: tuple[str, ...]
+    guessed: bool = False
 
 
 def decide(columns: Sequence[Column], options: TableOptions, name: str) -> Roles:
@@ -73,7 +82,7 @@ def decide(columns: Sequence[Column], options: TableOptions, name: str) -> Roles
         if wanted is not None and wanted not in names:
             raise DataError(f"{name} has no column {wanted!r}: {nearest(wanted, names)}")
     notes: list[str] = []
-    targets = _targets(columns, options, name, notes)
+    targets, guessed = _targets(columns, options, name, notes)
     task = _task(targets, options, name, notes)
     chosen = {
         column: choice.role for column, choice in options.columns.items() if choice.role is not None
@@ -120,13 +129,14 @@ def decide(columns: Sequence[Column], options: TableOptions, name: str) -> Roles
     if options.split.column and options.split.column not in names:
         wanted = options.split.column
         raise DataError(f"{name} has no column {wanted!r} to split by: {nearest(wanted, names)}")
-    return Roles(tuple(roles), task, tuple(notes))
+    return Roles(tuple(roles), task, tuple(notes), guessed)
 
 
 def _targets(
     columns: Sequence[Column], options: TableOptions, name: str, notes: list[str]
-) -> list[Column]:
-    by_name = {column.name: column for column in columns}
+) -> tuple[list[Column], bool]:
+    """The targets, and whether they are no more than the last column that can be one."""
+    guessed = False
     wanted = [] if options.target is None else [options.target]
     wanted += [
         column
@@ -136,50 +146,86 @@ def _targets(
     if wanted:
         targets = [column for column in columns if column.name in wanted]
     else:
-        picked = _pick(
-            [
-                column
-                for column in columns
-                if options.columns.get(column.name, _NO_CHOICE).role is None
-                and (column.name != options.split.column or options.split.method == "time")
-            ],
-            name,
-        )
+        free = [
+            column
+            for column in columns
+            if column.name != options.split.column or options.split.method == "time"
+        ]
+        first, _ = _pick(free, name)  # what it would be if nothing had been said of any column
+        picked, guessed = _pick([c for c in free if not _role(c, options)], name, first)
         if picked is None:
             raise DataError(
                 f"{name}: no column can be a target: all hold texts or nothing. Name the target, "
                 "or choose another delimiter if the columns run together"
             )
-        targets = [by_name[picked.name]]
+        if first is not None and picked is not first:
+            role = _role(first, options)
+            what = ROLE_TITLES[role].lower() if role else TYPE_TITLES[first.type]
+            notes.append(
+                f"{first.name} would be the target, but is set to {what}: {picked.name} is "
+                "predicted instead."
+            )
+        targets = [picked]
+        if guessed and len(columns) > 1:
+            notes.append(guess_note(picked))
     for target in targets:
         if target.missing == target.rows:
             raise DataError(
                 f"{name}: the target {target.name!r} has no value in any row: "
                 "choose another target column"
             )
-    return targets
+    return targets, guessed
 
 
-def _pick(columns: Sequence[Column], name: str) -> Column | None:
-    """The column that looks most like a target."""
-    usable = [column for column in columns if column.type not in (*NO_INPUTS, "date")]
+def guess_note(target: Column) -> str:
+    """What is said of a target that is no more than the last column."""
+    return (
+        f"No column is named like a target, so the last one, {target.name}, is taken: choose "
+        "another target column if that is wrong."
+    )
+
+
+def _role(column: Column, options: TableOptions) -> ColumnRole | None:
+    """What a person said that a column is for."""
+    return options.columns.get(column.name, _NO_CHOICE).role
+
+
+def _type(column: Column, options: TableOptions) -> ColumnType | None:
+    """What a person said that a column holds."""
+    return options.columns.get(column.name, _NO_CHOICE).type
+
+
+def _pick(
+    columns: Sequence[Column], name: str, before: Column | None = None
+) -> tuple[Column | None, bool]:
+    """The column that looks most like a target, and whether it is no more than the last one.
+
+    Types that a person chose make no other column the target: one that can be none by what it
+    holds comes last. Without ``before``, the pick by what the columns hold, chosen types are not
+    looked at.
+    """
+    none = (*NO_INPUTS, "date")
+    usable = [column for column in columns if (column.natural or column.type) not in none]
+    if before is not None or not usable:
+        now = [column for column in columns if column.type not in none]
+        usable = [column for column in now if column in usable] or now
     if not usable:
-        return None
+        return None, False
     lower = {column.name.casefold(): column for column in reversed(usable)}
     for known in TARGET_NAMES:
         if known == "y" and "z" in lower:
             continue  # one of three coordinates
         if known in lower:
-            return lower[known]
+            return lower[known], False
     stem = name.rsplit(".", 1)[0].casefold()
     for candidate in (stem, stem.removesuffix("s")):  # mpg.csv, tips.csv
         if candidate in lower:
-            return lower[candidate]
+            return lower[candidate], False
     for column in usable:
         words = column.name.casefold().replace("-", "_").split("_")
         if "target" in words or "label" in words:
-            return column
-    return usable[-1]
+            return column, False
+    return usable[-1], True
 
 
 def _task(targets: Sequence[Column], options: TableOptions, name: str, notes: list[str]) -> Task:
@@ -207,8 +253,8 @@ def _task(targets: Sequence[Column], options: TableOptions, name: str, notes: li
                 "many for classes: choose another target column"
             )
         task: Task = "classification"
-    elif options.task is not None:
-        task = options.task
+    elif options.task is not None or _type(first, options) == "number":
+        task = options.task or "regression"
         if task == "classification" and first.distinct > MOST_CLASSES:
             raise DataError(
                 f"{name}: the target {first.name!r} has {first.distinct:,} different numbers, too "
@@ -312,25 +358,39 @@ def _surely_differs(column: Column, target: Column, known: Classes | None) -> bo
 
     Of n rows with at most n / 5 values, 4 √n drawn at random hold 40 pairs of equal ones on
     average: where there is no such pair, there are more values (to be wrong is as likely as
-    e⁻⁴⁰). And one pair with two classes is enough.
+    e⁻⁴⁰). And one pair with two classes is enough. The few pairs of a column with somewhat more
+    values may agree by chance: then ten times as many rows are drawn.
     """
     rows = column.rows
     held = column.numbers if column.numbers is not None else column.codes
     if held is None or rows < _LOOKED_AT:
         return False
-    drawn = np.unique(np.random.default_rng(0).integers(0, rows, 4 * math.isqrt(rows)))
-    own = held[drawn]
-    there = ~np.isnan(own) if column.numbers is not None else own >= 0
-    if known is None:
-        if column.numbers is None or target.numbers is None:
+    for times in (4, 40):
+        drawn = _drawn(rows, times * math.isqrt(rows))
+        own = held[drawn]
+        there = ~np.isnan(own) if column.numbers is not None else own >= 0
+        if known is None:
+            if column.numbers is None or target.numbers is None:
+                return True
+            there &= ~np.isnan(target.numbers[drawn])
+            if (own[there] != target.numbers[drawn][there]).any():
+                return True
+            continue
+        labels = known[0][drawn]
+        there &= labels >= 0
+        if there.sum() < 0.8 * len(drawn):
+            return False
+        order = np.argsort(own[there])
+        values, classes = own[there][order], labels[there][order]
+        equal = values[1:] == values[:-1]
+        if not equal.any() or (classes[1:] != classes[:-1])[equal].any():
             return True
-        there &= ~np.isnan(target.numbers[drawn])
-        return bool((own[there] != target.numbers[drawn][there]).any())
-    labels = known[0][drawn]
-    there &= labels >= 0
-    if there.sum() < 0.8 * len(drawn):
-        return False
-    order = np.argsort(own[there], kind="stable")
-    values, classes = own[there][order], labels[there][order]
-    equal = values[1:] == values[:-1]
-    return not equal.any() or bool((classes[1:] != classes[:-1])[equal].any())
+    return False
+
+
+@lru_cache(maxsize=4)
+def _drawn(rows: int, number: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Some of the rows, in order; the same for every column."""
+    found = np.unique(np.random.default_rng(0).integers(0, rows, number))
+    found.setflags(write=False)
+    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,8 @@ import numpy as np
 
 from nndesigner.data.formats import EXCEL, JSON, NUMPY, PARQUET, TEXT, Format, format_of
 from nndesigner.data.limits import require_file
-from nndesigner.data.progress import Progress
+from nndesigner.data.number_span import Span
+from nndesigner.data.progress import Progress, tell
 from nndesigner.data.table_blocks import BLOCKS_FROM, read_big
 from nndesigner.data.table_frame import TableFrame
 from nndesigner.data.table_layout import Layout, column_names
@@ -35,7 +36,7 @@ PREVIEW_ROWS = 5_000
 #: A table may have so many columns: more is no table that a person made.
 MOST_COLUMNS = 20_000
 _SHOWN_ROWS = 400
-_BLOCK = 1 << 20
+_HASHED = 4 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,11 @@ class Source:
     frame: TableFrame | None = None
     first_line: int = 0
     sheets: tuple[str, ...] = ()
+
+
+def in_blocks(size: int) -> bool:
+    """Whether a text of so many bytes is read in blocks."""
+    return size >= BLOCKS_FROM
 
 
 def read_source(
@@ -85,7 +91,7 @@ def read_source(
         return read_array_table(path, options, preview, progress)
     if found is not TEXT:
         raise DataError(f"{path.name} is no table: it holds {found.title.lower()}")
-    if most is None and size >= BLOCKS_FROM:
+    if most is None and in_blocks(size):
         big = read_big(path, options, progress)
         if big is not None:
             return Source(TEXT, big.text, options, big.layout, big.frame)
@@ -98,7 +104,7 @@ def read_source(
 def text_source(
     found: Format,
     path: Path,
-    records: Iterable[Sequence[str]],
+    records: Iterable[Sequence[str | float]],
     options: TableOptions,
     *,
     complete: bool,
@@ -136,8 +142,13 @@ def typed_source(
     *,
     complete: bool,
     notes: tuple[str, ...] = (),
+    progress: Progress | None = None,
+    spans: Mapping[int, Span] | None = None,
 ) -> Source:
-    """Columns (numbers as numbers, all else as texts) called 0, 1, … with their names."""
+    """Columns (numbers as numbers, all else as texts) called 0, 1, … with their names.
+
+    With ``spans``, what the numbers of columns span, they lie on disk.
+    """
     if not len(columns) or not names:
         raise DataError(f"{path.name}: the file has no rows")
     unique, renamed = column_names(list(names), len(names))
@@ -155,8 +166,9 @@ def typed_source(
         notes=tuple(renamed),
     )
     lines = np.arange(1, len(columns) + 1, dtype=np.int64)
-    text = facts(path, b"", complete=complete, notes=notes)
-    return Source(found, text, options, layout, TableFrame(columns, lines, ()))
+    text = facts(path, b"", complete=complete, notes=notes, progress=progress)
+    frame = TableFrame(columns, lines, (), on_disk=spans is not None, spans=spans or {})
+    return Source(found, text, options, layout, frame)
 
 
 def missing(value: object) -> bool:
@@ -164,26 +176,38 @@ def missing(value: object) -> bool:
     return value is None or value != value
 
 
-def facts(path: Path, data: bytes, *, complete: bool, notes: tuple[str, ...] = ()) -> TableText:
+def facts(
+    path: Path,
+    data: bytes,
+    *,
+    complete: bool,
+    notes: tuple[str, ...] = (),
+    progress: Progress | None = None,
+) -> TableText:
     """What is known of a file; the hash is that of its bytes, where all of it was read."""
     return TableText(
         path=path,
         data=data,
         encoding="utf-8",
         size=path.stat().st_size,
-        content_hash=file_hash(path) if complete else "",
+        content_hash=file_hash(path, progress) if complete else "",
         complete=complete,
         notes=notes,
     )
 
 
-def file_hash(path: Path) -> str:
-    """The sha256 of a file. Raises: DataError when it cannot be read."""
+def file_hash(path: Path, progress: Progress | None = None) -> str:
+    """The sha256 of a file. Raises: DataError when it cannot be read, and "cancelled"."""
+    digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            while piece := file.read(_HASHED):
+                digest.update(piece)
+                if len(piece) == _HASHED:
+                    tell(progress, 0.95, f"looking whether {path.name} is as it was")
     except OSError as error:
         raise unreadable(path, error) from None
+    return digest.hexdigest()
 
 
 def unreadable(path: Path, error: OSError) -> DataError:

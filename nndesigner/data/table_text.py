@@ -33,6 +33,7 @@ _BOMS = (
 #: Control characters that no text table has: everything below the blank but tab and line ends.
 _CONTROL = bytes(code for code in range(32) if code not in b"\t\n\r\x0c\x1a\x1b")
 _BLOCK = 8 << 20
+_LINE_END = re.compile(rb"[\r\n]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,8 @@ def _whole_lines(data: bytes) -> bytes:
     quote = data.rfind(b'"', 0, end) if inside else -1
     # the cell that is cut by the end began on the line of the last quote
     before = max(data.rfind(b"\n", 0, quote), data.rfind(b"\r", 0, quote)) if quote > 0 else -1
+    if not _LINE_END.search(data[:before].strip()):  # nothing would be left but a header
+        before = -1
     return data[: (before if before > 0 else end) + 1]
 
 

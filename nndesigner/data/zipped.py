@@ -55,7 +55,7 @@ def _unpack(path: Path, folder: Path, progress: Progress | None) -> None:
                 )
             for number, info in enumerate(members):
                 if number % 64 == 0:
-                    share = 0.2 * number / len(members)
+                    share = number / len(members)
                     tell(progress, share, f"unpacking picture {number + 1:,} of {len(members):,}")
                 _write(archive, info, folder)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:

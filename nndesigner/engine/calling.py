@@ -16,7 +16,7 @@ import numpy.typing as npt
 from numba import types
 from numba.extending import intrinsic
 
-from nndesigner.engine.jit import kernel
+from nndesigner.engine.jit import kept_forms, kernel
 
 _WHOLE = types.CPointer(types.int64)
 _FINE = types.CPointer(types.float64)
@@ -44,9 +44,17 @@ class Compiled:
                 self._addresses[name] = self._compiled(name)
             return self._addresses[name]
 
-    def _compiled(self, name: str) -> int:
+    def is_kept(self, dtype: npt.DTypeLike) -> bool:
+        """Whether it is compiled already, here or on disk."""
+        name = np.dtype(dtype).name
+        return name in self._addresses or str(self._signature(name)) in kept_forms(self._dispatcher)
+
+    def _signature(self, name: str) -> Any:
         number = types.float32 if name == "float32" else types.float64
-        signature = types.none(*self._kinds(types.CPointer(number)))
+        return types.none(*self._kinds(types.CPointer(number)))
+
+    def _compiled(self, name: str) -> int:
+        signature = self._signature(name)
         self._dispatcher.compile(signature)
         found = self._dispatcher.overloads[signature.args]
         return int(found.library.get_pointer_to_function(found.fndesc.llvm_cfunc_wrapper_name))

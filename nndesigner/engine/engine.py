@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.engine import machine, ops, threads, updating
+from nndesigner.engine.augmenting import TARGETS, Augmenting
+from nndesigner.engine.calling import Compiled
 from nndesigner.engine.changes import Changes, Rules
 from nndesigner.engine.operations import OPERATIONS
+from nndesigner.engine.operations.augmenting import take_augmented
 from nndesigner.engine.operations.update import MEMORY, UPDATES
 from nndesigner.engine.tape import Tape
+from nndesigner.engine.tracing import Place, Trace
 
 Array = npt.NDArray[Any]
 
@@ -70,23 +74,6 @@ def training_bytes(tape: Tape, batch: int, slots: int) -> int:
     plan = Plan.of(tape, batch)
     numbers = plan.shards * (2 * plan.block * tape.size + tape.scratch)
     return 4 * (numbers + tape.parameter_count * (2 + plan.shards + slots))
-
-
-def compile_operations(progress: Callable[[float, str], None]) -> None:
-    """Compile for float32, or load, every operation and optimizer; ``progress`` gets 0 to 1."""
-    functions = [
-        function
-        for operation in OPERATIONS.values()
-        for function in (
-            operation.forward, operation.backward, operation.meet, operation.meet_back
-        )
-        if function is not None
-    ]  # fmt: skip
-    functions += [update.change for update in UPDATES.values()]
-    functions += [update.before for update in UPDATES.values() if update.before is not None]
-    for done, function in enumerate(functions):
-        progress(done / len(functions), function.name.replace("_", " "))
-        function.address(np.float32)
 
 
 def _calls(tape: Tape, dtype: npt.DTypeLike) -> npt.NDArray[np.int64]:
@@ -145,6 +132,7 @@ class Engine:
         self._stats = np.zeros((self.plan.shards, ops.STATS))
         self._frames = np.zeros((self.plan.shards, ops.FRAME), np.int64)
         self._frames[:, ops.BLOCK] = self.plan.block
+        self._units = np.zeros(0)
         self.use(Rules())
         self._together = self.plan.shards > 1 and threads.training_threads() > 1
 
@@ -157,6 +145,19 @@ class Engine:
             nothing, order = np.zeros((0, 1), self.dtype), np.zeros(0, np.int64)
             self.train(nothing, nothing, order, 0, 0, np.zeros(4), 0, np.zeros(5))
         self.predict(np.zeros((1, self.tape.input_size), self.dtype))
+
+    def functions(self) -> list[Compiled]:
+        """What this tape and its optimizer call, each once."""
+        found: list[Compiled | None] = [self._update.change, self._update.before]
+        for code in dict.fromkeys(self.tape.table[:, ops.OP].tolist()):
+            does = OPERATIONS[code]
+            found += [does.forward, does.backward, does.meet, does.meet_back]
+        return list(dict.fromkeys(each for each in found if each is not None))
+
+    @property
+    def threads(self) -> int:
+        """On how many cores a step is computed."""
+        return min(threads.training_threads(), self.plan.shards) if self._together else 1
 
     @property
     def is_ready(self) -> bool:
@@ -176,6 +177,11 @@ class Engine:
             slot.name: flat[slot.position : slot.position + slot.size].reshape(slot.shape).copy()
             for slot in self.tape.slots
         }
+
+    def tell_in(self, units: npt.NDArray[np.float64]) -> None:
+        """Give the metric of numbers in units ``(outputs, 3)``: scale, shift, 1 for a logarithm."""
+        self._units = np.ascontiguousarray(units, np.float64)
+        self._frames[:, ops.UNITS] = self._units.ctypes.data
 
     # -- what a step does beside the optimizer
 
@@ -219,12 +225,14 @@ class Engine:
         seed: int,
         totals: Array,
         rates: Array | None = None,
+        augmenting: Augmenting | None = None,
     ) -> int:
         """Up to ``steps`` updates from row ``first`` of ``order`` on; the next row is returned.
 
         Shapes: x ``(n, input size)``, t ``(n, target size)``, order ``(rows,)`` indices into both,
         hyper up to ``(8,)``, the learning rate first, totals ``(5,)`` as in `machine.train`. With
-        ``rates`` ``(steps,)`` each step has its own learning rate.
+        ``rates`` ``(steps,)`` each step has its own learning rate; with ``augmenting`` rows are
+        changed by chance as they are picked.
         """
         before = totals[3]
         self.hyper[: len(hyper)] = hyper
@@ -240,8 +248,9 @@ class Engine:
         with _COMPUTING:
             self._use_threads()
             self._look_at(x, t, seed)
+            calls = self._calls if augmenting is None else self._augment(augmenting, t)
             following = machine.train(
-                self.tape.table, self._calls, self._constants, self._segments, updates,
+                self.tape.table, calls, self._constants, self._segments, updates,
                 self.hyper, _NO_RATES if rates is None else rates, changes.bounds, changes.extras,
                 changes.options, changes.room, changes.units, changes.largest, self.average,
                 self._frames, self._stats, self._values, self._value_gradients, self.weights,
@@ -271,16 +280,19 @@ class Engine:
         flat = self.gradients[: self.weights.shape[0]]
         return float(self._stats[0, 0]) / rows, self.named(flat)
 
-    def whole_gradient(self, x: Array, t: Array, seed: int = 0) -> tuple[float, float, Array]:
+    def whole_gradient(
+        self, x: Array, t: Array, seed: int = 0, *, learn: bool = True
+    ) -> tuple[float, float, Array]:
         """Mean loss, mean metric and the flat gradient of some rows, as a training step sees them.
 
-        Running statistics of the network follow. The gradient is overwritten by the next call.
+        Running statistics of the network follow if they shall ``learn``. The next call overwrites
+        the gradient.
         """
         rows = x.shape[0]
         order = np.arange(rows)
         with _COMPUTING:
             self._use_threads()
-            self._look_at(x, t, seed)
+            self._look_at(x, t, seed, learn=learn)
             machine.gradient(
                 self.tape.table, self._calls, self._constants, self._segments, self._frames,
                 self._stats, self._values, self._value_gradients, self.weights, self.gradients,
@@ -323,22 +335,28 @@ class Engine:
         target = np.zeros((x.shape[0], self.tape.target_size), self.dtype)
         return self.evaluate(x, target)[2]
 
-    def first_non_finite(self, x: Array, t: Array) -> str:
-        """The node where numbers first stop being finite for these rows, or an empty text."""
-        for slot in self.tape.slots:
-            if not np.isfinite(self.weights[slot.position : slot.position + slot.size]).all():
-                return slot.name.partition("/")[0]
-        count = min(x.shape[0], self.plan.block)
-        self.evaluate(x[:count], t[:count])
-        for row, owner in zip(self.tape.table, self.tape.owners, strict=True):
-            if owner == "loss" or not row[ops.MODES] & ops.EVALUATE:
-                continue
-            start = int(row[ops.OUT]) * self.plan.block
-            # The first shard holds the first of these rows.
-            share = -(-count // self.plan.shards)
-            if not np.isfinite(self._values[start : start + share * int(row[ops.SIZE])]).all():
-                return owner
-        return ""
+    def first_not_finite(
+        self,
+        x: Array,
+        t: Array,
+        order: npt.NDArray[np.int64],
+        seed: int = 0,
+        augmenting: Augmenting | None = None,
+    ) -> Place:
+        """Where numbers first stop being finite in the step on the rows ``order``, done once more.
+
+        It is the step that `train` gave up: call it before anything else changes the weights or the
+        gradient. At most a mini-batch of rows.
+        """
+        with _COMPUTING:
+            self._use_threads()
+            self._look_at(x, t, seed, learn=False)
+            calls = self._calls if augmenting is None else self._augment(augmenting, t)
+            trace = Trace(
+                self.tape, np.asarray(calls), self._constants, self._frames, self._stats,
+                self._values, self._value_gradients, self.weights, self.gradients, self._scratch,
+            )  # fmt: skip
+            return trace.first_not_finite(x, t, np.ascontiguousarray(order, np.int64))
 
     def _look_at(self, x: Array, t: Array, seed: int, *, learn: bool = True) -> None:
         """Tell the operations where the data lies. Both must be C-contiguous and of our type."""
@@ -352,6 +370,22 @@ class Engine:
         frames[:, ops.T], frames[:, ops.T_SIZE] = t.ctypes.data, t.shape[1]
         frames[:, ops.SEED], frames[:, ops.STEP] = seed, self.step
         frames[:, ops.LEARN] = learn
+        frames[:, ops.STRAIGHT] = 0
+
+    def _augment(self, augmenting: Augmenting, t: Array) -> Array:
+        """Have rows changed as they are picked; what the operations of the tape do then."""
+        if augmenting.dtype != self.dtype or len(augmenting.facts) != self.plan.shards:
+            raise ValueError(f"the engine wants {self.plan.shards} shards of {self.dtype}")
+        calls = np.array(self._calls)
+        address = take_augmented.address(self.dtype)
+        calls[self.tape.table[:, ops.OP] == ops.INPUT, machine.FORWARD] = address
+        frames, facts = self._frames, augmenting.facts
+        frames[:, ops.AUGMENTING] = facts.ctypes.data + facts.strides[0] * np.arange(len(facts))
+        if augmenting.targets is not None:
+            facts[:, TARGETS] = t.ctypes.data
+            frames[:, ops.T] = augmenting.targets.ctypes.data
+            frames[:, ops.STRAIGHT] = augmenting.straight.ctypes.data
+        return calls
 
     def _use_threads(self) -> None:
         if self._together:

@@ -158,6 +158,12 @@ def _lock(folder: Path) -> Iterator[None]:
             yield
 
 
+def kept_forms(compiled: Any) -> str:
+    """The signatures for which the code of a kernel is kept, as one text; without loading it."""
+    index = compiled._cache._cache_file._load_index() if CACHE_FOLDER is not None else {}
+    return " ".join(str(key[0]) for key in index)
+
+
 def is_kept() -> bool:
     """Whether the engine was compiled on this machine before, and needs only to be loaded."""
     folder = cache_folder_of(Path(__file__).with_name("machine.py"))

@@ -36,9 +36,11 @@ from nndesigner.engine.ops import (
     ROWS,
     SCALE,
     STEP,
+    STRAIGHT,
+    T_ORDER,
     TRAIN,
 )
-from nndesigner.engine.updating import update
+from nndesigner.engine.updating import BAD_LOSS, DONE, update
 
 # Columns of ``calls``: addresses of what a row of the tape does, 0 for nothing.
 FORWARD, BACKWARD, MEET, MEET_BACK = 0, 1, 2, 3
@@ -93,6 +95,8 @@ def _shard(
         frame[FIRST] = lo
         frame[FRESH] = 1 if lo == begin else 0
         frame[ORDER] = order + 8 * (first + lo)
+        straight = frame[STRAIGHT]
+        frame[T_ORDER] = straight + 8 * lo if straight != 0 else frame[ORDER]
         if what != _BACK:
             _forward(
                 low, high, table, calls, constants, frame, sums, values, slopes, w, mine, scratch
@@ -198,8 +202,9 @@ def train(
     are the two addresses of an optimizer; ``bounds`` to ``average`` are told in `updating`.
     ``rates`` holds a learning rate for each step, or is empty: then that in ``hyper`` holds.
     ``totals`` gathers the loss and the metric summed over rows, the rows, and the steps; its last
-    entry becomes 1 when a loss was not finite: the weights are then those that gave it, not changed
-    by it. ``together`` shares the work out over threads.
+    entry becomes `BAD_LOSS`, `BAD_GRADIENT` or `BAD_WEIGHTS` where such numbers were not finite.
+    That step does not count; the weights are those before it, unless it is they that were spoiled.
+    ``together`` shares the work out over threads.
     """
     done = 0
     nothing = np.empty((0, 0), v.dtype)
@@ -217,15 +222,18 @@ def train(
             loss += stats[s, LOSS]
             metric += stats[s, METRIC]
         if not np.isfinite(loss):
-            totals[4] = 1.0
+            totals[4] = BAD_LOSS
             break
         step += 1
         if rates.shape[0] > 0:
             hyper[0] = rates[done]
-        update(
+        ended = update(
             updates, hyper, step, w, g, active, state, bounds, extras, options, room, units,
             largest, average, together,
         )  # fmt: skip
+        if ended != DONE:
+            totals[4] = ended
+            break
         totals[0] += loss
         totals[1] += metric
         totals[2] += rows

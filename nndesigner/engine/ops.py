@@ -135,6 +135,10 @@ BATCH = 13  # rows of the whole mini-batch
 ACTIVE = 14  # shards with rows, for what runs where shards meet
 ROOM = 15  # numbers of ``v`` and of ``d`` that a shard has
 LEARN = 16  # not 0: running statistics may change
+T_ORDER = 17  # address of the indices of this block's targets
+STRAIGHT = 18  # not 0: targets lie in the order of the mini-batch, and that is its address
+AUGMENTING = 19  # address of what `augmenting` tells this shard
+UNITS = 20  # address of how outputs are told in units of their own, 0 where one scale does it
 FRAME = 24
 
 # -- what the losses sum and are told, in the stats of a shard

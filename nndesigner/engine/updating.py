@@ -5,8 +5,8 @@ The weights are changed stretch by stretch: ``bounds`` ``(stretches, 3)`` int64 
 all, ``room`` has a number for each stretch, each array and the most units of one. After the
 optimizer the norms of units stay below ``largest`` for the arrays of ``units`` (position, and how
 many numbers lie along the axes before those of the units, along these, and behind them), and
-``average`` follows the weights, unless these are empty. Without any of that a stretch is summed and
-changed while it lies in the cache.
+``average`` follows the weights, unless these are empty. The whole gradient is summed before any
+weight changes: one that is not finite changes none.
 """
 
 from __future__ import annotations
@@ -30,14 +30,31 @@ OPTIONS = 5
 #: What a gradient is clipped by.
 BY_NOTHING, BY_ARRAY, BY_ALL = 0, 1, 2
 
+#: How a step ends: well; without a change, for a loss or a gradient that is not finite; or with
+#: weights that it made so.
+DONE, BAD_LOSS, BAD_GRADIENT, BAD_WEIGHTS = 0, 1, 2, 3
+
 # As PyTorch has them: they keep divisions from zero.
 _NORM_EPSILON = 1e-6
 _UNIT_EPSILON = 1e-7
 
 
 @kernel()
-def _gather(w, g, active, bounds, extras):
-    """Sum a stretch of the shards' gradients into the first one, add penalties, clip by value."""
+def _spoiled(numbers):
+    """1 where any of the numbers is not finite, else 0: 0 times such a one is no number."""
+    zero = numbers.dtype.type(0)
+    total = zero
+    for i in range(numbers.shape[0]):
+        total += zero * numbers[i]
+    return 0 if total == zero else 1
+
+
+@kernel()
+def _gather(w, g, active, bounds, extras, squared, room, c):
+    """Sum a stretch of the shards' gradients into the first one, add penalties, clip by value.
+
+    With ``squared`` the sum of its squares goes into ``room``. Gives 1 where it is not finite.
+    """
     start, size, count = bounds[START], bounds[STOP] - bounds[START], w.shape[0]
     total = part(g, start, size)
     for s in range(1, active):
@@ -53,40 +70,26 @@ def _gather(w, g, active, bounds, extras):
         weight, l1 = part(w, start, size), number(extras[L1])
         for i in range(size):
             total[i] += l1 if weight[i] > 0 else (-l1 if weight[i] < 0 else weight[i])
+    spoiled = _spoiled(total)
     if extras[LARGEST] > 0.0:
         largest = number(extras[LARGEST])
         for i in range(size):
             v = total[i]
             total[i] = largest if v > largest else (-largest if v < -largest else v)
-
-
-@kernel()
-def _change(address, hyper, step, w, g, active, state, bounds, extras):
-    _gather(w, g, active, bounds, extras)
-    start, size = bounds[START], bounds[STOP] - bounds[START]
-    call_optimizer(address, hyper, step, start, size, w.shape[0], w, g, state)
-
-
-@kernel(parallel=True)
-def _change_together(address, hyper, step, w, g, active, state, bounds, extras):
-    for c in numba.prange(bounds.shape[0]):
-        _change(address, hyper, step, w, g, active, state, bounds[c], extras[c])
-
-
-@kernel()
-def _gather_squared(w, g, active, bounds, extras, room, c):
-    _gather(w, g, active, bounds, extras)
-    total = part(g, bounds[START], bounds[STOP] - bounds[START])
-    square = 0.0
-    for i in range(total.shape[0]):
-        square += np.float64(total[i]) * np.float64(total[i])
-    room[c] = square
+    if squared:
+        square = 0.0
+        for i in range(size):
+            square += np.float64(total[i]) * np.float64(total[i])
+        room[c] = square
+    return spoiled
 
 
 @kernel(parallel=True)
-def _gather_together(w, g, active, bounds, extras, room):
+def _gather_together(w, g, active, bounds, extras, squared, room):
+    spoiled = 0
     for c in numba.prange(bounds.shape[0]):
-        _gather_squared(w, g, active, bounds[c], extras[c], room, c)
+        spoiled += _gather(w, g, active, bounds[c], extras[c], squared, room, c)
+    return spoiled
 
 
 @kernel()
@@ -105,20 +108,24 @@ def _norms(bounds, options, room):
 
 
 @kernel()
-def _change_clipped(address, hyper, step, w, g, state, bounds, factor):
+def _change(address, hyper, step, w, g, state, bounds, clipped, stretches, room):
+    """Change a stretch of the weights; gives 1 where they are not finite then, else 0."""
     start, size = bounds[START], bounds[STOP] - bounds[START]
-    if not factor >= 1.0:  # a norm that is no number makes all of it no number
+    factor = room[stretches + bounds[GROUP]] if clipped else 1.0
+    if factor < 1.0:
         total, scale = part(g, start, size), w.dtype.type(factor)
         for i in range(size):
             total[i] *= scale
     call_optimizer(address, hyper, step, start, size, w.shape[0], w, g, state)
+    return _spoiled(part(w, start, size))
 
 
 @kernel(parallel=True)
-def _change_clipped_together(address, hyper, step, w, g, state, bounds, room):
+def _change_together(address, hyper, step, w, g, state, bounds, clipped, stretches, room):
+    spoiled = 0
     for c in numba.prange(bounds.shape[0]):
-        factor = room[bounds.shape[0] + bounds[c, GROUP]]
-        _change_clipped(address, hyper, step, w, g, state, bounds[c], factor)
+        spoiled += _change(address, hyper, step, w, g, state, bounds[c], clipped, stretches, room)
+    return spoiled
 
 
 @kernel()
@@ -171,30 +178,36 @@ def update(
 ):  # fmt: skip
     """Do one step: ``updates`` are the optimizer's addresses: of a stretch, and before it, or 0.
 
-    ``step`` is the one that is done, from 1 on; ``active`` shards have a gradient.
+    ``step`` is the one that is done, from 1 on; ``active`` shards have a gradient. Gives how it
+    ended: `DONE`, `BAD_GRADIENT` or `BAD_WEIGHTS`.
     """
     address, stretches = updates[0], bounds.shape[0]
-    if updates[1] != 0:
-        call_optimizer(updates[1], hyper, step, 0, 0, w.shape[0], w, g, state)
-    if options[CLIP] == BY_NOTHING:
-        if together:
-            _change_together(address, hyper, step, w, g, active, state, bounds, extras)
-        else:
-            for c in range(stretches):
-                _change(address, hyper, step, w, g, active, state, bounds[c], extras[c])
-    elif together:
-        _gather_together(w, g, active, bounds, extras, room)
-        _norms(bounds, options, room)
-        _change_clipped_together(address, hyper, step, w, g, state, bounds, room)
+    clipped, spoiled = options[CLIP] != BY_NOTHING, 0
+    if together:
+        spoiled += _gather_together(w, g, active, bounds, extras, clipped, room)
     else:
         for c in range(stretches):
-            _gather_squared(w, g, active, bounds[c], extras[c], room, c)
+            spoiled += _gather(w, g, active, bounds[c], extras[c], clipped, room, c)
+    if spoiled > 0:
+        return BAD_GRADIENT
+    if clipped:
         _norms(bounds, options, room)
+    if updates[1] != 0:
+        call_optimizer(updates[1], hyper, step, 0, 0, w.shape[0], w, g, state)
+    if together:
+        spoiled += _change_together(
+            address, hyper, step, w, g, state, bounds, clipped, stretches, room
+        )
+    else:
         for c in range(stretches):
-            factor = room[stretches + bounds[c, GROUP]]
-            _change_clipped(address, hyper, step, w, g, state, bounds[c], factor)
+            spoiled += _change(
+                address, hyper, step, w, g, state, bounds[c], clipped, stretches, room
+            )
+    if spoiled > 0:
+        return BAD_WEIGHTS
     if units.shape[0] > 0:
         limit_units(w, units, largest, room)
     if average.shape[0] > 0:
         for c in range(stretches):
             _add_to_average(w, average, bounds[c], options[DECAY], step <= options[FRESH])
+    return DONE

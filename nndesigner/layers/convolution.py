@@ -34,7 +34,7 @@ from nndesigner.layers.windows import (
     window_length,
     window_text,
 )
-from nndesigner.learning.activations import ACTIVATION_TITLES, LEAKY_SLOPE, ActivationKind
+from nndesigner.learning.activations import ACTIVATION_TITLES, ActivationKind, activation_number
 from nndesigner.learning.initializers import InitializerKind
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Conv2D(Learned, frozen=True, kw_only=True, tag="conv2d"):
         out = builder.conv2d(inputs[0], weight, windows, self.filters, self.groups)
         if self.bias:
             out = builder.bias(out, builder.parameter("bias"))
-        return builder.activation(out, self.activation, LEAKY_SLOPE)
+        return builder.activation(out, self.activation, activation_number(self))
 
 
 def _parameters(
@@ -224,5 +224,5 @@ class Conv1D(Learned, frozen=True, kw_only=True, tag="conv1d"):
         out = builder.conv2d(image, builder.parameter("weight"), windows, filters, self.groups)
         if self.bias:
             out = builder.bias(out, builder.parameter("bias"))
-        out = builder.activation(out, self.activation, LEAKY_SLOPE)
+        out = builder.activation(out, self.activation, activation_number(self))
         return builder.reshape(out, (count, filters))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import msgspec
 
@@ -11,7 +11,13 @@ from nndesigner.declare import setting
 from nndesigner.errors import ShapeError
 from nndesigner.graph import Layer, Parameter, Shape, shape_text
 from nndesigner.layers.shape import Flatten
-from nndesigner.learning.activations import ACTIVATION_TITLES, LEAKY_SLOPE, ActivationKind
+from nndesigner.learning.activations import (
+    ACTIVATION_TITLES,
+    ELU_ALPHA,
+    LEAKY_SLOPE,
+    ActivationKind,
+    activation_number,
+)
 from nndesigner.learning.initializers import (
     INITIALIZER_SCALES,
     INITIALIZER_TITLES,
@@ -29,7 +35,8 @@ ACTIVATION = setting(
 )
 INITIALIZER = setting(
     "Initializer",
-    "How the weights start. He suits ReLU, LeCun SELU, Glorot the others.",
+    "How the weights start. He suits ReLU, LeCun SELU, Glorot the others. Normal forms are not "
+    "truncated, as in PyTorch; those of Keras are.",
     titles=INITIALIZER_TITLES,
     advanced=True,
 )
@@ -50,6 +57,9 @@ INITIALIZER_LOW = setting(
 BIAS = setting("Bias", "Add a trainable number to every output.", advanced=True)
 
 
+#: The names that layers give to arrays that multiply what arrives.
+WEIGHTS = frozenset({"weight", "depthwise", "pointwise"})
+
 FROZEN = setting(
     "Frozen",
     "Keep the weights as they are: training changes only the other layers.",
@@ -57,43 +67,53 @@ FROZEN = setting(
 )
 
 
-_BESIDE = "Besides what the training settings say for all layers."
-L1 = setting(
-    "L1",
-    f"Adds this times the sum of all |w| of this layer to what is made small. {_BESIDE}",
-    ge=0.0,
-    le=1e3,
-    advanced=True,
-    last=True,
-    live=True,
-)
-L2 = setting(
-    "L2",
-    f"Adds half of this times the sum of all w² of this layer to what is made small. {_BESIDE}",
-    ge=0.0,
-    le=1e3,
-    advanced=True,
-    last=True,
-    live=True,
-)
-MAX_NORM = setting(
-    "Max-norm",
-    "After each step the weights into each unit are scaled down to this norm; 0 is what the "
-    "training settings say.",
-    ge=0.0,
-    le=1e6,
-    advanced=True,
-    last=True,
-    live=True,
-)
+def penalties(
+    of: str = "w", *, when: tuple[str, tuple[str, ...]] | None = None
+) -> tuple[msgspec.Meta, msgspec.Meta, msgspec.Meta]:
+    """L1, L2 and max-norm as settings of one layer, ``of`` being what they hold back."""
+    own = of == "w"
+    beside = "Besides what the training settings say for all layers."
+    if not own:
+        beside = "What the training settings say counts here only with biases too."
+    limit = (
+        "After each step the weights into each unit are scaled down to this norm; 0 is what the "
+        "training settings say."
+        if own
+        else f"After each step no |{of}| is larger than this; 0 is no limit."
+    )
+    common: dict[str, Any] = {"advanced": True, "last": True, "live": True, "when": when}
+    return (
+        setting(
+            "L1",
+            f"Adds this times the sum of all |{of}| of this layer to what is made small. {beside}",
+            ge=0.0,
+            le=1e3,
+            **common,
+        ),
+        setting(
+            "L2",
+            f"Adds half of this times the sum of all {of}² of this layer to what is made small. "
+            f"{beside}",
+            ge=0.0,
+            le=1e3,
+            **common,
+        ),
+        setting("Max-norm", limit, ge=0.0, le=1e6, **common),
+    )
+
+
+_L1, _L2, _MAX_NORM = penalties()
 
 
 class Learned(Layer, frozen=True, kw_only=True):
     """The base of all layers with parameters: these can be frozen and held back."""
 
-    l1: Annotated[float, L1] = 0.0
-    l2: Annotated[float, L2] = 0.0
-    max_norm: Annotated[float, MAX_NORM] = 0.0
+    #: The parameters that its own L1, L2 and max-norm hold back.
+    held_back: ClassVar[frozenset[str]] = WEIGHTS
+
+    l1: Annotated[float, _L1] = 0.0
+    l2: Annotated[float, _L2] = 0.0
+    max_norm: Annotated[float, _MAX_NORM] = 0.0
     frozen: Annotated[bool, FROZEN] = False
 
     def arrays(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
@@ -164,7 +184,10 @@ class Dense(Learned, frozen=True, kw_only=True, tag="dense"):
         out = builder.dense(inputs[0], weight, self.units)
         if self.bias:
             out = builder.bias(out, builder.parameter("bias"))
-        return builder.activation(out, self.activation, LEAKY_SLOPE)
+        return builder.activation(out, self.activation, activation_number(self))
+
+
+_SLOPE_L1, _SLOPE_L2, _SLOPE_NORM = penalties("slope", when=("activation", ("prelu",)))
 
 
 class Activation(Learned, frozen=True, kw_only=True, tag="activation"):
@@ -174,6 +197,7 @@ class Activation(Learned, frozen=True, kw_only=True, tag="activation"):
     help: ClassVar[str] = "Applies a function to every number; softmax works over the last axis."
     icon: ClassVar[str] = "mdi6.sine-wave"
     positional: ClassVar[tuple[str, ...]] = ("activation",)
+    held_back: ClassVar[frozenset[str]] = frozenset({"slope"})
 
     activation: Annotated[ActivationKind, ACTIVATION] = "relu"
     slope: Annotated[
@@ -186,6 +210,19 @@ class Activation(Learned, frozen=True, kw_only=True, tag="activation"):
             when=("activation", ("leaky_relu",)),
         ),
     ] = LEAKY_SLOPE
+    alpha: Annotated[
+        float,
+        setting(
+            "Alpha",
+            "How far down ELU's curve reaches below 0.",
+            gt=0.0,
+            le=100.0,
+            when=("activation", ("elu",)),
+        ),
+    ] = ELU_ALPHA
+    l1: Annotated[float, _SLOPE_L1] = 0.0
+    l2: Annotated[float, _SLOPE_L2] = 0.0
+    max_norm: Annotated[float, _SLOPE_NORM] = 0.0
     frozen: Annotated[
         bool,
         setting(
@@ -202,4 +239,4 @@ class Activation(Learned, frozen=True, kw_only=True, tag="activation"):
 
     def lower(self, builder: TapeBuilder, inputs: tuple[Value, ...]) -> Value:
         """The function alone."""
-        return builder.activation(inputs[0], self.activation, self.slope)
+        return builder.activation(inputs[0], self.activation, activation_number(self))

@@ -33,7 +33,7 @@ from nndesigner.layers.windows import (
     reached,
     window_text,
 )
-from nndesigner.learning.activations import ACTIVATION_TITLES, LEAKY_SLOPE, ActivationKind
+from nndesigner.learning.activations import ACTIVATION_TITLES, ActivationKind, activation_number
 from nndesigner.learning.initializers import InitializerKind
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class DepthwiseConv2D(Learned, frozen=True, kw_only=True, tag="depthwise_conv2d"
         out = _slide(self, builder, inputs[0], "weight")
         if self.bias:
             out = builder.bias(out, builder.parameter("bias"))
-        return builder.activation(out, self.activation, LEAKY_SLOPE)
+        return builder.activation(out, self.activation, activation_number(self))
 
 
 class SeparableConv2D(Learned, frozen=True, kw_only=True, tag="separable_conv2d"):
@@ -185,4 +185,4 @@ class SeparableConv2D(Learned, frozen=True, kw_only=True, tag="separable_conv2d"
         out = builder.conv2d(inner, builder.parameter("pointwise"), pixels, self.filters)
         if self.bias:
             out = builder.bias(out, builder.parameter("bias"))
-        return builder.activation(out, self.activation, LEAKY_SLOPE)
+        return builder.activation(out, self.activation, activation_number(self))

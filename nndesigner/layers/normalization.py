@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from nndesigner.declare import setting
 from nndesigner.errors import ShapeError
 from nndesigner.graph import Parameter, Shape
-from nndesigner.layers.core import Learned
+from nndesigner.layers.core import Learned, penalties
 
 if TYPE_CHECKING:
     from nndesigner.engine.tape import TapeBuilder, Value
@@ -18,12 +18,20 @@ EPSILON = setting(
 )  # fmt: skip
 
 
+_L1, _L2, _MAX_NORM = penalties("γ")
+
+
 class _Norm(Learned, frozen=True, kw_only=True):
     """What all normalisations have in common: γ and β, one each a channel."""
 
     category: ClassVar[str] = "normalization"
+    #: As Keras' gamma_regularizer.
+    held_back: ClassVar[frozenset[str]] = frozenset({"gamma"})
 
     epsilon: Annotated[float, EPSILON] = 1e-3
+    l1: Annotated[float, _L1] = 0.0
+    l2: Annotated[float, _L2] = 0.0
+    max_norm: Annotated[float, _MAX_NORM] = 0.0
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         """The scale γ, which begins as one, and the shift β, which begins as zero."""

@@ -27,7 +27,7 @@ from nndesigner.layers.windows import (
     reached,
     window_text,
 )
-from nndesigner.learning.activations import ACTIVATION_TITLES, LEAKY_SLOPE, ActivationKind
+from nndesigner.learning.activations import ACTIVATION_TITLES, ActivationKind, activation_number
 from nndesigner.learning.initializers import InitializerKind
 
 if TYPE_CHECKING:
@@ -150,4 +150,4 @@ class Conv2DTranspose(Learned, frozen=True, kw_only=True, tag="conv2d_transpose"
         out = builder.conv2d_transposed(x, builder.parameter("weight"), windows)
         if self.bias:
             out = builder.bias(out, builder.parameter("bias"))
-        return builder.activation(out, self.activation, LEAKY_SLOPE)
+        return builder.activation(out, self.activation, activation_number(self))

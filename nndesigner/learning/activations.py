@@ -32,8 +32,10 @@ ActivationKind = Literal[
     "log_softmax",
 ]
 
-#: The slope of leaky ReLU for negative numbers where a layer has no setting for it.
+#: The slope of leaky ReLU for negative numbers, and the alpha of ELU, where a layer has no setting
+#: for it.
 LEAKY_SLOPE = 0.01
+ELU_ALPHA = 1.0
 #: Where the slopes of PReLU start. Source: He et al. 2015, arXiv 1502.01852.
 PRELU_SLOPE = 0.25
 _SELU_SCALE, _SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
@@ -44,7 +46,7 @@ class Activation:
     """One activation: its words, its formula, and the function on one number for drawing it.
 
     ``curve`` is None where the function is not one of a single number (softmax). ``reach`` is the
-    range of its values.
+    range of its values. ``number`` is that in its formula which a layer may have a setting for.
     """
 
     kind: str
@@ -55,6 +57,31 @@ class Activation:
     reach: tuple[float, float] = (-math.inf, math.inf)
     #: Inputs from -span to span show what is special about it.
     span: float = 3.0
+    number: float = 0.0
+
+
+def _leaky_relu(slope: float) -> Activation:
+    return Activation(
+        "leaky_relu",
+        "Leaky ReLU",
+        f"f(x) = x if x > 0 else {slope:g} x",
+        "Like ReLU, with a small slope for negative numbers so that no unit dies.",
+        lambda x: x if x > 0 else slope * x,
+        number=slope,
+    )
+
+
+def _elu(alpha: float) -> Activation:
+    below = "eˣ − 1" if alpha == 1.0 else f"{alpha:g} (eˣ − 1)"
+    return Activation(
+        "elu",
+        "ELU",
+        f"f(x) = x if x > 0 else {below}",
+        f"Like ReLU above 0, and below it a curve down to −{alpha:g}, so that means stay near 0.",
+        lambda x: x if x > 0 else alpha * math.expm1(x),
+        (-alpha, math.inf),
+        number=alpha,
+    )
 
 
 def _sigmoid(x: float) -> float:
@@ -125,13 +152,7 @@ ACTIVATIONS: dict[str, Activation] = {
             (0.0, 6.0),
             9.0,
         ),
-        Activation(
-            "leaky_relu",
-            "Leaky ReLU",
-            "f(x) = x if x > 0 else 0.01 x",
-            "Like ReLU, with a small slope for negative numbers so that no unit dies.",
-            lambda x: x if x > 0 else LEAKY_SLOPE * x,
-        ),
+        _leaky_relu(LEAKY_SLOPE),
         Activation(
             "prelu",
             "PReLU",
@@ -139,14 +160,7 @@ ACTIVATIONS: dict[str, Activation] = {
             "Leaky ReLU that learns the slope a of each unit or channel, from 0.25 on.",
             lambda x: x if x > 0 else PRELU_SLOPE * x,
         ),
-        Activation(
-            "elu",
-            "ELU",
-            "f(x) = x if x > 0 else eˣ − 1",
-            "Like ReLU above 0, and below it a curve down to −1, so that means stay near 0.",
-            lambda x: x if x > 0 else math.expm1(x),
-            (-1.0, math.inf),
-        ),
+        _elu(ELU_ALPHA),
         Activation(
             "selu",
             "SELU",
@@ -233,6 +247,23 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 ACTIVATION_TITLES: dict[str, str] = {kind: item.title for kind, item in ACTIVATIONS.items()}
+
+
+def activation_of(layer: object) -> Activation | None:
+    """The activation that a layer ends with, with the layer's own number where it sets one."""
+    kind = getattr(layer, "activation", None)
+    match kind:
+        case "leaky_relu":
+            return _leaky_relu(getattr(layer, "slope", LEAKY_SLOPE))
+        case "elu":
+            return _elu(getattr(layer, "alpha", ELU_ALPHA))
+    return ACTIVATIONS.get(str(kind))
+
+
+def activation_number(layer: object) -> float:
+    """The number in the formula of a layer's activation; 0 where there is none."""
+    function = activation_of(layer)
+    return function.number if function else 0.0
 
 
 def activation_parameters(kind: str, shape: Shape) -> tuple[Parameter, ...]:

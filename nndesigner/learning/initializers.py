@@ -42,6 +42,25 @@ INITIALIZER_TITLES: dict[str, str] = {
     "constant": "Constant",
 }
 
+#: What each draws, in a sentence.
+INITIALIZER_HELP: dict[str, str] = {
+    "glorot_uniform": "Uniform within ±√(6 / (fan-in + fan-out)); for sigmoid, tanh and softmax.",
+    "glorot_normal": "Normal with variance 2 / (fan-in + fan-out), not truncated as in PyTorch; "
+    "Keras truncates it.",
+    "he_uniform": "Uniform within ±√(6 / fan-in); for ReLU and its kin.",
+    "he_normal": "Normal with variance 2 / fan-in, not truncated as in PyTorch; Keras truncates "
+    "it.",
+    "lecun_uniform": "Uniform within ±√(3 / fan-in); for SELU.",
+    "lecun_normal": "Normal with variance 1 / fan-in, not truncated; Keras truncates it.",
+    "uniform": "Uniform from minus to plus the start number, or from another number to it.",
+    "normal": "Normal with the start number as deviation.",
+    "truncated_normal": "Normal with the start number as deviation, drawn anew beyond two.",
+    "orthogonal": "An orthogonal matrix times the start number: lengths stay as they are.",
+    "identity": "The start number from each input to the output of the same place, else 0.",
+    "zeros": "All 0. Units that begin alike stay alike: for the last layer at most.",
+    "constant": "All the start number.",
+}
+
 #: What the number of an initializer is where none is set, as in Keras.
 INITIALIZER_SCALES: dict[str, float] = {
     "uniform": 0.05,

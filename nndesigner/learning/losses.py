@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, ClassVar
 
 from nndesigner.declare import Declaration, setting
@@ -19,6 +20,8 @@ class Loss(Declaration, frozen=True, kw_only=True, tag_field="kind"):
     takes_labels: ClassVar[bool] = False
     #: Whether it means nothing on targets that were shifted and scaled: percentages, logarithms.
     real_units: ClassVar[bool] = False
+    #: Between which numbers it wants targets to lie.
+    reach: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
 
     def numbers(self) -> tuple[float, ...]:
         """Its own numbers, as the engine takes them."""
@@ -58,7 +61,8 @@ class HalfSquaredError(Loss, frozen=True, kw_only=True, tag="half_mse"):
     formula: ClassVar[str] = "(1/2k) Σ (y − t)²"
     help: ClassVar[str] = (
         "Half the mean squared error, as textbooks and the TensorFlow Playground have it: its "
-        "slope is the miss itself."
+        "slope is the miss itself. Of two classes the targets are 0 and 1, in the Playground −1 "
+        "and 1."
     )
 
 
@@ -118,6 +122,7 @@ class MeanSquaredLogarithmicError(Loss, frozen=True, kw_only=True, tag="msle"):
         "For amounts from 0 upwards that differ by factors, in their own units; end with softplus."
     )
     real_units: ClassVar[bool] = True
+    reach: ClassVar[tuple[float, float]] = (0.0, math.inf)
 
 
 class Poisson(Loss, frozen=True, kw_only=True, tag="poisson"):
@@ -127,6 +132,7 @@ class Poisson(Loss, frozen=True, kw_only=True, tag="poisson"):
     formula: ClassVar[str] = "(1/k) Σ y − t ln y"
     help: ClassVar[str] = "For counts, in their own units: end with exponential or softplus."
     real_units: ClassVar[bool] = True
+    reach: ClassVar[tuple[float, float]] = (0.0, math.inf)
 
 
 class CosineSimilarity(Loss, frozen=True, kw_only=True, tag="cosine_similarity"):
@@ -171,7 +177,13 @@ class BinaryCrossEntropy(_Entropy, frozen=True, kw_only=True, tag="binary_crosse
 
     title: ClassVar[str] = "Binary cross-entropy"
     formula: ClassVar[str] = "−(1/k) Σ t ln p + (1−t) ln(1−p)"
-    help: ClassVar[str] = "For yes or no: one sigmoid output."
+    help: ClassVar[str] = (
+        "For yes or no: one sigmoid output. Also for numbers from 0 to 1, such as pixels or "
+        "columns of 0 and 1, in their own units: a sigmoid output each."
+    )
+    tasks: ClassVar[tuple[str, ...]] = ("classification", "regression")
+    real_units: ClassVar[bool] = True
+    reach: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
 
 class CategoricalCrossEntropy(_Entropy, frozen=True, kw_only=True, tag="categorical_crossentropy"):
@@ -258,6 +270,7 @@ class KLDivergence(Loss, frozen=True, kw_only=True, tag="kl_divergence"):
     )
     tasks: ClassVar[tuple[str, ...]] = ("classification", "regression")
     real_units: ClassVar[bool] = True
+    reach: ClassVar[tuple[float, float]] = (0.0, math.inf)
 
 
 AnyLoss = (

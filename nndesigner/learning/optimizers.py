@@ -18,8 +18,10 @@ _EPSILON = setting(
 )
 _DECAY = setting(
     "Weight decay",
-    "Every step shrinks each weight by this share of the learning rate, whatever its gradient.",
+    "Every step shrinks all that is trained, biases and the scales of normalisations too, by this "
+    "times the learning rate, whatever the gradient.",
     ge=0.0,
+    le=1e3,
 )
 
 

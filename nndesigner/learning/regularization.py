@@ -13,16 +13,19 @@ L1 = setting(
     "L1",
     "Adds this times the sum of all |w| to what is made small: weights of little use become 0.",
     ge=0.0,
+    le=1e3,
 )
 L2 = setting(
     "L2",
     "Adds half of this times the sum of all w² to what is made small: weights stay small.",
     ge=0.0,
+    le=1e3,
 )
 MAX_NORM = setting(
     "Max-norm",
     "After each step the weights into a unit are scaled down to this norm; 0 is no limit.",
     ge=0.0,
+    le=1e6,
 )
 
 
@@ -133,8 +136,9 @@ class EarlyStopping(Declaration, frozen=True, kw_only=True, omit_defaults=True):
     patience: Annotated[
         int,
         setting(
-            "Patience", "So many epochs without progress are borne.", ge=1, le=100_000,
-            unit="epochs", when=("stop_early", (True,)),
+            "Patience",
+            "Training stops at the end of this many epochs in a row without progress, as in Keras.",
+            ge=1, le=100_000, unit="epochs", when=("stop_early", (True,)),
         ),
     ] = 10  # fmt: skip
     restore_best: Annotated[

@@ -38,12 +38,15 @@ class Schedule(Declaration, frozen=True, kw_only=True, tag_field="kind"):
     """The base of all schedules. ``formula`` is the factor of the rate at the time t."""
 
     formula: ClassVar[str] = ""
+    #: Whether t counts from the begin of the run, and not from the end of the warm-up.
+    from_the_start: ClassVar[bool] = False
 
     warmup: Annotated[
         float,
         setting(
             "Warm-up",
-            "So many epochs the rate rises in a straight line from 0; the schedule begins then.",
+            "So many epochs the rate rises with every step in a straight line from 0. The schedule "
+            "begins then; epochs that you name are counted from the start of the run.",
             ge=0.0,
             unit="epochs",
         ),
@@ -57,12 +60,14 @@ class Schedule(Declaration, frozen=True, kw_only=True, tag_field="kind"):
         """
         grain = unit if self.every == "step" else 1.0
         at = epochs if self.every == "step" else np.floor(epochs)
-        after = np.maximum(0.0, at - self.warmup)
+        after = at if self.from_the_start else np.maximum(0.0, at - self.warmup)
         found = self.curve(after, max(grain, run - self.warmup), grain)
         if self.warmup > 0:
-            # The first step already has a rate, and the last of the warm-up the whole one.
-            rising = np.minimum(1.0, (at + grain) / self.warmup)
-            found = np.where(at < self.warmup, rising * self.curve(np.zeros(1), run, grain), found)
+            # By step, whatever the schedule does: the first step already has a rate, and the last
+            # of the warm-up the whole one.
+            rising = np.minimum(1.0, (epochs + unit) / self.warmup)
+            first = found if self.from_the_start else self.curve(np.zeros(1), run, grain)
+            found = np.where(epochs < self.warmup, rising * first, found)
         return found
 
     def curve(self, t: Array, run: float, grain: float) -> Array:
@@ -94,7 +99,9 @@ class StepDecay(Schedule, frozen=True, kw_only=True, tag="step"):
     """γ^⌊t / length⌋."""
 
     title: ClassVar[str] = "Steps"
-    help: ClassVar[str] = "Lowers the rate by a factor after every so many epochs."
+    help: ClassVar[str] = (
+        "Lowers the rate by a factor after every so many epochs, counted from the end of a warm-up."
+    )
     formula: ClassVar[str] = "η γ^⌊t / length⌋"
 
     factor: Annotated[float, _DROP] = 0.5
@@ -114,8 +121,9 @@ class Milestones(Schedule, frozen=True, kw_only=True, tag="milestones"):
     """γ^(how many of the epochs have passed)."""
 
     title: ClassVar[str] = "Steps at chosen epochs"
-    help: ClassVar[str] = "Lowers the rate by a factor at each of the epochs that you name."
+    help: ClassVar[str] = "Lowers the rate by a factor after each of the epochs that you name."
     formula: ClassVar[str] = "η γ^(epochs passed)"
+    from_the_start: ClassVar[bool] = True
 
     factor: Annotated[float, _DROP] = 0.1
     milestones: Annotated[
@@ -130,8 +138,13 @@ class Milestones(Schedule, frozen=True, kw_only=True, tag="milestones"):
 
     def curve(self, t: Array, run: float, grain: float) -> Array:
         """A staircase with steps where the person wants them."""
-        at = sorted(float(text) for text in re.split(r"[,; ]+", self.milestones.strip()))
-        return np.asarray(self.factor ** np.searchsorted(at, t, side="right").astype(np.float64))
+        passed = np.searchsorted(self.epochs, t, side="right")
+        return np.asarray(self.factor ** passed.astype(np.float64))
+
+    @property
+    def epochs(self) -> list[float]:
+        """The epochs as numbers, in order."""
+        return sorted(float(text) for text in re.split(r"[,; ]+", self.milestones.strip()))
 
 
 class Exponential(Schedule, frozen=True, kw_only=True, tag="exponential_decay"):
@@ -195,7 +208,7 @@ class Polynomial(Schedule, frozen=True, kw_only=True, tag="polynomial"):
 
     title: ClassVar[str] = "Polynomial"
     help: ClassVar[str] = "Falls to the end of the run; with a power of 1 in a straight line."
-    formula: ClassVar[str] = "η (1 − t / run)ᵖ"
+    formula: ClassVar[str] = "η ((1 − end) (1 − t / run)ᵖ + end)"
 
     power: Annotated[float, setting("Power", "1 is a straight line.", gt=0.0, le=20.0)] = 1.0
     end: Annotated[float, _END] = 0.0
@@ -215,7 +228,7 @@ class Cosine(Schedule, frozen=True, kw_only=True, tag="cosine"):
 
     title: ClassVar[str] = "Cosine"
     help: ClassVar[str] = "Stays high at first and low at the end of the run, with a slope between."
-    formula: ClassVar[str] = "η (1 + cos(π t / run)) / 2"
+    formula: ClassVar[str] = "η (end + (1 − end) (1 + cos(π t / run)) / 2)"
 
     end: Annotated[float, _END] = 0.0
     every: Annotated[Every, _EVERY] = "step"
@@ -234,7 +247,7 @@ class CosineRestarts(Schedule, frozen=True, kw_only=True, tag="cosine_restarts")
 
     title: ClassVar[str] = "Cosine with restarts"
     help: ClassVar[str] = "A cosine that jumps back to the whole rate again and again."
-    formula: ClassVar[str] = "η (1 + cos(π s / wave)) / 2"
+    formula: ClassVar[str] = "η (end + (1 − end) (1 + cos(π s / wave)) / 2)"
 
     length: Annotated[float, setting("First wave", "How long it lasts.", gt=0.0, unit="epochs")] = (
         5.0
@@ -312,8 +325,10 @@ class Plateau(Schedule, frozen=True, kw_only=True, tag="plateau"):
     patience: Annotated[
         int,
         setting(
-            "Patience", "So many epochs without progress are borne.", ge=0, le=100_000,
-            unit="epochs",
+            "Patience",
+            "This many epochs in a row without progress are borne; one more lowers the rate, as in "
+            "PyTorch.",
+            ge=0, le=100_000, unit="epochs",
         ),
     ] = 5  # fmt: skip
     threshold: Annotated[

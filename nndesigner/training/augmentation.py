@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.data.dataset import FloatArray, IntArray, Shape
+from nndesigner.data.dataset import FloatArray, Shape
 from nndesigner.declare import Declaration, fields_of, setting
+
+if TYPE_CHECKING:
+    from nndesigner.engine.augmenting import Augmenting
 
 
 class Augmentation(
@@ -178,24 +181,21 @@ class Augmenter(msgspec.Struct, frozen=True):
     #: What black and white are.
     reach: tuple[float, float] = (0.0, 1.0)
 
-    def fill(
-        self, x: FloatArray, rows: IntArray, epoch: int, out: FloatArray, clean: FloatArray
-    ) -> None:
-        """Put the changed rows into ``out``, and what they are before brightness, noise and erasing
-        into ``clean`` unless that has no rows.
+    def augmenting(self, *, shards: int = 1, targets: tuple[int, int] | None = None) -> Augmenting:
+        """All that the engine needs to do so, for some shards. Raises: MemoryError.
 
-        Shapes: x ``(n, numbers)``, rows ``(k,)``, out ``(k, numbers)``. The interpreter lock is
-        free meanwhile.
+        ``targets`` as in `engine.augmenting`.
         """
-        from nndesigner.engine.kernels.augment import FRAME, augment
+        from nndesigner.engine.augmenting import Augmenting
 
-        height, width, channels = self.shape if len(self.shape) == 3 else (0, 0, 0)
-        room = np.empty((height + 2 * FRAME) * (width + 2 * FRAME) * channels, np.float32)
-        augment(
-            x, rows, height, width, channels,
-            _numbers(self.augmentation, self.shape, self.reach), self.seed, epoch, _normals(), room,
-            out, clean,
-        )  # fmt: skip
+        return Augmenting(
+            self.shape if len(self.shape) == 3 else None,
+            _numbers(self.augmentation, self.shape, self.reach),
+            _normals(),
+            self.seed,
+            shards=shards,
+            targets=targets,
+        )
 
 
 def augmented(
@@ -204,7 +204,7 @@ def augmented(
     """All rows of ``x`` ``(n, *shape)`` as one epoch of training would see them."""
     flat = np.ascontiguousarray(x.reshape(len(x), -1), dtype=np.float32)
     out = np.empty_like(flat)
-    Augmenter(augmentation, x.shape[1:], seed, reach_of(flat, x.shape[1:])).fill(
-        flat, np.arange(len(x), dtype=np.int64), epoch, out, flat[:0]
-    )
+    augmenter = Augmenter(augmentation, x.shape[1:], seed, reach_of(flat, x.shape[1:]))
+    rows = np.arange(len(x), dtype=np.int64)
+    augmenter.augmenting().at_epoch(epoch).fill(flat, rows, out, flat[:0])
     return out.reshape(x.shape)

@@ -20,6 +20,7 @@ from nndesigner.network import compile_network
 from nndesigner.report import Problem, Repair, Report, check
 from nndesigner.training.augmentation import Augmentation
 from nndesigner.training.check_search import search_problems
+from nndesigner.training.check_steps import batch_problems, schedule_problems
 from nndesigner.training.pairs import pair_problems
 from nndesigner.training.settings import Settings
 from nndesigner.training.starter import starter
@@ -60,6 +61,10 @@ def check_training(
         loss = resolve_loss(settings.loss, spec.task, width)
         problems += pair_problems(graph, output, width, loss, spec)
         problems += _settings_problems(settings, spec, parts)
+        problems += schedule_problems(settings)
+        if not settings.optimizer.whole_data:
+            rows = parts[0] if parts is not None else _training_rows(settings, spec)
+            problems += batch_problems(graph, settings, report, rows)
         problems += _weight_problems(settings, spec)
         if report.trainable_count == 0:
             problems.append(_nothing_to_train(graph, report, output))
@@ -170,6 +175,11 @@ def _target(spec: Spec) -> str:
     return ", ".join(repr(name) for name in spec.target_names) or "column"
 
 
+def _training_rows(settings: Settings, spec: Spec) -> int:
+    """As `data.prepare` cuts: one row at least is always trained on."""
+    return spec.rows - min(round(spec.rows * settings.validation_share), max(0, spec.rows - 1))
+
+
 def _settings_problems(
     settings: Settings, spec: Spec, parts: tuple[int, int, int] | None
 ) -> list[Problem]:
@@ -177,9 +187,9 @@ def _settings_problems(
     found = []
     if parts is not None:
         training, validation, _ = parts
-    else:  # as `data.prepare` cuts: one row at least is always trained on
-        validation = min(round(spec.rows * settings.validation_share), max(0, spec.rows - 1))
-        training = spec.rows - validation
+    else:
+        training = _training_rows(settings, spec)
+        validation = spec.rows - training
     if settings.batching == "mini" and settings.batch_size > training:
         found.append(
             Problem(

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.dataset import Prepared
 from nndesigner.engine.engine import Engine
+from nndesigner.engine.tracing import Place
+from nndesigner.engine.updating import DONE
 from nndesigner.errors import TrainingError
 from nndesigner.graph import Graph
 from nndesigner.learning.schedules import Plateau
 from nndesigner.network import initial_weights
 from nndesigner.training.lbfgs import LBFGS
 from nndesigner.training.network_of import training_tape
-from nndesigner.training.parts import parts_of
+from nndesigner.training.parts import Part, Parts, parts_of
 from nndesigner.training.rates import rates_of
 from nndesigner.training.rows import RunRows
 from nndesigner.training.rules import rules_of
-from nndesigner.training.run_state import Progress, TrainingState, finite
+from nndesigner.training.run_state import Progress, TrainingState, data_mark, finite
 from nndesigner.training.search import Interrupted, Search
 from nndesigner.training.settings import Settings
 from nndesigner.training.watching import Memory, on_plateau
@@ -28,7 +32,7 @@ from nndesigner.training.weighting import row_weights
 
 Flat = npt.NDArray[np.float32]
 
-#: Place of the flag among the sums that the engine gathers: a loss was no finite number.
+#: Place of the flag among the sums that the engine gathers: what was no finite number.
 _RAN_AWAY = 4
 
 _TOO_MUCH = "There is not enough memory for this network and data: make layers or the batch smaller"
@@ -56,7 +60,7 @@ class Learner:
         try:
             self.rows = RunRows(prepared, loss, width, weights)
             self.engine = self._engine_for(graph, settings)
-            self.parts = parts_of(self.rows, settings, spec, self.engine.batch)
+            self.parts = self._parts_for(self.engine, settings)
         except MemoryError:
             raise TrainingError(_TOO_MUCH) from None
         self.engine.load(initial_weights(graph, spec.input_shape, settings.seed))
@@ -72,12 +76,19 @@ class Learner:
         spec = self.prepared.spec
         tape, _, _ = training_tape(graph, settings, spec, weighted=self._weighted)
         whole = settings.optimizer.whole_data
-        return Engine(
+        engine = Engine(
             tape,
             batch=settings.batch_rows(self.rows.count),
             optimizer="sgd" if whole else settings.optimizer.kind,
             slots=settings.optimizer.slots,
         )
+        units = self.prepared.encoding.target_units
+        if units is not None:
+            engine.tell_in(units)
+        return engine
+
+    def _parts_for(self, engine: Engine, settings: Settings) -> Parts:
+        return parts_of(self.rows, settings, self.prepared.spec, engine)
 
     # -- looking
 
@@ -97,9 +108,14 @@ class Learner:
         return self.first >= self.rows.count
 
     @property
-    def ran_away(self) -> bool:
-        """Whether a loss was no finite number."""
-        return bool(self.totals[_RAN_AWAY])
+    def ran_away(self) -> int:
+        """What was not finite in the step that was given up, as in `updating`; 0 for nothing."""
+        return int(self.totals[_RAN_AWAY])
+
+    @functools.cached_property
+    def data(self) -> str:
+        """What tells the rows from those of other data."""
+        return data_mark(self.prepared)
 
     def order(self) -> npt.NDArray[np.int64]:
         """The rows of the running epoch."""
@@ -108,6 +124,25 @@ class Learner:
             found = self.rows.order(self.epoch, settings.seed, shuffle=settings.shuffle)
             self._order = (self.epoch, found)
         return self._order[1]
+
+    def first_not_finite(self) -> tuple[Place, int]:
+        """Where numbers stopped being finite in the step that was given up, and its batch.
+
+        The place of a bad row is that among the training rows. Batches count from 1.
+        """
+        engine, order = self.engine, self.order()
+        first = min(self.first, (len(order) - 1) // engine.batch * engine.batch)
+        rows = order[first : first + engine.batch]
+        if self.settings.optimizer.whole_data:
+            part = Part(self.rows.x, self.rows.t, np.arange(self.rows.count), 0)
+        else:
+            part = self.parts.part(self.epoch, order, first)
+        here = part.order[part.first : part.first + engine.batch]
+        place = engine.first_not_finite(part.x, part.t, here, self.settings.seed, part.augmenting)
+        if place.row >= 0:
+            own = here if self.settings.optimizer.whole_data else rows
+            place = replace(place, row=int(own[place.row]))
+        return place, first // engine.batch + 1
 
     # -- learning
 
@@ -122,7 +157,7 @@ class Learner:
 
     def _steps(self, steps: int) -> None:
         engine, settings = self.engine, self.settings
-        x, t, here, place = self.parts.part(self.epoch, self.order(), self.first)
+        part = self.parts.part(self.epoch, self.order(), self.first)
         rates = None
         self.rate = settings.optimizer.learning_rate
         hyper = np.array(settings.optimizer.hyper())
@@ -133,9 +168,10 @@ class Learner:
             )  # fmt: skip
             steps = len(rates)
         done = self.totals[3]
-        self.first += -place + engine.train(
-            x, t, here, place, steps, hyper, settings.seed, self.totals, rates
-        )
+        self.first += -part.first + engine.train(
+            part.x, part.t, part.order, part.first, steps, hyper, settings.seed, self.totals,
+            rates, part.augmenting,
+        )  # fmt: skip
         if rates is not None and self.totals[3] > done:
             self.rate = float(rates[int(self.totals[3] - done) - 1])
 
@@ -148,12 +184,12 @@ class Learner:
         )  # fmt: skip
         rates = rates_of(self.settings, self.plateau, self.epoch, 0, count, count, 1)
         try:
-            loss, metric, _ = search.step(float(rates[0]))
+            loss, metric, ended = search.step(float(rates[0]))
         except Interrupted:
             return
         self.rate = float(rates[0])
-        if not np.isfinite(loss):
-            self.totals[_RAN_AWAY] = 1.0
+        if ended != DONE:
+            self.totals[_RAN_AWAY] = ended
             return
         self.totals[:4] += (loss * count, metric * count, count, 1.0)
         self.engine.step += 1
@@ -183,7 +219,7 @@ class Learner:
         if anew:
             try:
                 engine = self._engine_for(graph, settings)
-                parts = parts_of(self.rows, settings, self.prepared.spec, engine.batch)
+                parts = self._parts_for(engine, settings)
             except MemoryError:
                 raise TrainingError(_TOO_MUCH) from None
             before = self.engine
@@ -214,6 +250,7 @@ class Learner:
             search=self._search_memory.numbers() if self.settings.optimizer.whole_data else (),
             plateau=self.plateau,
             stopping=stopping,
+            data=self.data,
         )
         arrays = {
             "weights": engine.weights.copy(),

@@ -194,12 +194,17 @@ def _figures(counts: IntArray, areas: Wide, ranks: IntArray) -> dict[str, float]
 
 
 def _ranks(shares: FloatArray, y: IntArray) -> IntArray:
-    """How many classes are more likely than the true one, for each row."""
+    """How many classes stand before the true one, for each row: equal ones from the last on.
+
+    That is the order of scikit-learn's ``top_k_accuracy_score``.
+    """
     if not len(y):
         return np.zeros(0, np.int64)
     own = shares[np.arange(len(y)), y][:, None]
     # NaN is above nothing: such a row is not right by being unknown.
-    return np.asarray((~(shares <= own)).sum(axis=1), np.int64)
+    before = ~(shares <= own)
+    before |= (shares == own) & (np.arange(shares.shape[1]) > y[:, None])
+    return np.asarray(before.sum(axis=1), np.int64)
 
 
 def _share_ranks(share: Wide, y: IntArray) -> IntArray:

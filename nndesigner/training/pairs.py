@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 from nndesigner.data.dataset import Spec
 from nndesigner.graph import GRID_STEP, Graph, Node
 from nndesigner.layers import Activation
-from nndesigner.learning.activations import ACTIVATIONS, ActivationKind
+from nndesigner.learning.activations import ACTIVATIONS, ActivationKind, activation_of
 from nndesigner.learning.losses import (
     Automatic,
+    BinaryCrossEntropy,
     CategoricalHinge,
     HalfSquaredError,
     Hinge,
@@ -26,6 +26,8 @@ _ENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "focal", "kl_di
 _CATEGORICAL = ("categorical_crossentropy", "categorical_hinge", "kl_divergence")
 #: The losses with which a threshold learns as Rosenblatt's did.
 _PERCEPTRON = ("mse", "half_mse", "mae")
+#: Activations that make shares of scores; what they give is not to be taken for scores again.
+_SQUEEZING = ("softmax", "log_softmax", "sigmoid", "hard_sigmoid")
 
 
 def last_activation(graph: Graph, output: Node) -> tuple[str, Node]:
@@ -48,6 +50,7 @@ def pair_problems(graph: Graph, output: Node, width: int, loss: Loss, spec: Spec
     """What is wrong, errors and warnings, each with a repair. ``width`` is the outputs."""
     last, node = last_activation(graph, output)
     pair = _Pair(graph, output, node, last, width, loss)
+    _twice(pair)
     if last == "softmax" and width == 1:
         pair.error("Softmax over a single output is always 1: use sigmoid", pair.use("sigmoid"))
     elif last == "log_softmax" and width == 1:
@@ -67,14 +70,15 @@ class _Pair:
     def __init__(
         self, graph: Graph, output: Node, node: Node, last: str, width: int, loss: Loss
     ) -> None:
-        self._graph, self._output, self._node = graph, output, node
+        self.graph, self.node, self._output = graph, node, output
         self.last, self.width, self.loss = last, width, loss
         self.found: list[Problem] = []
 
     @property
     def reach(self) -> tuple[float, float]:
         """The smallest and largest number that the network can give."""
-        return ACTIVATIONS[self.last].reach
+        own = activation_of(self._output.layer)
+        return own.reach if own and own.kind == self.last else ACTIVATIONS[self.last].reach
 
     @property
     def title(self) -> str:
@@ -84,7 +88,7 @@ class _Pair:
     def use(self, kind: ActivationKind) -> Repair:
         """The repair that ends the network with another activation."""
         title = "log-softmax" if kind == "log_softmax" else kind
-        graph, output = self._graph, self._output
+        graph, output = self.graph, self._output
         if hasattr(output.layer, "activation"):
             changed = graph.with_layer(output.id, output.layer.changed(activation=kind))
         else:
@@ -92,16 +96,34 @@ class _Pair:
             changed = longer.connected(output.id, longer.nodes[-1].id)
         return Repair(f"Use {title}", graph=changed)
 
-    def error(self, message: str, repair: Repair) -> None:
+    def error(self, message: str, *repairs: Repair) -> None:
         """Something that keeps the network from training."""
-        self._add(message, repair, "error")
+        self.found.append(Problem(message, self.node.id, severity="error", repairs=repairs))
 
-    def warn(self, message: str, repair: Repair) -> None:
+    def warn(self, message: str, *repairs: Repair) -> None:
         """Something that will not learn well."""
-        self._add(message, repair, "warning")
+        self.found.append(Problem(message, self.node.id, severity="warning", repairs=repairs))
 
-    def _add(self, message: str, repair: Repair, severity: Literal["error", "warning"]) -> None:
-        self.found.append(Problem(message, self._node.id, severity=severity, repairs=(repair,)))
+
+def _twice(pair: _Pair) -> None:
+    """Shares that are squeezed into shares once more: all classes come out nearly alike."""
+    graph, node, last = pair.graph, pair.node, pair.last
+    sources = graph.sources(node.id)
+    if not isinstance(node.layer, Activation) or last not in _SQUEEZING or not sources:
+        return
+    first, below = last_activation(graph, graph.node(sources[0]))
+    if first not in _SQUEEZING or (first, last) == ("log_softmax", "softmax"):
+        return  # softmax of a logarithm of shares gives the shares back
+    shorter = graph.without([node.id])
+    for target in graph.targets(node.id):
+        shorter = shorter.connected(sources[0], target)
+    words = ACTIVATIONS[last].title
+    squeezed = "already gives shares" if first != "log_softmax" else "has taken the logarithm"
+    pair.warn(
+        f"{below.title} {squeezed} ({ACTIVATIONS[first].title}), and {words} over them makes all "
+        "outputs nearly alike: remove one of the two",
+        Repair(f"Remove the second, {words}", graph=shorter),
+    )
 
 
 def _numbers(pair: _Pair, *, from_0_to_1: bool = False) -> None:
@@ -119,6 +141,20 @@ def _numbers(pair: _Pair, *, from_0_to_1: bool = False) -> None:
             "0: use exponential",
             pair.use("exponential"),
         )
+        return
+    elif loss.kind == "binary_crossentropy":
+        if last not in ("sigmoid", "hard_sigmoid"):
+            pair.warn(
+                "Binary cross-entropy is for numbers from 0 to 1, each by itself: use sigmoid, or "
+                "for other numbers mean squared error",
+                pair.use("sigmoid"),
+                _AUTOMATIC,
+            )
+        elif loss.smoothing:
+            pair.warn(
+                "Label smoothing is for classes, and the target is a number: it does nothing here",
+                Repair("Turn it off", settings={"loss": BinaryCrossEntropy()}),
+            )
         return
     elif loss.kind == "msle" and low < 0:
         pair.warn(

@@ -1,27 +1,42 @@
-"""Where the trainer takes its next rows from: as they are, or changed beside the training.
+"""Where the trainer takes its next rows from: as they are, or changed by chance.
 
-A source gives arrays, an order into them and a place in it; the engine runs from there on. Changed
-rows are made by a helper thread, which is never more than two parts ahead.
+A source gives arrays, an order into them and a place in it; the engine runs from there on. Where a
+core is free, a helper thread makes changed rows a part at a time and is never more than two parts
+ahead; where none is, the engine changes rows as it picks them.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from nndesigner.data.dataset import FloatArray, IntArray, Spec
+from nndesigner.engine.augmenting import Augmenting
+from nndesigner.engine.engine import Engine
+from nndesigner.engine.operations.augmenting import take_augmented
+from nndesigner.engine.threads import core_count
 from nndesigner.training.augmentation import Augmenter, applies_to, reach_of
 from nndesigner.training.rows import RunRows
 from nndesigner.training.settings import Settings
 
-#: What the engine takes: x, t, an order into their rows, and the place in it to go on from.
-Part = tuple[FloatArray, FloatArray, IntArray, int]
 #: The memory of one part of changed rows, in bytes: some slices of training, and soon made.
 _PART_BYTES = 2 << 20
 _MOST_ROWS = 16_384
+
+
+class Part(NamedTuple):
+    """What the engine takes: rows and targets, an order into them, the place in it to go on from,
+    and what is to change the rows then.
+    """
+
+    x: FloatArray
+    t: FloatArray
+    order: IntArray
+    first: int
+    augmenting: Augmenting | None = None
 
 
 class Parts(Protocol):
@@ -40,43 +55,52 @@ class Parts(Protocol):
         ...
 
 
-class PlainParts:
-    """Rows as they are."""
+class WholeParts:
+    """Rows as they are, or changed by the engine as it picks them: a part is the whole epoch."""
 
-    def __init__(self, x: FloatArray, t: FloatArray) -> None:
-        self._x, self._t = x, t
+    def __init__(self, x: FloatArray, t: FloatArray, augmenting: Augmenting | None = None) -> None:
+        self._x, self._t, self._augmenting = x, t, augmenting
 
     def part(self, epoch: int, order: IntArray, first: int) -> Part:
         """The whole epoch."""
-        return self._x, self._t, order, first
+        augmenting = self._augmenting and self._augmenting.at_epoch(epoch)
+        return Part(self._x, self._t, order, first, augmenting)
 
     def warm_up(self) -> None:
-        """Nothing to compile."""
+        """Compile or load what changes rows."""
+        if self._augmenting is not None:
+            take_augmented.address(self._augmenting.dtype)
 
     def rest(self) -> None:
         """Nothing to let go of."""
 
 
-def parts_of(rows: RunRows, settings: Settings, spec: Spec, batch: int) -> Parts:
-    """The training rows as they are, or changed by chance beside the training.
+def parts_of(rows: RunRows, settings: Settings, spec: Spec, engine: Engine) -> Parts:
+    """The training rows as they are, or changed by chance.
+
+    Where a core is free they are changed there, beside the training. Where none is, a helper would
+    take time from one of the threads that wait for each other after every mini-batch, and so from
+    all of them: there the engine changes rows itself, as it picks them.
 
     Raises: MemoryError.
     """
     if not applies_to(settings.augmentation, spec.input_shape):
-        return PlainParts(rows.x, rows.t)
-    return ChangedParts(
-        rows.x,
-        rows.t,
-        Augmenter(
-            settings.augmentation,
-            spec.input_shape,
-            settings.seed,
-            reach_of(rows.x, spec.input_shape),
-        ),
-        lambda epoch: rows.order(epoch, settings.seed, shuffle=settings.shuffle),
-        batch=batch,
-        target_is_input=spec.same_as_input,
-    )
+        return WholeParts(rows.x, rows.t)
+    reach = reach_of(rows.x, spec.input_shape)
+    augmenter = Augmenter(settings.augmentation, spec.input_shape, settings.seed, reach)
+    if core_count() > engine.threads:
+        seed, shuffle = settings.seed, settings.shuffle
+        return PartsBeside(
+            rows.x,
+            rows.t,
+            augmenter,
+            lambda epoch: rows.order(epoch, seed, shuffle=shuffle),
+            batch=engine.batch,
+            target_is_input=spec.same_as_input,
+        )
+    targets = (engine.batch, rows.t.shape[1]) if spec.same_as_input else None
+    augmenting = augmenter.augmenting(shards=engine.plan.shards, targets=targets)
+    return WholeParts(rows.x, rows.t, augmenting)
 
 
 class _Slot:
@@ -88,39 +112,10 @@ class _Slot:
         self.key: tuple[int, int] | None = None
         self.count = 0
         self.ready = False
-        self._clean: FloatArray | None = None
-
-    def fill(
-        self,
-        augmenter: Augmenter,
-        x: FloatArray,
-        t: FloatArray,
-        rows: IntArray,
-        epoch: int,
-        *,
-        same: bool,
-    ) -> None:
-        """Put changed rows and their targets here; with ``same`` the target is the moved row.
-
-        Further columns of the targets, such as what a row counts, stay as they are.
-        """
-        here = slice(0, len(rows))
-        width = x.shape[1]
-        if not same:
-            augmenter.fill(x, rows, epoch, self.x[here], self.x[:0])
-            np.take(t, rows, axis=0, out=self.t[here])
-        elif t.shape[1] == width:
-            augmenter.fill(x, rows, epoch, self.x[here], self.t[here])
-        else:
-            if self._clean is None:
-                self._clean = np.empty_like(self.x)
-            augmenter.fill(x, rows, epoch, self.x[here], self._clean[here])
-            np.take(t, rows, axis=0, out=self.t[here])
-            self.t[here, :width] = self._clean[here]
 
 
-class ChangedParts:
-    """Rows that an `Augmenter` changes on a helper thread while the part before is learnt.
+class PartsBeside:
+    """Rows that are changed on a helper thread while the part before is learnt.
 
     With ``target_is_input`` a row's target is the moved but unspoiled row. What is made depends on
     seed, epoch and row alone, never on the clock or on how the rows are cut into parts.
@@ -137,7 +132,8 @@ class ChangedParts:
         target_is_input: bool = False,
     ) -> None:
         """Take the room of two parts, each of whole mini-batches. Raises: MemoryError."""
-        self._x, self._t, self._augmenter = x, t, augmenter
+        self._x, self._t = x, t
+        self._augmenting = augmenter.augmenting()
         self._order_of, self._same = order_of, target_is_input
         fitting = max(1, min(_MOST_ROWS, _PART_BYTES // max(1, 4 * x.shape[1])) // batch)
         self.rows = min(fitting * batch, -(-len(x) // batch) * batch)
@@ -157,12 +153,12 @@ class ChangedParts:
         slot = self._held
         if slot is None or slot.key != key:
             slot = self._take(key)
-        return slot.x, slot.t, self._straight[: slot.count], first % self.rows
+        return Part(slot.x, slot.t, self._straight[: slot.count], first % self.rows)
 
     def warm_up(self) -> None:
-        """Compile or load the kernel by changing one row."""
+        """Compile or load the kernel."""
         slot = self._slots[0]
-        self._augmenter.fill(self._x, self._straight[:1], 0, slot.x[:1], slot.x[:0])
+        self._augmenting.fill(self._x, self._straight[:1], slot.x[:1], slot.x[:0])
 
     def rest(self) -> None:
         """End the helper thread after the part that it is at; it comes back when it is needed."""
@@ -220,12 +216,25 @@ class ChangedParts:
             if order is None:
                 order = self._order_of(epoch)
             rows = order[number * self.rows : (number + 1) * self.rows]
-            slot.count = len(rows)
-            slot.fill(self._augmenter, self._x, self._t, rows, epoch, same=self._same)
+            self._fill(slot, rows, epoch)
             with self._change:
                 slot.ready = True
                 self._change.notify_all()
         return True
+
+    def _fill(self, slot: _Slot, rows: IntArray, epoch: int) -> None:
+        """Put changed rows and their targets into a part.
+
+        Further columns of the targets, such as what a row counts, stay as they are.
+        """
+        slot.count = len(rows)
+        x, t = slot.x[: slot.count], slot.t[: slot.count]
+        kept = self._x.shape[1] if self._same else 0
+        self._augmenting.at_epoch(epoch).fill(self._x, rows, x, t if kept else t[:0])
+        if not kept:
+            np.take(self._t, rows, axis=0, out=t)
+        elif kept < t.shape[1]:
+            t[:, kept:] = self._t[rows, kept:]
 
     def _room(self, key: tuple[int, int]) -> _Slot | None:
         """A slot that nobody holds or waits for, kept for this part; None when told to rest."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from nndesigner.engine.changes import Rules
 from nndesigner.engine.tape import Slot, Tape
 from nndesigner.graph import Graph
+from nndesigner.layers.core import WEIGHTS
 from nndesigner.training.settings import Settings
-
-#: The names that layers give to arrays that multiply what arrives.
-_WEIGHTS = frozenset({"weight", "depthwise", "pointwise"})
 
 
 def is_weight(slot: Slot) -> bool:
-    """Whether an array multiplies what arrives; biases, scales and slopes are not penalised."""
-    return len(slot.shape) > 1 and slot.name.rpartition("/")[2] in _WEIGHTS
+    """Whether an array multiplies what arrives; biases, scales and slopes are held back only by
+    what their own layer sets.
+    """
+    return len(slot.shape) > 1 and slot.name.rpartition("/")[2] in WEIGHTS
 
 
 def rules_of(graph: Graph, settings: Settings, tape: Tape) -> Rules:
@@ -25,13 +25,16 @@ def rules_of(graph: Graph, settings: Settings, tape: Tape) -> Rules:
     common = settings.regularization
     for slot in tape.slots:
         layer = graph.node(slot.name.partition("/")[0]).layer
-        if not (is_weight(slot) or common.biases):
+        name = slot.name.rpartition("/")[2]
+        weight, held = is_weight(slot), name in getattr(layer, "held_back", WEIGHTS)
+        if not (weight or held or common.biases):
             continue
-        l1[slot.name] = common.l1 + getattr(layer, "l1", 0.0)
-        l2[slot.name] = common.l2 + getattr(layer, "l2", 0.0)
-        if is_weight(slot):
-            max_norm[slot.name] = getattr(layer, "max_norm", 0.0) or common.max_norm
-            name = slot.name.rpartition("/")[2]
+        everywhere = weight or common.biases
+        l1[slot.name] = (common.l1 if everywhere else 0.0) + getattr(layer, "l1", 0.0)
+        l2[slot.name] = (common.l2 if everywhere else 0.0) + getattr(layer, "l2", 0.0)
+        if weight or held:
+            shared = common.max_norm if weight else 0.0
+            max_norm[slot.name] = getattr(layer, "max_norm", 0.0) or shared
             if name in layer.unit_axes:
                 axes[slot.name] = layer.unit_axes[name]
     averaging = settings.averaging

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.data.dataset import Spec
+from nndesigner.data.dataset import Prepared, Spec
 from nndesigner.graph import Graph
 from nndesigner.training.live import live_graph
 from nndesigner.training.settings import Settings
@@ -24,13 +25,17 @@ Array = npt.NDArray[Any]
 #: The arrays of a state: float32 but for what L-BFGS remembers, which is float64.
 ARRAYS = ("weights", "optimizer", "average", "best", "search")
 
+#: So many bytes of each array are looked at to tell data from other data.
+_MARK_BYTES = 16 << 20
+
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a run stands, in numbers.
 
     ``first`` is the place in the order of the running epoch, ``totals`` what was summed in it so
     far. The random numbers of a run follow from its seed, epoch, row and step alone. ``memory`` is
-    what the optimizer remembers beside its arrays, ``search`` the numbers of L-BFGS.
+    what the optimizer remembers beside its arrays, ``search`` the numbers of L-BFGS. ``data`` tells
+    the rows that its figures were measured on from others, as `data_mark` gives it.
     """
 
     epoch: int = 0
@@ -43,6 +48,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     search: tuple[float, ...] = ()
     plateau: Memory = Memory()
     stopping: Memory = Memory()
+    data: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,21 +87,42 @@ def cannot_continue(trained: Trained | None, graph: Graph, settings: Settings, s
     return ""
 
 
-def comparable(before: Settings, now: Settings, progress: Progress) -> tuple[Memory, Memory]:
+def data_mark(prepared: Prepared) -> str:
+    """A sha256 of the rows that figures are measured on, of large data of rows all over it."""
+    digest = hashlib.sha256(msgspec.json.encode(prepared.encoding))
+    for array in (
+        prepared.x_train, prepared.y_train, prepared.x_val, prepared.y_val, prepared.weights_train,
+    ):  # fmt: skip
+        if array is not None and len(array):
+            most = max(1, _MARK_BYTES * len(array) // max(1, array.nbytes))
+            digest.update(np.ascontiguousarray(array[:: -(-len(array) // most)]).tobytes())
+    return digest.hexdigest()[:32]
+
+
+def comparable(
+    before: Settings, now: Settings, progress: Progress, data: str = ""
+) -> tuple[Memory, Memory]:
     """What early stopping and a plateau remember, as far as the figures to come compare with it.
 
-    Where another figure is watched, or another loss, what was best before says nothing.
+    Where another figure is watched, another loss, or other rows (``data`` is their mark), what was
+    best before says nothing.
     """
     stopping, plateau = progress.stopping, progress.plateau
-    another = before.loss != now.loss
+    changed = other_data(progress, data)
+    another = before.loss != now.loss or changed
     watch = now.stopping.watch
-    if watch != before.stopping.watch or (another and watch.endswith("loss")):
+    if watch != before.stopping.watch or changed or (another and watch.endswith("loss")):
         stopping = Memory()
     if type(before.schedule) is not type(now.schedule):
         plateau = Memory()
     elif another:
         plateau = Memory(factor=plateau.factor)
     return stopping, plateau
+
+
+def other_data(progress: Progress, data: str) -> bool:
+    """Whether figures were measured on other rows; runs of before kept no mark of theirs."""
+    return bool(progress.data and data and progress.data != data)
 
 
 def _same_network(trained: Graph, now: Graph) -> bool:

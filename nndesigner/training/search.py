@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.engine import updating
 from nndesigner.engine.engine import Engine
 from nndesigner.training.lbfgs import LBFGS, Vector
 
@@ -45,41 +46,47 @@ class Search:
         """How many numbers are searched over."""
         return len(self._trained)
 
-    def step(self, rate: float) -> tuple[float, float, bool]:
-        """One step: the loss without the penalty, the metric, and whether there was a step.
+    def step(self, rate: float) -> tuple[float, float, int]:
+        """One step: the loss without the penalty, the metric, and how it ended.
 
-        Both figures are those before it. Raises: Interrupted.
+        Both figures are those before it. It ends as the engine's steps do (`updating.DONE`, or what
+        was not finite), also where the loss can fall no more. Running statistics of the network
+        move on once, with the look at the weights before the step. Raises: Interrupted.
         """
         engine = self._engine
         before = engine.weights.copy()
         try:
-            data_loss, metric, loss, gradient = self._look(before[self._trained].astype(np.float64))
+            start = before[self._trained].astype(np.float64)
+            data_loss, metric, loss, gradient = self._look(start, learn=True)
             if not np.isfinite(loss):
-                return data_loss, metric, False
-            found = self.memory.step(
-                before[self._trained].astype(np.float64), loss, gradient, rate, self._evaluate
-            )
+                return data_loss, metric, updating.BAD_LOSS
+            if not np.isfinite(gradient).all():
+                return data_loss, metric, updating.BAD_GRADIENT
+            found = self.memory.step(start, loss, gradient, rate, self._evaluate)
         except Interrupted:
             np.copyto(engine.weights, before)
             raise
-        engine.weights[self._trained] = before[self._trained] if found is None else found
-        return data_loss, metric, found is not None
+        with np.errstate(over="ignore"):
+            engine.weights[self._trained] = before[self._trained] if found is None else found
+        good = bool(np.isfinite(engine.weights[self._trained]).all())
+        return data_loss, metric, updating.DONE if good else updating.BAD_WEIGHTS
 
     def _evaluate(self, weights: Vector) -> tuple[float, Vector]:
         _, _, loss, gradient = self._look(weights)
         return loss, gradient
 
-    def _look(self, weights: Vector) -> tuple[float, float, float, Vector]:
+    def _look(self, weights: Vector, *, learn: bool = False) -> tuple[float, float, float, Vector]:
         """Loss, metric, loss with penalty and its gradient at some weights."""
         engine, rows = self._engine, len(self._x)
-        engine.weights[self._trained] = weights
+        with np.errstate(over="ignore"):  # too far: the loss there will be no number, and says so
+            engine.weights[self._trained] = weights
         loss = metric = 0.0
         whole = np.zeros(len(engine.weights))
         for first in range(0, rows, self._piece):
             if not self._go_on():
                 raise Interrupted
             here = slice(first, first + self._piece)
-            part = engine.whole_gradient(self._x[here], self._t[here], self._seed)
+            part = engine.whole_gradient(self._x[here], self._t[here], self._seed, learn=learn)
             share = len(self._x[here]) / rows
             loss, metric = loss + share * part[0], metric + share * part[1]
             whole += share * part[2]

@@ -78,7 +78,8 @@ class Settings(Declaration, frozen=True, kw_only=True):
         Literal["none", "balanced", "custom"],
         setting(
             "Class weights",
-            "Let rows of rare classes count more: balanced lets every class count the same.",
+            "Let rows of rare classes count more: balanced lets every class count the same. The "
+            "loss stays a mean over the rows, not over the sum of their weights.",
             titles={"none": "All rows count 1", "balanced": "Balanced", "custom": "By class"},
             advanced=True,
         ),
@@ -106,6 +107,9 @@ class Settings(Declaration, frozen=True, kw_only=True):
             return max(1, rows)
         return 1 if self.batching == "one" else max(1, min(self.batch_size, rows))
 
+
+#: What an optimizer that takes all rows in each step takes no notice of.
+NOT_FOR_WHOLE_DATA = ("batching", "batch_size", "shuffle")
 
 #: The choices that are themselves declarations, by the name of their field.
 CHOICES: dict[str, dict[str, type[Declaration]]] = {
@@ -193,11 +197,24 @@ def _inner(values: Mapping[str, Any], key: str) -> tuple[str, Field]:
     if found:
         names = " or ".join(f"{owner}.{name}" for owner, _ in found)
         raise DesignerError(f"{key!r} is a setting of two: say {names}")
+    with_it = _kinds_with(values, name, group)
+    if with_it:
+        raise DesignerError(f"there is no setting {key!r} with {with_it}")
     names_known = _names(values, group if group in values else "")
     raise DesignerError(
         f"there is no setting {key!r}: choose from {', '.join(names_known)}"
         f"{did_you_mean(key, names_known)}"
     )
+
+
+def _kinds_with(values: Mapping[str, Any], name: str, group: str) -> str:
+    """Which choice other than the one that is made has a field, in words; empty for none."""
+    for owner, table in CHOICES.items():
+        kinds = [kind for kind, cls in table.items() if _field(cls, name) is not None]
+        if kinds and group in ("", owner):
+            shown = " or ".join(f"{owner}={kind}" for kind in kinds[:3])
+            return f"{owner}={values[owner].kind}: say {shown} for it"
+    return ""
 
 
 def _field(declaration: type[msgspec.Struct], name: str) -> Field | None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from nndesigner.data.dataset import Encoding, FloatArray, IntArray, Prepared
-from nndesigner.training.measure import Measured
 from nndesigner.training.trained import TestFigures, Trained
 
 
@@ -20,16 +19,6 @@ def with_test(trained: Trained, prepared: Prepared) -> Trained:
         return trained
     found = evaluate(trained, x, y)
     return replace(trained, test=TestFigures(found.rows, found.loss, found.metric))
-
-
-def in_units(found: Measured | None, prepared: Prepared) -> Measured | None:
-    """Figures on the validation rows with their error in the targets' own units.
-
-    One scale brings it there for one target; a logarithm and several targets need each row.
-    """
-    if found is None or prepared.encoding.is_linear:
-        return found
-    return replace(found, metric=mean_error(prepared.encoding, found.outputs, prepared.y_val))
 
 
 def mean_error(encoding: Encoding, outputs: FloatArray, y: IntArray | FloatArray) -> float:

@@ -12,17 +12,19 @@ import numpy.typing as npt
 from nndesigner.data.dataset import Prepared
 from nndesigner.errors import TrainingError
 from nndesigner.graph import Graph
+from nndesigner.training import runaway
 from nndesigner.training.control import Control
 from nndesigner.training.feed import Feed, Point, SlicePoint
 from nndesigner.training.learner import Flat, Learner
 from nndesigner.training.live import live_graph
 from nndesigner.training.measure import Measure, Measured
 from nndesigner.training.metrics import quick_figures
-from nndesigner.training.run_state import cannot_continue, comparable
+from nndesigner.training.preparing import prepare
+from nndesigner.training.run_state import cannot_continue, comparable, other_data
 from nndesigner.training.settings import Settings, live_changes
 from nndesigner.training.snapshots import Snapshots
 from nndesigner.training.targets import METRIC_NAMES
-from nndesigner.training.testing import in_units, with_test
+from nndesigner.training.testing import with_test
 from nndesigner.training.trained import Trained
 from nndesigner.training.units import in_loss_units
 from nndesigner.training.watching import Memory, after_epoch, is_over, watched
@@ -33,6 +35,7 @@ _MOST_STEPS = 100_000
 #: How often heavy copies are posted while an epoch runs, and how old the last good weights may be.
 _SNAPSHOT_SECONDS = 0.1
 _BACKUP_SECONDS = 0.25
+_OTHER_DATA = "The data has changed since: what was best on it before no longer counts"
 
 
 class Trainer:
@@ -59,9 +62,9 @@ class Trainer:
         self.feed = feed or Feed()
         self._control = Control(self.feed)
         self._learner = Learner(graph, settings, prepared, self._hold)
-        self._metric_scale = (
-            float(np.mean(prepared.encoding.target_scale)) if spec.task == "regression" else 1.0
-        )
+        # Where one scale does not bring an error into units, the engine tells it in these itself.
+        one_scale = spec.task == "regression" and prepared.encoding.target_units is None
+        self._metric_scale = float(np.mean(prepared.encoding.target_scale)) if one_scale else 1.0
         self._measure = Measure(
             self._learner, self._metric_scale, lambda: self._control.wishes("stop")
         )
@@ -79,7 +82,7 @@ class Trainer:
         self._stopping = Memory()
         self._watch = settings.stopping.watch
         self._best: Flat | None = None
-        self._why_over = ""
+        self._why_over = self._note = ""
         self._ended = False
         self._failed = False
         if resume is not None:
@@ -92,8 +95,11 @@ class Trainer:
         if reason or trained.state is None:
             raise TrainingError(reason)
         self._learner.restore(trained.state)
-        memories = comparable(trained.settings, self.settings, trained.state.progress)
+        progress, data = trained.state.progress, self._learner.data
+        memories = comparable(trained.settings, self.settings, progress, data)
         self._stopping, self._learner.plateau = memories
+        if other_data(progress, data):
+            self._note = _OTHER_DATA
         best = trained.state.arrays["best"]
         if len(best) and self._stopping.epoch:
             self._best = np.array(best, np.float32)
@@ -150,9 +156,10 @@ class Trainer:
     def train(self) -> Trained:
         """Train until the last epoch or `stop`. Raises: TrainingError (the numbers ran away)."""
         learner = self._learner
-        if not learner.engine.is_ready:  # compiling is no training: it must not count in figures
-            self.feed.post_status(state="preparing", message="Preparing the engine")
-            learner.engine.prepare()
+        if not learner.engine.is_ready and not prepare(learner.engine, self.feed, self._control):
+            self._ended = True
+            self.feed.post_status(state="stopped")
+            return self.trained()
         learner.parts.warm_up()
         self._apply_changes()
         self.feed.post_status(
@@ -163,7 +170,7 @@ class Trainer:
             done=learner.done,
             steps_per_epoch=learner.steps_per_epoch,
             metric_name=METRIC_NAMES[self.prepared.spec.task],
-            message="",
+            message=self._note,
         )
         try:
             self._snapshots.post(learner.epoch, self.feed.wanted)
@@ -235,6 +242,10 @@ class Trainer:
         return self._kept() if self._ended else self._learner.engine.averaged()
 
     def _last_words(self) -> str:
+        words = self._words_of_the_end()
+        return f"{self._note}. {words}".removesuffix(". ") if self._note else words
+
+    def _words_of_the_end(self) -> str:
         kept = self._kept_epoch()
         if kept is None:
             return self._why_over
@@ -281,7 +292,7 @@ class Trainer:
             if learner.ran_away:
                 self._ran_away()
             self._after_slice(before, (learner.totals[2] - begun) / max(seconds, 1e-9), lasted)
-        if not np.isfinite(learner.engine.weights).all():  # by the last update: no loss has seen it
+        if not np.isfinite(learner.engine.weights).all():  # running statistics, which no step tells
             self._ran_away()
         return self._end_epoch(seconds, float(learner.totals[2]) - begun)
 
@@ -372,23 +383,17 @@ class Trainer:
 
     def _validate(self) -> Measured | None:
         rows = self._learner.rows
-        found = self._measure.of(rows.x_val, rows.t_val, self._shown())
-        return in_units(found, self.prepared)
+        return self._measure.of(rows.x_val, rows.t_val, self._shown())
 
     def _ran_away(self) -> None:
         """Say where numbers stopped being finite, and go back to the last good weights."""
         learner = self._learner
-        engine, order = learner.engine, learner.order()
-        first = min(learner.first, (len(order) - 1) // engine.batch * engine.batch)
-        rows = order[first : first + engine.batch]
-        owner = engine.first_non_finite(learner.rows.x[rows], learner.rows.t[rows])
-        place = f", first in {self.graph.node(owner).title} ({owner})" if owner else ""
-        np.copyto(engine.weights, self._backup)
-        engine.average_from = engine.step  # the average ran away as well: it counts no more
+        place, batch = learner.first_not_finite()
+        words = runaway.words(
+            place, learner.ran_away, self.graph, self.settings, self.prepared.train_rows,
+            where=f"epoch {learner.epoch + 1}, batch {batch}", rate=learner.rate,
+        )  # fmt: skip
+        np.copyto(learner.engine.weights, self._backup)
+        learner.engine.average_from = learner.engine.step  # the average may have run away as well
         self._failed = True
-        rate = learner.rate
-        raise TrainingError(
-            f"The loss stopped being a finite number in epoch {learner.epoch + 1}, batch "
-            f"{first // engine.batch + 1}{place}. The last good weights are kept. Lower the "
-            f"learning rate, for example from {rate:g} to {rate / 10:g}, and reset"
-        )
+        raise TrainingError(words)

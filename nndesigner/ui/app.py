@@ -46,6 +46,7 @@ def main(project: str | None = None) -> int:
             return app.exec()
         finally:
             window.runner.shut_down()
+            warming.stop()
             signals.remove()
     finally:
         net.remove()
@@ -133,6 +134,13 @@ class Warming(QObject):
         """Begin, unless the environment says that nothing should be compiled ahead."""
         if not os.environ.get("NNDESIGNER_NO_WARM_UP"):
             self._thread.start()
+
+    def stop(self) -> None:
+        """End it; a process that compiles must not outlive the window."""
+        if self._thread.is_alive():
+            from nndesigner.training.warm import stop_warming
+
+            stop_warming()
 
     def _work(self) -> None:
         try:

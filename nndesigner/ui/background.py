@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from nndesigner.data.progress import CANCELLED, Progress
 from nndesigner.errors import DesignerError
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,11 @@ class Job(QObject):
                 "Something went wrong. Your work is still open, and the details are in the log"
             )
 
+    def _heard(self) -> None:
+        """Pass on what the work said meanwhile."""
+
     def _look(self) -> None:
+        self._heard()
         if self._thread.is_alive():
             return
         self._timer.stop()
@@ -67,7 +72,26 @@ class Job(QObject):
         self.deleteLater()
         if self._cancelled:
             return
-        if self._error:
+        if self._error and self._error != CANCELLED:
             self.failed.emit(self._error)
-        else:
+        elif not self._error:
             self.done.emit(self._result)
+
+
+class LongJob(Job):
+    """A job that says how far it is, and ends soon after it was cancelled."""
+
+    progressed = Signal(float, str)
+
+    def __init__(self, work: Callable[[Progress], Any], parent: QObject | None = None) -> None:
+        super().__init__(lambda: work(self._progress), parent)
+        self._said: tuple[float, str] | None = None
+
+    def _progress(self, share: float, words: str) -> bool:
+        self._said = (share, words)
+        return not self._cancelled
+
+    def _heard(self) -> None:
+        said, self._said = self._said, None
+        if said is not None and not self._cancelled:
+            self.progressed.emit(*said)

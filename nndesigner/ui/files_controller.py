@@ -5,19 +5,20 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from nndesigner.data.again import under_its_name
 from nndesigner.data.dataset import Dataset
 from nndesigner.data.formats import dialog_filter, patterns
 from nndesigner.data.made_table import MadeTable
+from nndesigner.data.progress import Progress
 from nndesigner.errors import DesignerError, FileError
-from nndesigner.files.project import SUFFIX, Project, backup_of, load_project
+from nndesigner.files.project import SUFFIX, backup_of
 from nndesigner.files.weights import SUFFIXES, import_weights, is_data_archive
 from nndesigner.graph import Graph
 from nndesigner.layers import Input
@@ -25,11 +26,12 @@ from nndesigner.shipped import shipped
 from nndesigner.training.feed import Feed
 from nndesigner.training.settings import Settings
 from nndesigner.ui import recovery
-from nndesigner.ui.background import Job
+from nndesigner.ui.background import LongJob
 from nndesigner.ui.data_notices import DataNotices
 from nndesigner.ui.dialogs.open_data import DataDialog
 from nndesigner.ui.document import Document, State
 from nndesigner.ui.notices import NoticeBar
+from nndesigner.ui.opened import Opened, read_project, written_at
 from nndesigner.ui.preferences import Preferences
 from nndesigner.ui.runner import Runner
 from nndesigner.ui.stopping import stop_and_wait
@@ -41,15 +43,6 @@ EVERYTHING = (
 
 
 @dataclass(frozen=True, eq=False)
-class _Opened:
-    """A project that was read completely, with its data if that was found."""
-
-    project: Project
-    dataset: Dataset | None
-    missing: str
-
-
-@dataclass(frozen=True, eq=False)
 class _Held:
     """What stood in the window at one moment: enough to see whether something came since."""
 
@@ -57,29 +50,12 @@ class _Held:
     feed: Feed | None
 
 
-def _open_data_of(project: Project, folder: Path) -> tuple[Dataset | None, str]:
-    """The data of a project, or why it cannot be opened: the rest opens all the same."""
-    if project.origin is None:
-        return None, ""
-    from nndesigner.data import open_origin
-
-    try:
-        return open_origin(project.origin, folder), ""
-    except DesignerError as error:
-        return None, str(error)
-
-
-def _written_at(path: Path) -> str:
-    """When a file was written, as people say it; empty where it is not there."""
-    try:
-        written = datetime.fromtimestamp(path.stat().st_mtime)
-    except (OSError, OverflowError, ValueError):
-        return ""
-    return f"{written:%Y-%m-%d %H:%M}"
-
-
 class FilesController(Writing):
     """All that has to do with files. What is open stays untouched until the new has loaded."""
+
+    #: Whether something is being opened beside the window, and how far that is.
+    opening = Signal(bool)
+    progressed = Signal(float, str)
 
     def __init__(
         self,
@@ -92,7 +68,7 @@ class FilesController(Writing):
         super().__init__(window, document, notices, preferences)
         self._runner = runner
         self.said = DataNotices(window, document, notices)
-        self._job: Job | None = None
+        self._job: LongJob | None = None
         self.dialog: QDialog | None = None
 
     # -- opening
@@ -128,20 +104,19 @@ class FilesController(Writing):
         if not self.may_leave():
             return
 
-        def work() -> _Opened:
-            project = load_project(path)
-            return _Opened(project, *_open_data_of(project, path.parent))
+        def work(progress: Progress) -> Opened:
+            return read_project(path, progress)
 
         agreed = self._held()
 
-        def done(opened: _Opened) -> None:
+        def done(opened: Opened) -> None:
             if self._may_replace(agreed, path):
                 self._show_project(opened, None if sample else path, path.stem)
 
         def failed(error: str) -> None:
             backup = backup_of(path)
             button = None
-            written = _written_at(backup)
+            written = written_at(backup)
             if written and backup != path:
                 button = ("Open the kept version", lambda: self.open_project(backup))
                 error = f"{error}. The version before the last save, of {written}, was kept"
@@ -165,13 +140,12 @@ class FilesController(Writing):
         if not self.may_leave():
             return
 
-        def work() -> _Opened:
-            project = load_project(path)
-            return _Opened(project, *_open_data_of(project, path.parent))
+        def work(progress: Progress) -> Opened:
+            return read_project(path, progress)
 
         agreed = self._held()
 
-        def done(opened: _Opened) -> None:
+        def done(opened: Opened) -> None:
             if not self._may_replace(agreed, path):
                 return
             self._show_project(opened, None, path.stem[:-20])
@@ -229,7 +203,9 @@ class FilesController(Writing):
         """Open a sample data set."""
         from nndesigner.data import open_data
 
-        self._begin(f"Opening {name}…", lambda: open_data(name), self.take_data)
+        self._begin(
+            f"Opening {name}…", lambda progress: open_data(name, progress=progress), self.take_data
+        )
 
     def locate_data(self) -> None:
         """Ask where the data of this project lies now, and open it as it was opened before."""
@@ -248,10 +224,10 @@ class FilesController(Writing):
                 options["labels"] = str(beside if beside.exists() else labels)
         moved = msgspec.structs.replace(origin, path=str(path), options=options, content_hash="")
 
-        def work() -> Dataset:
+        def work(progress: Progress) -> Dataset:
             from nndesigner.data import open_origin
 
-            return open_origin(moved, path.parent)
+            return open_origin(moved, path.parent, progress)
 
         self._begin(f"Opening {path.name}…", work, self.take_data)
 
@@ -296,36 +272,48 @@ class FilesController(Writing):
     def _begin(
         self,
         text: str,
-        work: Callable[[], Any],
+        work: Callable[[Progress], Any],
         done: Callable[[Any], None],
         failed: Callable[[str], None] | None = None,
     ) -> None:
         """Do slow work beside the window; a newer wish replaces one that is under way."""
         self._let_go()
-        job = Job(work, self)
+        job = LongJob(work, self)
         self._job = job
+        job.progressed.connect(self.progressed)
         job.done.connect(lambda result: self._end(job, done, result))
         job.failed.connect(lambda error: self._end(job, failed or self._failed, error))
         self.busy.emit(text)
+        self.opening.emit(True)
         job.start()
+
+    def cancel_opening(self) -> None:
+        """Give up what is being opened; what is open stays as it is."""
+        if self._job is not None:
+            self._let_go()
+            self._notices.say("Opening was cancelled")
 
     def _let_go(self) -> None:
         """Forget what is being opened."""
         if self._job is not None:
             self._job.cancel()
             self._job = None
-            self.busy.emit("")
+            self._idle()
 
-    def _end(self, job: Job, then: Callable[[Any], None], result: Any) -> None:
+    def _idle(self) -> None:
+        self.busy.emit("")
+        self.opening.emit(False)
+
+    def _end(self, job: LongJob, then: Callable[[Any], None], result: Any) -> None:
         if job is self._job:
             self._job = None
-            self.busy.emit("")
+            self._idle()
             then(result)
 
     def _failed(self, error: str) -> None:
         self._notices.say(error, "error")
 
-    def _show_project(self, opened: _Opened, path: Path | None, name: str) -> None:
+    def _show_project(self, opened: Opened, path: Path | None, name: str) -> None:
         project = opened.project
         self._notices.clear()
         state = State(project.graph, project.settings, project.origin, project.spec)
@@ -365,7 +353,7 @@ class FilesController(Writing):
                     ("Open data…", self.open_data),
                 )
 
-        self._begin(f"Opening {path.name}…", lambda: import_weights(path), done)
+        self._begin(f"Opening {path.name}…", lambda _: import_weights(path), done)
 
     def _take_from(self, dialog: DataDialog, again: Dataset | None) -> None:
         dataset = dialog.dataset

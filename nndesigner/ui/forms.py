@@ -57,8 +57,11 @@ class Form(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
 
-    def show_declaration(self, declaration: Declaration) -> None:
-        """Show these values; rows are made anew only for another kind."""
+    def show_declaration(self, declaration: Declaration, needless: Collection[str] = ()) -> None:
+        """Show these values; rows are made anew only for another kind.
+
+        ``needless`` names fields that do not count for what is chosen elsewhere: they are hidden.
+        """
         if type(declaration) is not self._type:
             self._type = type(declaration)
             self._build(self._type)
@@ -68,7 +71,8 @@ class Form(QWidget):
         self._needless = {
             name
             for name, row in self.rows.items()
-            if row.field.when and values[row.field.when[0]] not in row.field.when[1]
+            if name in needless
+            or (row.field.when and values[row.field.when[0]] not in row.field.when[1])
         }
         self._show_rows()
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from nndesigner.learning.activations import ACTIVATIONS
+from nndesigner.learning.activations import ACTIVATIONS, Activation
 from nndesigner.ui import theme
 
 POINTS = 97
@@ -19,19 +19,18 @@ class FunctionPicture(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._kind = "linear"
+        self._function = ACTIVATIONS["linear"]
         self.setMinimumSize(QSize(120, 64))
         theme.changed().connect(self.update)
 
     @property
     def kind(self) -> str:
         """The function that is drawn."""
-        return self._kind
+        return self._function.kind
 
-    def show_function(self, kind: str) -> None:
+    def show_function(self, function: Activation) -> None:
         """Draw another function."""
-        self._kind = kind
-        function = ACTIVATIONS[kind]
+        self._function = function
         self.setToolTip(f"{function.title}: {function.formula}\n{function.help}")
         self.setAccessibleName(f"{function.title}: {function.formula}")
         self.update()
@@ -43,7 +42,7 @@ class FunctionPicture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Axes, curve, formula."""
         t = theme.tokens()
-        function = ACTIVATIONS[self._kind]
+        function = self._function
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -63,7 +62,7 @@ class FunctionPicture(QWidget):
         )
 
     def _draw_curve(self, painter: QPainter, graph: QRectF) -> None:
-        curve, span = ACTIVATIONS[self._kind].curve, ACTIVATIONS[self._kind].span
+        curve, span = self._function.curve, self._function.span
         if curve is None:
             return
         t = theme.tokens()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from nndesigner.data.words import bytes_text
 from nndesigner.errors import DesignerError
 from nndesigner.graph import Graph, Node, shape_text
+from nndesigner.learning.activations import activation_of
 from nndesigner.report import Problem, parameters_text
 from nndesigner.ui import theme
 from nndesigner.ui.document import Document
@@ -178,7 +179,7 @@ class _LayerPage(QWidget):
             self.picture = None
             self._restyle()
         self.form.show_declaration(node.layer)
-        function = getattr(node.layer, "activation", None)
+        function = activation_of(node.layer)
         if function is not None:
             if self.picture is None:
                 self.picture = FunctionPicture(self)

@@ -20,7 +20,7 @@ from nndesigner.errors import DesignerError
 from nndesigner.learning.losses import LOSSES
 from nndesigner.learning.optimizers import OPTIMIZERS
 from nndesigner.learning.schedules import SCHEDULES, Constant
-from nndesigner.training.settings import CHOICES, GROUPS, Settings
+from nndesigner.training.settings import CHOICES, GROUPS, NOT_FOR_WHOLE_DATA, Settings
 from nndesigner.ui import theme
 from nndesigner.ui.augmentation_row import AugmentationRow
 from nndesigner.ui.document import Document
@@ -44,7 +44,7 @@ class SettingsPanel(QScrollArea):
         body.setObjectName("panel")
         self.running_note = QLabel(
             "Changes count at once, but for the loss, the kind of optimizer, validation share, "
-            "shuffling, seed and augmentation: these wait for the next run.",
+            "shuffling, seed, class weights and augmentation: these wait for the next run.",
             body,
         )
         self.running_note.setToolTip("Dropout and the penalties of a layer count at once, too")
@@ -142,7 +142,8 @@ class SettingsPanel(QScrollArea):
         self.schedule.dot.set_on(settings.schedule != Settings().schedule)
         self.schedule_form.show_declaration(settings.schedule)
         self._show_schedule(settings)
-        self.form.show_declaration(settings)
+        needless = NOT_FOR_WHOLE_DATA if settings.optimizer.whole_data else ()
+        self.form.show_declaration(settings, needless)
         for name, group in self.groups.items():
             group.show_declaration(getattr(settings, name))
         self.augmentation.follow()

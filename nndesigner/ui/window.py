@@ -28,6 +28,7 @@ from nndesigner.ui.making import Making
 from nndesigner.ui.menus import Menus
 from nndesigner.ui.more_epochs import ask_more_epochs
 from nndesigner.ui.notices import NoticeBar, show_in_folder
+from nndesigner.ui.opening_bar import OpeningBar
 from nndesigner.ui.palette import PaletteWidget
 from nndesigner.ui.preferences import Preferences
 from nndesigner.ui.problems import ProblemsWidget
@@ -112,6 +113,8 @@ class MainWindow(QMainWindow):
         self.facts = QLabel(self)
         self.facts.setObjectName("quiet")
         self.engine = _EngineNote(self)
+        self.opening = OpeningBar(self)
+        self.statusBar().addPermanentWidget(self.opening)
         self.statusBar().addPermanentWidget(self.engine)
         self.statusBar().addPermanentWidget(self.facts)
         self.bubble: Bubble | None = None
@@ -268,6 +271,9 @@ class MainWindow(QMainWindow):
         runner.changed.connect(self._run_changed)
         runner.failed.connect(lambda text: self.notices.say(text, "error"))
         files.busy.connect(self.statusBar().showMessage)
+        files.opening.connect(self.opening.set_active)
+        files.progressed.connect(self.opening.show_progress)
+        self.opening.cancelled.connect(files.cancel_opening)
         document.title_changed.connect(self._retitle)
         document.checked.connect(self._tell_facts)
         document.loaded.connect(self._loaded)

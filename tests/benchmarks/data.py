@@ -2,19 +2,26 @@
 
 ``python -m tests.benchmarks.data`` makes a table of 1,000,000 rows and 30 columns, opens it, MNIST
 and a folder of photographs, and prints medians, ratios and the peak of memory above an idle start.
+
+``--pictures 100000`` makes a folder of so many small pictures instead, and prints how long listing
+and decoding take, how long from the cache, what memory is needed beside the pixels, and how soon a
+Cancel is answered.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import re
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -76,6 +83,10 @@ def peak_bytes() -> int:
 
 def measure_here(what: str, path: Path) -> dict[str, float]:
     """Do one thing once: seconds on the clock, of the processors, and bytes above an idle start."""
+    if what == "pictures":
+        return measure_pictures(path)
+    if what.startswith("cancel "):
+        return measure_cancel(what.split()[1], path)
     import pandas as pd
     import PIL.Image
     import pyarrow
@@ -106,6 +117,150 @@ def measure(what: str, path: Path, cache: Path | None = None) -> dict[str, float
         env=environment,
     )
     return dict(json.loads(done.stdout))
+
+
+# -- many pictures
+
+
+def make_pictures(root: Path, number: int) -> None:
+    """JPEG and PNG files of 64 × 64 in ten class folders, no two the same."""
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    ground = [rng.integers(0, 256, (8, 8, 3), dtype=np.uint8) for _ in range(10)]
+    for index in range(number):
+        folder = root / f"class {index % 10}"
+        folder.mkdir(parents=True, exist_ok=True)
+        image = Image.fromarray(ground[index % 10]).resize((64, 64))
+        image.putpixel((index % 64, index // 64 % 64), (index % 256, index // 256 % 256, 0))
+        image.putpixel((0, 0), (index >> 16 & 255, index >> 8 & 255, index & 255))
+        if index % 4:
+            image.save(folder / f"{index}.jpg", quality=90)
+        else:
+            image.save(folder / f"{index}.png")
+
+
+#: What is said while each stage lasts.
+STAGES = {
+    "listing": ("listing", "looking into", "looking for"),
+    "headers": ("looking at",),
+    "decoding": ("reading",),
+    "keeping": ("keeping", "ready"),
+}
+
+
+def _stage(words: str) -> str:
+    return next(name for name, starts in STAGES.items() if words.startswith(starts))
+
+
+def _imported() -> None:
+    """Load what reading needs, so that it counts for nothing."""
+    import PIL.Image
+    import PIL.JpegImagePlugin
+    import PIL.PngImagePlugin
+
+    import nndesigner.data.images
+    import nndesigner.data.table  # noqa: F401
+
+    assert PIL.Image
+
+
+def measure_pictures(path: Path) -> dict[str, float]:
+    """Seconds of every stage, the longest silence, and bytes beside the pixels themselves."""
+    from nndesigner.data import open_data, store
+    from nndesigner.data.pixels import PixelDataset
+
+    _imported()
+    asked: list[tuple[float, str]] = []
+
+    def progress(share: float, words: str) -> bool:
+        asked.append((time.perf_counter(), _stage(words)))
+        return True
+
+    before = peak_bytes()
+    start = time.perf_counter()
+    dataset = open_data(path, progress=progress)
+    end = time.perf_counter()
+    assert isinstance(dataset, PixelDataset)
+    result = dict.fromkeys(STAGES, 0.0)
+    moments = [(start, "listing"), *asked, (end, "keeping")]
+    silence = 0.0
+    for (at, stage), (then, _) in itertools.pairwise(moments):
+        result[stage] += then - at
+        silence = max(silence, then - at)
+    held = 0 if store.on_disk(dataset.pixels) else dataset.pixels.nbytes
+    beside = peak_bytes() - before - held
+    return {
+        **result,
+        "s": end - start,
+        "silence": silence,
+        "beside": beside,
+        "pixels": dataset.pixels.nbytes,
+    }
+
+
+def measure_cancel(stage: str, path: Path) -> dict[str, float]:
+    """Seconds from a wish to cancel in the middle of a stage to the end of the reading."""
+    from nndesigner.data import open_data
+    from nndesigner.errors import DataError
+
+    _imported()
+    began: list[float] = []
+    wished: list[float] = []
+
+    def wish() -> None:
+        wished.append(time.perf_counter())
+
+    def progress(share: float, words: str) -> bool:
+        if _stage(words) == stage and not began:
+            began.append(time.perf_counter())
+            # not at a moment when it is asked anyway, but some time after
+            threading.Timer(0.05 if stage != "decoding" else 1.05, wish).start()
+        return not wished
+
+    try:
+        open_data(path, progress=progress)
+    except DataError as error:
+        if str(error) != "cancelled":
+            raise
+        return {"s": time.perf_counter() - wished[0]}
+    return {"s": 0.0}  # it was done before anybody wished
+
+
+def many_pictures(number: int, rounds: int) -> None:
+    """Make a folder of pictures, read it cold, from the cache and given up; take it away again."""
+    room = number * (8192 + 3 * 64 * 64 * 3)
+    with tempfile.TemporaryDirectory() as place:
+        free = shutil.disk_usage(place).free
+        if free < 2 * room:
+            say(f"{number:,} pictures need {room / 1e9:.1f} GB of disk, {free / 1e9:.1f} are free")
+            return
+        root = Path(place) / "pictures"
+        make_pictures(root, number)
+        size = sum(file.stat().st_size for file in root.rglob("*.*"))
+        say(f"{number:,} pictures of 64 x 64 in 10 folders, {size / 1e6:.0f} MB")
+        cold, warm = [], []
+        for turn in range(rounds):
+            cache = Path(place) / f"cache {turn}"
+            cold.append(measure("pictures", root, cache))
+            warm.append(measure("pictures", root, cache))
+            shutil.rmtree(cache)
+        for name, runs in (("cold", cold), ("again", warm)):
+            stages = ", ".join(f"{stage} {median(runs, stage):.2f} s" for stage in STAGES)
+            silence = max(run["silence"] for run in runs)
+            beside, pixels = median(runs, "beside") / 1e6, runs[0]["pixels"] / 1e6
+            say(
+                f"{name}: {median(runs, 's'):.2f} s ({stages}); longest silence {silence:.2f} s; "
+                f"{beside:.0f} MB of memory beside the pixels' {pixels:.0f} MB"
+            )
+        for stage in ("listing", "decoding", "keeping"):
+            answers = []
+            for turn in range(rounds):
+                answers.append(measure(f"cancel {stage}", root, Path(place) / f"none {turn}")["s"])
+            worst = max(answers)
+            say(f"Cancel while {stage}: answered in {worst:.2f} s at most")
+            if not worst < 1.0:
+                sys.exit(1)
 
 
 # -- the report
@@ -161,10 +316,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--columns", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--pictures", type=int, help="time a folder of so many pictures instead")
     parser.add_argument("--one", nargs=2, metavar=("WHAT", "PATH"), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.one:
         say(json.dumps(measure_here(chosen.one[0], Path(chosen.one[1]))))
+        return
+    if chosen.pictures:
+        many_pictures(chosen.pictures, chosen.rounds)
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"

@@ -165,6 +165,8 @@ class Drawing:
         cls = LAYERS[kind]
         tries = [self._settings(kind, shape)]
         tries += [cls()] if not hasattr(cls, "padding") else [cls(), cls(padding="same")]  # type: ignore[call-arg]
+        if hasattr(cls, "filters"):  # the usual number may be more than a case can hold
+            tries += [cls(filters=2), cls(filters=2, padding="same")]  # type: ignore[call-arg]
         for layer in tries:
             try:
                 if math.prod(layer.output_shape((shape,))) <= _MOST_NUMBERS:

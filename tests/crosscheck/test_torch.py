@@ -124,7 +124,7 @@ def test_there_are_two_hundred_networks_of_all_styles() -> None:
     assert len(KINDS) * EXAMPLES >= 200
     styles: Counter[str] = Counter()
 
-    @settings(RULES, max_examples=60)
+    @settings(RULES, max_examples=120)
     @given(st.sampled_from(KINDS).flatmap(cases))
     def look(case: Case) -> None:
         styles[case.style] += 1

@@ -10,7 +10,7 @@ import pytest
 
 from nndesigner.engine.engine import Engine
 from nndesigner.graph import Graph
-from nndesigner.layers import Dense, Input
+from nndesigner.layers import Activation, Dense, Input
 from nndesigner.learning.activations import ACTIVATIONS
 from nndesigner.learning.losses import LOSSES
 from nndesigner.network import compile_network, initial_weights
@@ -50,6 +50,17 @@ def compared(
         np.testing.assert_allclose(
             gradient, expected, rtol=10 * tolerance, atol=10 * tolerance * np.abs(expected).max()
         )
+
+
+@pytest.mark.parametrize("layer", [Activation(activation="elu", alpha=2.5),
+                                   Activation(activation="leaky_relu", slope=0.3)])  # fmt: skip
+def test_a_layer_with_a_number_of_its_own_agrees(layer: Activation) -> None:
+    graph = Graph.chain([Input(), layer])
+    x = np.random.default_rng(1).normal(size=(9, 5))
+    tape = compile_network(graph, (5,), loss="mse", labels=False, classes=False)
+    found = Engine(tape, batch=9, dtype=np.float64).predict(x)
+    output, _ = torch_side.forward(graph, {}, torch.tensor(x))
+    np.testing.assert_allclose(found, output.numpy(), rtol=1e-9)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from nndesigner.graph import Graph, Layer
 from nndesigner.layers import Activation, Dense, Input
-from nndesigner.learning.activations import LEAKY_SLOPE
+from nndesigner.learning.activations import activation_number
 from tests.crosscheck import torch_convolution, torch_layers
 
 Parameters = dict[str, Tensor]
@@ -65,13 +65,13 @@ def _layer(
         return x, x
     if isinstance(layer, Dense):
         z = x @ own["weight"] + own.get("bias", 0.0)
-        return _activate(z, layer.activation, LEAKY_SLOPE, slope), z
+        return _activate(z, layer.activation, activation_number(layer), slope), z
     if isinstance(layer, Activation):
-        return _activate(x, layer.activation, layer.slope, slope), x
+        return _activate(x, layer.activation, activation_number(layer), slope), x
     convolved = torch_convolution.convolved(layer, x, own)
     if convolved is not None:
         activation = layer.activation  # type: ignore[attr-defined]
-        return _activate(convolved, activation, LEAKY_SLOPE, slope), convolved
+        return _activate(convolved, activation, activation_number(layer), slope), convolved
     for y in (
         torch_layers.plain(layer, inputs),
         torch_layers.normalised(layer, x, own, training),
@@ -82,8 +82,8 @@ def _layer(
     raise AssertionError(f"no twin in PyTorch for {layer.kind}: write one here")
 
 
-def _activate(z: Tensor, kind: str, slope: float, slopes: Tensor | None = None) -> Tensor:
-    """One of our activations; ``slopes`` are PReLU's."""
+def _activate(z: Tensor, kind: str, number: float, slopes: Tensor | None = None) -> Tensor:
+    """One of our activations; ``number`` is that in its formula, ``slopes`` are PReLU's."""
     functions: dict[str, Callable[[Tensor], Tensor]] = {
         "linear": lambda v: v,
         "threshold": lambda v: v + ((v >= 0).to(v.dtype) - v).detach(),
@@ -93,9 +93,9 @@ def _activate(z: Tensor, kind: str, slope: float, slopes: Tensor | None = None) 
         "tanh": torch.tanh,
         "relu": torch.relu,
         "relu6": functional.relu6,
-        "leaky_relu": lambda v: functional.leaky_relu(v, slope),
+        "leaky_relu": lambda v: functional.leaky_relu(v, number),
         "prelu": lambda v: torch.where(v > 0, v, v * slopes),
-        "elu": functional.elu,
+        "elu": lambda v: functional.elu(v, number),
         "selu": functional.selu,
         "gelu": functional.gelu,
         "silu": functional.silu,

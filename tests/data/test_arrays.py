@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nndesigner.data import limits, open_data, open_origin, prepare, read_with
+from nndesigner.data import limits, open_data, open_origin, prepare, read_with, store
 from nndesigner.data.pixels import PixelDataset
 from nndesigner.data.table import TableDataset
 from nndesigner.errors import DataError
@@ -259,7 +259,8 @@ def test_a_bomb_is_refused_by_its_declared_size(
         open_data(path)
     np.savez(path, x=np.zeros((900, 50, 50), dtype=np.uint8), y=np.arange(900) % 3)
     monkeypatch.setattr(limits, "free_bytes", lambda: 2_000_000)
-    with pytest.raises(DataError, match=r"array x, needs about .* MB of memory"):
+    monkeypatch.setattr(store, "free_disk", lambda: 0)
+    with pytest.raises(DataError, match=r"array x, needs about .* MB, and 2.0 MB of memory and 0"):
         open_data(path)
 
 

@@ -340,3 +340,12 @@ def test_a_big_json_is_previewed_by_its_beginning(tmp_path: Path) -> None:
         assert not head.complete
         assert 1_000 < head.rows_seen < 12_000
         assert open_data(tmp_path / name).spec.rows == 12_000
+
+
+def test_a_workbook_whose_first_sheet_holds_notes_names_the_others(tmp_path: Path) -> None:
+    data = [["a", "b", "y"], *[[i, i * 2, "uv"[i % 2]] for i in range(20)]]
+    path = _workbook(tmp_path, {"Info": [["note"], ["read me"], ["then this"]], "Data": data})
+    with pytest.raises(DataError, match=r"sheet 'Info'.*also 'Data', choose the sheet"):
+        open_data(path)
+    assert "'Data'" in read_table_head(path).problem
+    assert open_data(path, options={"sheet": "Data"}).spec.rows == 20

@@ -70,7 +70,7 @@ def test_idx_images_are_refused_from_what_they_declare(
 ) -> None:
     images, _ = idx_pair(tmp_path, count=300)
     free(30_000)
-    with pytest.raises(DataError, match=r"needs about 30.0 kB .* 30.0 kB are free"):
+    with pytest.raises(DataError, match=r"needs about 30.0 kB, and 30.0 kB of memory and 0 bytes"):
         open_data(images)
     free(60_000)
     assert open_data(images).spec.rows == 300

@@ -57,3 +57,48 @@ def test_numbers_become_texts_in_their_order() -> None:
     codes, values = codes_of_numbers(np.array([2.5, np.nan, 1.0, 2.5, -3.0]))
     assert values == ("-3", "1", "2.5")
     assert codes.tolist() == [2, -1, 1, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("head", "cells", "first"),
+    [
+        ("price;n;y\n", ["3.735,77", "9.552,89", "170,63"], 3735.77),
+        ("price,n,y\n", ['"68,95"', '"5,5"', '"100"'], 68.95),
+        ("price,n,y\n", ['"7,576.53"', '"1,430.49"', "855.91"], 7576.53),
+    ],
+)
+def test_numbers_beyond_doubt_are_read_and_it_is_said(
+    tmp_path: Path, head: str, cells: list[str], first: float
+) -> None:
+    sign = head[5]
+    lines = "".join(
+        sign.join((cells[i % 3], f"{i}.5" if sign == "," else str(i), "uv"[i % 2])) + "\n"
+        for i in range(60)
+    )
+    dataset = open_data(table(tmp_path, head + lines), target="y")
+    assert isinstance(dataset, TableDataset)
+    price = dataset.columns[0]
+    assert price.type == "number"
+    assert price.numbers is not None
+    assert price.numbers[0] == pytest.approx(first)
+    assert price.missing == 0
+    assert any("price: cells such as" in note and "numbers" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize(
+    "cells", [["007", "1.5"], ["1,234", "900"], ["1,2,3", "4,5"], ["12-5", "1,5"]]
+)
+def test_texts_that_leave_doubt_stay_texts(tmp_path: Path, cells: list[str]) -> None:
+    lines = "".join(f'"{cells[i % 2]}",{i}.5,{"uv"[i // 2 % 2]}\n' for i in range(60))
+    dataset = open_data(table(tmp_path, "code,x,y\n" + lines), target="y")
+    assert isinstance(dataset, TableDataset)
+    assert dataset.columns[0].type == "category"
+
+
+def test_a_column_with_another_mark_than_the_table_is_read_when_it_shall_be(tmp_path: Path) -> None:
+    lines = "".join(f'"{i},5{" kg" if i == 3 else ""}",{i}.5,{"uv"[i % 2]}\n' for i in range(60))
+    path = table(tmp_path, "a,x,y\n" + lines)
+    dataset = open_data(path, target="y", options={"columns": {"a": {"type": "number"}}})
+    assert isinstance(dataset, TableDataset)
+    assert dataset.columns[0].missing == 1
+    assert "a: its numbers are read with a decimal comma." in dataset.notes

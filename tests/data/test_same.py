@@ -119,3 +119,67 @@ def test_the_command_line_gives_rows_back(
     header = out.read_text("utf-8").splitlines()[0]
     assert header.startswith("row,predicted_sepal")
     assert header.count("predicted_") == 4
+
+
+def test_a_guessed_target_is_an_input_and_rows_without_labels_stay(tmp_path: Path) -> None:
+    np.save(tmp_path / "matrix.npy", np.random.default_rng(0).normal(size=(40, 5)))
+    dataset = open_data(tmp_path / "matrix.npy", target=SAME)
+    assert dataset.spec.input_shape == (5,)
+    assert dataset.spec.outputs == 5
+    assert not any("Target" in note for note in dataset.notes)
+    lines = "".join(f"{i},{i % 7},{'' if i % 4 == 0 else 'uv'[i % 2]}\n" for i in range(40))
+    path = tmp_path / "labels.csv"
+    path.write_text("a,b,label\n" + lines)
+    found = open_data(path, target=SAME)
+    assert len(found.rows_with_target()) == 40
+    assert len(found.encode(found.fit(found.rows_with_target())).x) == 40
+    assert found.spec.input_shape == (2,)
+    assert any(note.startswith("label is what was to be predicted") for note in found.notes)
+    assert not any("cannot be learnt from" in note for note in found.notes)
+    labels = found.source.labels
+    assert labels is not None
+    assert (labels >= 0).sum() == 30
+
+
+def test_what_a_table_gives_back_is_in_the_units_of_its_columns(tmp_path: Path) -> None:
+    lines = "".join(
+        f"{1000 + 40 * i},{i * i + 0.5},{2000 + i}-0{1 + i % 9}-11,{'xyz'[i % 3]},{'uv'[i % 2]}\n"
+        for i in range(40)
+    )
+    path = tmp_path / "units.csv"
+    path.write_text("mass,size,when,kind,label\n" + lines)
+    choices = {
+        "when": {"type": "date", "role": "input"},
+        "size": {"scaling": "log"},
+        "kind": {"coding": "ordinal"},
+    }
+    options = {"columns": choices, "added": [{"kind": "power", "of": "mass"}]}
+    dataset = open_data(path, target=SAME, options=options)
+    rows = dataset.rows_with_target()
+    encoding = dataset.fit(rows)
+    encoded = dataset.encode(encoding, rows)
+    back = encoding.in_own_units(encoded.x)
+    by_name = dict(zip(dataset.spec.feature_names, back.T, strict=True))
+    i = np.arange(40)
+    np.testing.assert_allclose(by_name["mass"], 1000 + 40 * i, rtol=1e-4)
+    np.testing.assert_allclose(by_name["size"], i * i + 0.5, rtol=1e-3)
+    np.testing.assert_allclose(by_name["when year"], 2000 + i, rtol=1e-4)
+    np.testing.assert_allclose(by_name["kind"], i % 3, atol=1e-4)
+    np.testing.assert_allclose(by_name["mass^2"], (1000.0 + 40 * i) ** 2, rtol=1e-3)
+
+
+def test_predictions_of_a_table_that_is_given_back_are_in_its_units(tmp_path: Path) -> None:
+    project = api.new("dense 8 tanh, dense 4 linear", data="iris", target=SAME)
+    trained = api.train(project, epochs=60, learning_rate=0.01)
+    values = np.asarray(api.predict(trained, "iris").values)
+    assert 4.3 <= values[:, 0].mean() <= 7.9  # the means of iris's own columns
+    assert abs(values[:, 0].mean() - 5.84) < 0.3
+    assert abs(values[:, 3].mean() - 1.2) < 0.3
+
+
+def test_groups_hold_for_rows_that_are_their_own_target(tmp_path: Path) -> None:
+    lines = "".join(f"{i % 10},{i},{(i * 7) % 11},{'uv'[i % 2]}\n" for i in range(60))
+    path = tmp_path / "groups.csv"
+    path.write_text("who,a,b,label\n" + lines)
+    dataset = open_data(path, target=SAME, options={"columns": {"who": {"role": "group"}}})
+    assert dataset.split.method == "group"

@@ -187,7 +187,7 @@ def test_pictures_have_a_test_part_as_well(tmp_path: Path) -> None:
         (["tset=0.2"], "one of method, column"),
         (["test=1.5"], "a share from 0 to below 1 or a whole number"),
         (["test=-1"], "test"),
-        (["method=group"], "name the column that holds the groups"),
+        (["method=time"], "name the column that holds the times"),
         (["method=by"], "split must be one of"),
     ],
 )

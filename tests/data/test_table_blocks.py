@@ -52,8 +52,10 @@ def same(one: RawTable, other: RawTable) -> None:
     for a, b in zip(one.columns, other.columns, strict=True):
         assert (a.name, a.type, a.missing, a.why) == (b.name, b.type, b.missing, b.why)
         assert (a.numbers is None) == (b.numbers is None), a.name
+        assert (a.notes, a.date_format, a.beyond) == (b.notes, b.date_format, b.beyond)
         if a.numbers is not None and b.numbers is not None:
-            np.testing.assert_array_equal(a.numbers, b.numbers)
+            assert a.numbers.dtype == b.numbers.dtype == np.float64
+            assert a.numbers.tobytes() == b.numbers.tobytes(), a.name
         else:
             assert a.codes is not None
             assert b.codes is not None
@@ -195,6 +197,54 @@ def test_odd_lines_are_told_as_for_the_whole(
         blocks(path, ragged="stop")
 
 
+def test_messy_tables_are_the_same_bit_for_bit(tmp_path: Path, whole: Read, blocks: Read) -> None:
+    """Quotes, blanks, both line ends, odd lines, marks for missing, both decimal marks, dates,
+    truth values, codes and long numbers, changing their kind below the sample."""
+    rng = random.Random(23)
+    kinds: list[Callable[[int, str], str]] = [
+        lambda i, d: f"{rng.gauss(0, 1e3):.17g}".replace(".", d),
+        lambda i, d: repr(rng.uniform(-1, 1) * 10 ** rng.randrange(-300, 300)).replace(".", d),
+        lambda i, d: str(rng.randrange(1000)),
+        lambda i, d: str(10**15 + rng.randrange(10**17)),
+        lambda i, d: str(2**63 + i),
+        lambda i, d: f"{rng.randrange(99999):05d}",
+        lambda i, d: rng.choice(("True", "False", "TRUE")),
+        lambda i, d: rng.choice(("true", "")),
+        lambda i, d: rng.choice(("", "NA", "?", "n.v.")),
+        lambda i, d: f"2024-{1 + i % 12:02d}-{1 + i % 28:02d}",
+        lambda i, d: rng.choice(("größe", "日本", "a b", " c ", "O'Neill")),
+        lambda i, d: '"' + rng.choice(("x; y, z", "line\nend", 'say ""hi""', "5", "007")) + '"',
+        lambda i, d: f"{rng.randrange(1, 999)},{rng.randrange(1000):03d}" if d == "." else "1.234",
+        lambda i, d: "inf" if i % 97 == 0 else f"1e{rng.randrange(310)}",
+        lambda i, d: f" {i} ",
+        lambda i, d: "",
+    ]
+    for _ in range(40):
+        decimal, sep = rng.choice(((".", ","), (",", ";"), (".", "\t"), (".", "|")))
+        end = rng.choice(("\n", "\n", "\r\n"))
+        plan = [(rng.choice(kinds), rng.choice(kinds), rng.randrange(700)) for _ in range(5)]
+        plan = [p if rng.random() < 0.4 else (p[0], p[0], 0) for p in plan]
+        rows = []
+        for i in range(600):
+            cells = [(late if i >= at > 400 else early)(i, decimal) for early, late, at in plan]
+            cells = [f'"{c}"' if sep in c and c[:1] != '"' else c for c in cells]
+            cells.append("yn"[i % 2])
+            if rng.random() < 0.01:
+                cells = cells[:-1] if rng.random() < 0.5 else [*cells, "more"]
+            rows.append(sep.join(cells))
+        text = end.join([sep.join("abcdey"), *rows]) + end * rng.randrange(2)
+        path = saved(tmp_path, text)
+        options = {
+            "target": "y",
+            "header": True,
+            "delimiter": sep,
+            "decimal": decimal,
+            "missing": ("n.v.",),
+            "ragged": rng.choice(("fill", "skip")),
+        }
+        same(whole(path, **options), blocks(path, **options))
+
+
 def test_random_tables_are_the_same(tmp_path: Path, whole: Read, blocks: Read) -> None:
     rng = random.Random(11)
     cells = ["1", "2.5", "-3", "", "NA", "a", "b c", "True", "1e3", '"x, y"', '"1"', "0.1", "ä"]
@@ -255,3 +305,21 @@ def test_reading_in_blocks_can_be_cancelled(
         open_data(path, progress=progress)
     assert shares == sorted(shares)
     assert len(shares) > 5
+
+
+def test_long_whole_numbers_are_exact_in_blocks_too(
+    tmp_path: Path, whole: Read, blocks: Read
+) -> None:
+    first = 123_456_789_012_345_678
+    wide = [str(first + i // 2) if i > 90 else str(i // 2) for i in range(300)]
+    sums = [f"{i}.5" if i < 200 else str(first + i) for i in range(300)]
+    lines = "".join(
+        f"{name},{total},{'' if i == 5 else first + i}\n"
+        for i, (name, total) in enumerate(zip(wide, sums, strict=True))
+    )
+    path = tmp_path / "long.csv"
+    path.write_text("who,sum,gap\n" + lines)
+    one, other = whole(path), blocks(path)
+    same(one, other)
+    assert [column.type for column in other.columns] == ["id", "number", "id"]
+    assert [column.distinct for column in other.columns][::2] == [151, 299]

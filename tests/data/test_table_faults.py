@@ -319,3 +319,30 @@ def test_rows_without_a_target_are_left_out_with_a_note(tmp_path: Path) -> None:
 def test_a_single_column_asks_for_another_delimiter(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="delimiter"):
         open_data(table(tmp_path, "values\n1\n2\n3\n"))
+
+
+def test_a_name_that_is_a_value_too_stays_a_name_above_numbers(tmp_path: Path) -> None:
+    lines = "".join(f"{('ja', 'nein')[i % 2]},0.{i + 10},{'uv'[i % 2]}\n" for i in range(50))
+    dataset = opened(table(tmp_path, "ja,x,y\n" + lines))
+    assert [column.name for column in dataset.columns] == ["ja", "x", "y"]
+    assert dataset.spec.rows == 50
+
+
+def test_a_class_of_one_row_is_said_with_its_line(tmp_path: Path) -> None:
+    lines = "".join(f"{i}.5,0.{i + 10},{'uv'[i % 2]}\n" for i in range(50))
+    dataset = opened(table(tmp_path, "length,width,kind\n" + lines + "Total,,200\n"))
+    assert any(note.startswith("kind: '200' (line 52) has one row alone") for note in dataset.notes)
+
+
+def test_telephones_are_not_advised_to_be_numbers(tmp_path: Path) -> None:
+    lines = "".join(f"+49 {100 + i} {1000 + 7 * i},{i},{'uv'[i % 2]}\n" for i in range(50))
+    dataset = opened(table(tmp_path, "phone,x,y\n" + lines))
+    assert not any("to use their numbers" in note for note in dataset.notes)
+
+
+def test_a_target_that_is_only_the_last_column_is_said(tmp_path: Path) -> None:
+    np.savez(tmp_path / "only_x.npz", x=np.random.default_rng(0).normal(size=(50, 4)))
+    dataset = opened(tmp_path / "only_x.npz")
+    assert any("so the last one, x_4, is taken" in note for note in dataset.notes)
+    named = opened(table(tmp_path, rows(20).join(("a,b,class\n", ""))))
+    assert not any("the last one" in note for note in named.notes)

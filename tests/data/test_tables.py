@@ -395,3 +395,74 @@ def test_the_head_shows_a_problem_instead_of_failing(tmp_path: Path) -> None:
     head = read_table_head(table(tmp_path, "a b c\n1 2 3\n4 5 6\n"), TableOptions(delimiter=";"))
     assert len(head.columns) == 1
     assert "delimiter" in head.problem
+
+
+def test_a_chosen_type_makes_no_other_column_the_target(tmp_path: Path) -> None:
+    lines = "".join(f'"${1 + i % 9},{100 + i}.50",{i * 3 % 17},{"ab"[i % 2]}\n' for i in range(200))
+    path = table(tmp_path, "price,n,cls\n" + lines)
+    assert opened(path).spec.target_names == ("cls",)
+    number = {"price": ColumnChoice(type="number")}
+    found = opened(path, columns=number)
+    assert found.spec.target_names == ("cls",)
+    gone = opened(path, columns={**number, "cls": ColumnChoice(type="text")})
+    assert gone.spec.target_names == ("n",)
+    assert any(
+        note == "cls would be the target, but is set to text: n is predicted instead."
+        for note in gone.notes
+    )
+
+
+def test_an_order_that_nobody_gave_is_said(tmp_path: Path) -> None:
+    lines = "".join(f"{('low', 'medium', 'high')[i % 3]},{i},{'uv'[i % 2]}\n" for i in range(60))
+    path = table(tmp_path, "size,x,y\n" + lines)
+    ordinal = {"size": ColumnChoice(coding="ordinal")}
+    assert "from the least to the most: high, low, medium." in said(opened(path, columns=ordinal))
+    given = {"size": ColumnChoice(coding="ordinal", order="low|medium|high")}
+    assert "no order was given" not in said(opened(path, columns=given))
+
+
+def test_a_column_that_becomes_very_many_inputs_is_pointed_out(tmp_path: Path) -> None:
+    lines = "".join(f"city{i * 7 % 750},{i},{'uv'[i % 2]}\n" for i in range(2000))
+    path = table(tmp_path, "city,x,y\n" + lines)
+    options = TableOptions(columns={"city": ColumnChoice(type="category")})
+    note = "city: 750 values become as many inputs"
+    assert note in said(opened(path, columns=options.columns))
+    assert any(note in found for found in read_table_head(path, options).notes)
+    assert note not in said(opened(path))
+
+
+def test_a_column_that_gives_the_target_away_is_said_on_opening(tmp_path: Path) -> None:
+    lines = "".join(
+        f"{i * 37 % 101},{i % 2 * 10 + i * 13 % 89 / 100},{'uv'[i % 2]}\n" for i in range(200)
+    )
+    text = said(opened(table(tmp_path, "a,score,y\n" + lines)))
+    assert "The column 'score' alone predicts the class 'y' almost without a mistake" in text
+    assert "'a' alone" not in text
+
+
+@pytest.mark.parametrize("gap", ["", "NA"])
+def test_long_whole_numbers_are_exact(tmp_path: Path, gap: str) -> None:
+    """Each of 100 names comes twice; as float64 eight of them would be the same number."""
+    first = 123_456_789_012_345_678
+    names = [str(first + i // 2) for i in range(200)]
+    cells = [gap if gap and i == 7 else name for i, name in enumerate(names)]
+    lines = "".join(f"{cell},{i},{'uv'[i % 2]}\n" for i, cell in enumerate(cells))
+    path = table(tmp_path, "who,x,y\n" + lines)
+    column = opened(path).columns[0]
+    assert (column.type, column.distinct, column.missing) == ("id", 100, int(bool(gap)))
+    assert "too long" in column.why
+    grouped = opened(path, columns={"who": ColumnChoice(role="group")})
+    parts = prepare(grouped, 0.3, 1)
+    held = [{names[row] for row in rows if row != 7} for rows in (parts.train_rows, parts.val_rows)]
+    assert not held[0] & held[1]
+    assert len(held[0]) + len(held[1]) >= 99
+    category = opened(path, columns={"who": ColumnChoice(type="category")})
+    assert category.columns[0].values[0] == str(first)
+    assert len(category.columns[0].values) == 100
+    number = opened(path, columns={"who": ColumnChoice(type="number", role="input")})
+    assert number.columns[0].type == "number"
+
+
+def test_long_numbers_that_are_measures_stay_numbers(tmp_path: Path) -> None:
+    lines = "".join(f"{i}.5e20,{i},{'uv'[i % 2]}\n" for i in range(1, 60))
+    assert opened(table(tmp_path, "mass,x,y\n" + lines)).columns[0].type == "number"

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 
 from nndesigner.engine.jit import kernel
-from nndesigner.engine.kernels import maths
+from nndesigner.engine.kernels import activations, maths
 from nndesigner.engine.lowering.activations import ACTIVATION_CODES, ACTIVATION_OPERATIONS
+from nndesigner.errors import DesignerError
+from nndesigner.files.codec import graph_in, graph_out
 from nndesigner.graph import Graph
 from nndesigner.layers import Activation, Add, Dense, Input
-from nndesigner.learning.activations import ACTIVATIONS
+from nndesigner.learning.activations import ACTIVATIONS, activation_of
+from nndesigner.recipe import parse_recipe, recipe_of
 from tests import naive, naive_functions
 from tests.engine.test_gradients import check_gradient, rows
 from tests.helpers import Array, engine_for, engine_of
@@ -38,6 +42,31 @@ def test_values_agree_with_the_slow_twin(kind: str, dtype: type) -> None:
     np.testing.assert_allclose(found, expected, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
 
 
+@pytest.mark.parametrize("kind", ["mish", "silu", "gelu", "hard_silu", "softplus", "softsign"])
+def test_values_and_slopes_are_right_for_every_float32(kind: str) -> None:
+    """Products with an exponential stay finite: Mish of 7,000 once was infinite."""
+    sizes = np.geomspace(1e-30, float(np.finfo(np.float32).max), 400).astype(np.float32)
+    x = np.concatenate([-sizes[::-1], sizes])[:, None]
+    engine = engine_for([Activation(activation=kind)], (1,))
+    far = np.abs(x.astype(np.float64)) > 100
+    near = naive_functions.of_rows(np.clip(x, -100.0, 100.0).astype(np.float64), kind)
+    expected = np.where(far, np.maximum(x, 0.0), near)
+    if kind == "softsign":
+        expected = x.astype(np.float64) / (1 + np.abs(x.astype(np.float64)))
+    found = engine.predict(x)
+    np.testing.assert_allclose(found, expected, rtol=2e-6, atol=2e-6)
+
+
+@pytest.mark.parametrize("kind", ["mish", "silu", "gelu"])
+def test_slopes_at_the_ends_of_float32(kind: str) -> None:
+    slope = {
+        "mish": _mish_slope, "silu": _silu_slope, "gelu": _gelu_slope,
+    }[kind]  # fmt: skip
+    sizes = np.geomspace(100, float(np.finfo(np.float32).max), 200).astype(np.float32)
+    np.testing.assert_allclose(applied(slope, sizes), 1, rtol=1e-6)
+    np.testing.assert_allclose(applied(slope, -sizes), 0, atol=1e-30)
+
+
 @pytest.mark.parametrize("place", ["in a dense", "after a dense", "at the end", "twice read"])
 @pytest.mark.parametrize("kind", [kind for kind in ACTIVATIONS if kind != "threshold"])
 def test_gradients_agree_with_central_differences(kind: str, place: str) -> None:
@@ -60,6 +89,40 @@ def test_gradients_agree_with_central_differences(kind: str, place: str) -> None
         }
         engine = engine_for(chains[place], (4,), dtype=np.float64)
     check_gradient(engine, x, t)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("alpha", [0.3, 1.0, 2.5])
+def test_elu_has_an_alpha_as_a_layer(alpha: float, dtype: type) -> None:
+    layer = Activation(activation="elu", alpha=alpha)
+    x = np.linspace(-9, 9, 301).astype(dtype)[:, None]
+    expected = [[naive_functions.elu(float(v), alpha)] for v in x[:, 0]]
+    found = engine_for([layer], (1,), dtype=dtype).predict(x)
+    np.testing.assert_allclose(found, expected, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
+    function = activation_of(layer)
+    assert function is not None
+    assert function.curve is not None
+    np.testing.assert_allclose([[function.curve(float(v))] for v in x[:, 0]], expected)
+    assert function.reach == (-alpha, math.inf)
+    assert (f"{alpha:g} (eˣ" in function.formula) == (alpha != 1)
+
+
+@pytest.mark.parametrize("layer", [Activation(activation="elu", alpha=0.4),
+                                   Activation(activation="leaky_relu", slope=0.3)])  # fmt: skip
+def test_a_number_of_its_own_has_its_gradient_and_survives_a_file(layer: Activation) -> None:
+    x, t = rows((4,), 3, False)
+    chain = [Dense(units=6, activation="linear"), layer, Dense(units=3, activation="softmax")]
+    check_gradient(engine_for(chain, (4,), dtype=np.float64), x, t)
+    graph = Graph.chain([Input(), *chain])
+    assert parse_recipe(recipe_of(graph)) == graph
+    assert graph_in(graph_out(graph), "$", "p.nnd") == graph
+
+
+def test_an_old_file_without_an_alpha_opens_with_that_of_old() -> None:
+    text = b'{"kind":"activation","activation":"elu","slope":0.01,"frozen":false}'
+    assert msgspec.json.decode(text, type=Activation) == Activation(activation="elu", alpha=1.0)
+    with pytest.raises(DesignerError, match="alpha must be a number above 0 and at most 100"):
+        Activation().changed(alpha=0.0)
 
 
 @pytest.mark.parametrize("kind", ACTIVATIONS)
@@ -111,6 +174,24 @@ def _erf(x: Array, y: Array) -> None:
 def _softplus(x: Array, y: Array) -> None:
     for i in range(x.size):
         y[i] = maths.softplus(x[i])
+
+
+@kernel()
+def _mish_slope(x: Array, y: Array) -> None:
+    for i in range(x.size):
+        y[i] = activations.mish_slope(x[i])
+
+
+@kernel()
+def _silu_slope(x: Array, y: Array) -> None:
+    for i in range(x.size):
+        y[i] = activations.silu_slope(x[i])
+
+
+@kernel()
+def _gelu_slope(x: Array, y: Array) -> None:
+    for i in range(x.size):
+        y[i] = activations.gelu_slope(x[i])
 
 
 def applied(function: object, x: Array) -> Array:

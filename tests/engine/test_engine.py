@@ -195,9 +195,6 @@ def test_a_loss_that_is_not_finite_stops_before_it_changes_anything() -> None:
     assert figures[4] == 1
     assert np.isfinite(engine.weights).all()
     assert (engine.weights != before).any()
-    assert engine.first_non_finite(x[16:32], t[16:32]) == "input_1"
-    engine.weights[-1] = np.inf
-    assert engine.first_non_finite(x[:16], t[:16]) == "dense_1"
 
 
 def test_weights_go_in_and_out_by_name() -> None:

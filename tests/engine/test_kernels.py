@@ -84,6 +84,15 @@ def test_exponentials_are_exact_to_2e_7() -> None:
     assert np.abs(y - 1 / (1 + np.exp(-x.astype(np.float64)))).max() < 2e-7
 
 
+def test_tanh_has_all_digits_near_0_and_never_leaves_its_reach() -> None:
+    x = np.concatenate([np.geomspace(1e-30, 30, 20_001), np.geomspace(1e-3, 12, 50_001)])
+    x = np.concatenate([x, -x]).astype(np.float32)
+    y = np.empty_like(x)
+    _apply_tanh(x, y)
+    assert np.abs(y / np.tanh(x.astype(np.float64)) - 1).max() < 3e-7
+    assert np.abs(y).max() == 1
+
+
 def test_exponentials_keep_nan_and_level_off() -> None:
     x = np.array([np.nan, np.inf, -np.inf, 200, -200], np.float32)
     y = np.empty_like(x)

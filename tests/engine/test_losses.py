@@ -15,7 +15,7 @@ from nndesigner.learning.losses import LOSSES
 from nndesigner.network import compile_network, initial_weights
 from tests import naive_functions
 from tests.engine.test_gradients import check_gradient
-from tests.helpers import Array
+from tests.helpers import Array, engine_for
 
 NUMBERS = {"huber": (1.5,), "binary_focal": (2.0, 0.25), "categorical_focal": (2.0, 0.25)}
 #: Last activations that each loss can be taken of.
@@ -218,3 +218,20 @@ def test_equal_logits_lose_the_logarithm_of_the_classes() -> None:
     engine.weights[:] = 0
     x = np.ones((2, 4))
     assert engine.evaluate(x, np.eye(10)[[3, 7]])[0] == pytest.approx(math.log(10))
+
+
+def test_log_cosh_of_small_misses_has_all_digits() -> None:
+    """|e| + ln(1 + e^−2|e|) − ln 2 cancels: of 1e-8 nothing was left."""
+    engine = engine_for([Dense(units=1, activation="linear")], (1,), loss="log_cosh")
+    engine.load(
+        {s.name: np.ones(s.shape) if s.name.endswith("weight") else np.zeros(s.shape)
+         for s in engine.tape.slots}
+    )  # fmt: skip
+    for e in (1e-12, 1e-8, 1e-5, 1e-3, 0.5, 0.99, 1.01, 3.0, 300.0):
+        x = np.array([[e]], np.float32)
+        loss, _ = engine.gradient(x, np.zeros_like(x))
+        small = float(x[0, 0])
+        truth = small**2 / 2 - small**4 / 12
+        if e > 0.01:
+            truth = small + math.log1p(math.exp(-2 * small)) - math.log(2)
+        assert loss == pytest.approx(truth, rel=1e-9), e

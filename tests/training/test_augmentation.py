@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from pathlib import Path
@@ -12,10 +11,10 @@ import numpy as np
 import pytest
 
 from nndesigner import api
-from nndesigner.data import open_data, prepare
+from nndesigner.data import SAME, open_data, prepare
 from nndesigner.data.dataset import FloatArray
 from nndesigner.declare import build
-from nndesigner.engine.kernels.augment import NORMALS, _mix
+from nndesigner.engine.kernels.augment import NORMALS
 from nndesigner.errors import DesignerError
 from nndesigner.files.project import Project, load_project, save_project
 from nndesigner.training.augmentation import (
@@ -26,7 +25,7 @@ from nndesigner.training.augmentation import (
     augmented,
 )
 from nndesigner.training.feed import Feed
-from nndesigner.training.parts import ChangedParts
+from nndesigner.training.parts import PartsBeside
 from nndesigner.training.settings import Settings, settings_with
 from nndesigner.training.trained import Trained
 from nndesigner.training.trainer import Trainer
@@ -39,71 +38,6 @@ EVERYTHING = Augmentation(
 
 def pictures(number: int, *shape: int) -> FloatArray:
     return np.random.default_rng(2).random((number, *shape), dtype=np.float32)
-
-
-def chance(seed: int, epoch: int, row: int, place: int) -> float:
-    """The draws of the kernel, by its own mixing."""
-    golden = 0x9E3779B9
-    base = int(_mix(seed ^ int(_mix((epoch + golden) & 0xFFFFFFFF))))
-    key = int(_mix(base ^ ((row * golden) & 0xFFFFFFFF)))
-    return int(_mix((key + place * golden) & 0xFFFFFFFF)) / 2**32
-
-
-def naive(x: FloatArray, chosen: Augmentation, seed: int, epoch: int, row: int) -> FloatArray:
-    """Flip, shift, turn and zoom of one picture, pixel by pixel, in float64."""
-    height, width, channels = x.shape
-    draw = [chance(seed, epoch, row, place) for place in range(6)]
-    flip = draw[0] < 0.5 * chosen.flip
-    over = draw[1] < 0.5 * chosen.flip_vertical
-    down = (2 * draw[2] - 1) * chosen.shift * height
-    right = (2 * draw[3] - 1) * chosen.shift * width
-    angle = (2 * draw[4] - 1) * math.radians(chosen.rotate)
-    zoom = 1 + (2 * draw[5] - 1) * chosen.zoom
-    if not (chosen.rotate or chosen.zoom):
-        down, right = round(down), round(right)
-    source = np.zeros((height + 400, width + 400, channels))
-    source[200 : 200 + height, 200 : 200 + width] = x
-    if chosen.outside == "edge":
-        source = np.pad(x.astype(float), ((200, 200), (200, 200), (0, 0)), mode="edge")
-    out = np.zeros(x.shape)
-    for i in range(height):
-        for j in range(width):
-            along, up = j - (width - 1) / 2 - right, i - (height - 1) / 2 - down
-            px = (along * math.cos(angle) + up * math.sin(angle)) / zoom
-            py = (up * math.cos(angle) - along * math.sin(angle)) / zoom
-            px = (-px if flip else px) + (width - 1) / 2 + 200
-            py = (-py if over else py) + (height - 1) / 2 + 200
-            left, top = math.floor(px), math.floor(py)
-            fx, fy = px - left, py - top
-            above = (1 - fx) * source[top, left] + fx * source[top, left + 1]
-            below = (1 - fx) * source[top + 1, left] + fx * source[top + 1, left + 1]
-            out[i, j] = (1 - fy) * above + fy * below
-    return out.astype(np.float32)
-
-
-@pytest.mark.parametrize("outside", ["edge", "zero"])
-@pytest.mark.parametrize("shape", [(9, 9, 1), (7, 11, 3), (6, 5, 2), (1, 1, 1)])
-@pytest.mark.parametrize(
-    "chosen",
-    [
-        Augmentation(flip=True),
-        Augmentation(flip_vertical=True, shift=0.4),
-        Augmentation(rotate=180.0),
-        Augmentation(zoom=0.5, flip=True, flip_vertical=True),
-        Augmentation(rotate=40.0, zoom=0.3, shift=0.3, flip=True),
-    ],
-    ids=lambda chosen: chosen.words,
-)
-def test_pictures_move_as_the_slow_twin_moves_them(
-    chosen: Augmentation, shape: tuple[int, ...], outside: str
-) -> None:
-    chosen = chosen.changed(outside=outside)
-    x = pictures(12, *shape)
-    found = augmented(x, chosen, seed=5, epoch=3)
-    for row in range(12):
-        np.testing.assert_allclose(
-            found[row], naive(x[row], chosen, 5, 3, row), atol=2e-4, err_msg=str(row)
-        )
 
 
 def test_what_happens_is_drawn_anew_for_every_row_epoch_and_seed() -> None:
@@ -170,25 +104,17 @@ def test_pictures_on_another_scale_are_changed_in_their_own_range() -> None:
         np.testing.assert_allclose(found, 2 * augmented(x, chosen, 4, 2) - 1, atol=1e-4)
 
 
-def test_nan_stays_nan() -> None:
-    x = pictures(3, 8, 8, 1)
-    x[1, 4, 4] = np.nan
-    found = augmented(x, Augmentation(rotate=20.0, brightness=0.1, noise=0.1))
-    assert np.isnan(found[1]).any()
-    assert np.isfinite(found[[0, 2]]).all()
-
-
 # -- beside the training
 
 
 def parts(
     x: FloatArray, batch: int, *, same: bool = False, most: int = 1 << 30
-) -> tuple[ChangedParts, list[np.ndarray]]:
+) -> tuple[PartsBeside, list[np.ndarray]]:
     orders = [np.random.default_rng(e).permutation(len(x)) for e in range(6)]
     t = np.arange(len(x), dtype=np.float32)[:, None]
     if same:
         t = x.reshape(len(x), -1)
-    made = ChangedParts(
+    made = PartsBeside(
         x.reshape(len(x), -1),
         t,
         Augmenter(EVERYTHING, x.shape[1:], 3),
@@ -213,7 +139,7 @@ def test_parts_give_every_row_of_the_order_once(
             wanted = augmented(x, EVERYTHING, 3, epoch).reshape(250, -1)
             first = 0
             while first < 250:
-                px, pt, here, place = source.part(epoch, orders[epoch], first)
+                px, pt, here, place, _ = source.part(epoch, orders[epoch], first)
                 take = here[place : place + batch]
                 np.testing.assert_array_equal(pt[take, 0], orders[epoch][first : first + batch])
                 np.testing.assert_array_equal(
@@ -228,7 +154,7 @@ def test_parts_go_on_from_anywhere_and_leave_no_thread() -> None:
     x = pictures(100, 4, 4, 1)
     source, orders = parts(x, 10)
     for epoch, first in ((2, 50), (0, 0), (0, 90), (4, 0)):
-        px, _, here, place = source.part(epoch, orders[epoch], first)
+        px, _, here, place, _ = source.part(epoch, orders[epoch], first)
         wanted = augmented(x, EVERYTHING, 3, epoch).reshape(100, -1)[orders[epoch][first]]
         np.testing.assert_array_equal(px[here[place]], wanted)
     source.rest()
@@ -247,10 +173,10 @@ def test_what_goes_wrong_beside_is_raised_where_one_waits() -> None:
 def test_the_target_of_an_autoencoder_is_moved_but_not_spoiled() -> None:
     x = pictures(64, 8, 8, 1)
     source, orders = parts(x, 16, same=True)
-    px, pt, here, _ = source.part(0, orders[0], 0)
+    px, pt, here, _, _ = source.part(0, orders[0], 0)
     source.rest()
-    moved = EVERYTHING.changed(brightness=0.0, noise=0.0, erase=0.0)
-    wanted = augmented(x, moved, 3, 0).reshape(64, -1)[orders[0]]
+    unspoiled = EVERYTHING.changed(brightness=0.0, noise=0.0, erase=0.0)
+    wanted = augmented(x, unspoiled, 3, 0).reshape(64, -1)[orders[0]]
     np.testing.assert_array_equal(pt[here], wanted)
     assert not np.array_equal(px[here], wanted)
 
@@ -259,6 +185,62 @@ def trained(settings: Settings) -> Trained:
     project = api.new("flatten, dense 16 relu, dense 10 softmax", data="digits")
     prepared = prepare(open_data("digits"), 0.2, 1)
     return Trainer(project.graph, settings, prepared, Feed()).train()
+
+
+# -- by the engine as it picks rows, where no core is free
+
+
+RECIPES = {
+    "classes": "flatten, dense 300 relu, dense 300 relu, dense 10 softmax",
+    "shards that meet": "flatten, dense 300, batchnorm, dense 300 relu, dense 10 softmax",
+    "itself": "flatten, dense 300 relu, dense 64 linear",
+}
+
+
+@pytest.mark.parametrize("recipe", sorted(RECIPES))
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_engine_changes_rows_as_the_helper_does(
+    recipe: str, weighted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    itself = recipe == "itself"
+    dataset = open_data("digits", target=SAME) if itself else open_data("digits")
+    prepared = prepare(dataset, 0.2, 1)
+    chosen = EVERYTHING if not weighted else EVERYTHING.changed(rotate=0.0, zoom=0.0)
+    settings = Settings(epochs=2, batch_size=200, augmentation=chosen)
+    if weighted and itself:  # nothing declares weights of such rows, and targets may have them
+        monkeypatch.setattr(
+            "nndesigner.training.learner.row_weights",
+            lambda prepared, settings: np.linspace(0.5, 1.5, len(prepared.x_train)),
+        )
+    elif weighted:
+        settings = settings.changed(class_weighting="balanced")
+    graph = api.new(RECIPES[recipe], data="digits", target=SAME if itself else None).graph
+    outcomes = []
+    for cores, ready in ((2, "WholeParts"), (99, "PartsBeside"), (1, "WholeParts")):
+        monkeypatch.setattr("nndesigner.training.parts.core_count", lambda cores=cores: cores)
+        monkeypatch.setattr(
+            "nndesigner.engine.engine.threads.training_threads", lambda cores=cores: min(cores, 2)
+        )
+        trainer = Trainer(graph, settings, prepared, Feed())
+        assert type(trainer._learner.parts).__name__ == ready
+        assert trainer._learner.engine.plan.shards > 1
+        outcomes.append(trainer.train())
+    for other in outcomes[1:]:
+        assert [p.loss for p in other.history] == [p.loss for p in outcomes[0].history]
+        for name, weights in outcomes[0].weights.items():
+            np.testing.assert_array_equal(weights, other.weights[name], err_msg=name)
+
+
+def test_the_engine_refuses_room_for_other_shards() -> None:
+    project = api.new("flatten, dense 16 relu, dense 10 softmax", data="digits")
+    prepared = prepare(open_data("digits"), 0.2, 1)
+    learner = Trainer(project.graph, Settings(), prepared, Feed())._learner
+    augmenting = Augmenter(EVERYTHING, (8, 8, 1), 3).augmenting(shards=5)
+    rows, order = learner.rows, np.arange(10)
+    with pytest.raises(ValueError, match="shards"):
+        learner.engine.train(
+            rows.x, rows.t, order, 0, 1, np.zeros(4), 1, np.zeros(5), augmenting=augmenting
+        )
 
 
 def test_training_with_changed_rows_is_seeded_and_learns() -> None:

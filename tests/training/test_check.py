@@ -11,18 +11,21 @@ from nndesigner.graph import Graph, Layer
 from nndesigner.layers import (
     Activation,
     Average,
+    BatchNorm,
     Concatenate,
     Conv2D,
     Dense,
     Dropout,
     Flatten,
     Input,
+    LayerNorm,
 )
 from nndesigner.learning.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
     MeanSquaredError,
 )
+from nndesigner.learning.schedules import AnySchedule, Constant, Cosine, Milestones
 from nndesigner.network import compile_network
 from nndesigner.training.check import check_training
 from nndesigner.training.pairs import last_activation
@@ -93,7 +96,7 @@ def test_without_data_it_cannot_train_and_says_so() -> None:
         ),
         (
             [Dense(units=1, activation="linear")], PRICE,
-            {"loss": BinaryCrossEntropy()}, "error", "mean squared error",
+            {"loss": BinaryCrossEntropy()}, "warning", "mean squared error",
         ),
         ([softmax()], FLOWERS, {"batch_size": 1000}, "warning", "batch of 1,000"),
     ],
@@ -223,3 +226,86 @@ def test_networks_that_vote_end_in_probabilities() -> None:
     assert not check_training(graph, Settings(), FLOWERS).problems
     tape = compile_network(graph, (4,), loss="categorical_crossentropy", labels=True, classes=True)
     assert tape.table[-1][ops.OP] == ops.LOSS_CATEGORICAL  # no softmax of their softmax
+
+
+def test_a_softmax_of_a_softmax_is_pointed_out_and_removed() -> None:
+    for first, second in (
+        ("softmax", "softmax"),
+        ("softmax", "log_softmax"),
+        ("sigmoid", "softmax"),
+        ("softmax", "sigmoid"),
+    ):
+        verdict = look(Dense(units=3, activation=first), Activation(activation=second))
+        message = verdict.problems[0].message
+        assert "nearly alike: remove one of the two" in message
+        graph = verdict.problems[0].repairs[0].graph
+        assert graph is not None
+        assert last_activation(graph, graph.nodes[-1])[0] == first
+        again = check_training(graph, Settings(), FLOWERS).problems
+        assert "nearly alike" not in " ".join(problem.message for problem in again)
+    assert not look(softmax(), softmax()).problems  # weights lie between them
+    shares = Dense(units=3, activation="log_softmax")
+    assert not look(shares, Activation(activation="softmax")).problems
+    relu = Dense(units=3, activation="relu")
+    assert not look(relu, Activation(activation="softmax")).problems
+
+
+def test_a_softmax_twice_is_seen_through_dropout() -> None:
+    verdict = look(softmax(), Dropout(), Activation(activation="softmax"))
+    graph = verdict.problems[0].repairs[0].graph
+    assert graph is not None
+    assert [node.layer.kind for node in graph.nodes] == ["input", "dense", "dropout"]
+    assert graph.sources("dropout_1") == ("dense_1",)
+
+
+@pytest.mark.parametrize("batch", [{"batching": "one"}, {"batch_size": 1}])
+def test_batchnorm_over_single_rows_is_pointed_out(batch: dict[str, object]) -> None:
+    """A number less itself is 0: nothing below it learns."""
+    flat = (Dense(units=4), BatchNorm(), softmax())
+    verdict = look(*flat, **batch)
+    assert "layers before it learn nothing" in verdict.problems[0].message
+    for repair in verdict.problems[0].repairs:
+        graph = repair.graph or Graph.chain([Input(), *flat])
+        settings = Settings().changed(**batch).changed(**dict(repair.settings or {}))
+        assert not check_training(graph, settings, FLOWERS).problems
+    assert not look(*flat).problems
+    assert not look(Dense(units=4), BatchNorm(frozen=True), softmax(), **batch).problems
+    assert not look(Dense(units=4), LayerNorm(), softmax(), **batch).problems
+    picture = msgspec.structs.replace(FLOWERS, input_shape=(6, 6, 1))
+    layers = (Conv2D(filters=2, kernel=(3, 3)), BatchNorm(), Flatten(), softmax())
+    assert not look(*layers, spec=picture, **batch).problems  # a channel has many numbers
+
+
+def test_a_last_batch_of_one_row_is_pointed_out() -> None:
+    flat = (Dense(units=4), BatchNorm(), softmax())
+    verdict = look(*flat, validation_share=0.0, batch_size=149)
+    assert "leave one for the last batch" in verdict.problems[0].message
+    settings = dict(verdict.problems[0].repairs[0].settings or {})
+    assert settings == {"batch_size": 150}
+    assert not look(*flat, validation_share=0.0, **settings).problems
+    assert not look(Dense(units=4), softmax(), validation_share=0.0, batch_size=149).problems
+
+
+@pytest.mark.parametrize(
+    ("schedule", "epochs", "words"),
+    [
+        (Cosine(warmup=20.0), 20, "The warm-up of 20 epochs lasts as long"),
+        (Constant(warmup=3.0), 1, "or longer: make it shorter"),
+        (Milestones(milestones="20, 30"), 20, "it is never lowered"),
+        (Milestones(milestones="1"), 1, "it is never lowered"),
+        (Milestones(milestones="19, 30"), 20, ""),
+        (Cosine(warmup=19.0), 20, ""),
+    ],
+)
+def test_a_schedule_that_never_comes_to_it_is_pointed_out(
+    schedule: AnySchedule, epochs: int, words: str
+) -> None:
+    verdict = look(softmax(), schedule=schedule, epochs=epochs)
+    if not words:
+        assert not verdict.problems
+        return
+    assert words in verdict.problems[0].message
+    changes = dict(verdict.problems[0].repairs[0].settings or {})
+    settings = Settings(schedule=schedule, epochs=epochs).changed(**changes)
+    graph = Graph.chain([Input(), softmax()])
+    assert not check_training(graph, settings, FLOWERS).problems

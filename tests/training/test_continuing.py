@@ -17,6 +17,7 @@ from nndesigner.learning.optimizers import OPTIMIZERS, Adam, Momentum
 from nndesigner.learning.regularization import Averaging, Clipping, EarlyStopping, Regularization
 from nndesigner.learning.schedules import Cosine, OneCycle, Plateau
 from nndesigner.training.augmentation import Augmentation
+from nndesigner.training.parts import WholeParts
 from nndesigner.training.settings import Settings
 from nndesigner.training.trained import Trained
 from nndesigner.training.trainer import Trainer
@@ -126,6 +127,15 @@ EVERYTHING = SETTINGS.changed(
 )
 def test_everything_at_once_goes_on(changes: dict[str, Any], tmp_path: Path) -> None:
     check(GRAPH, EVERYTHING.changed(**changes), tmp_path, 20)
+
+
+def test_rows_that_the_engine_changes_as_it_picks_them_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nndesigner.training.parts.core_count", lambda: 1)
+    noisy = EVERYTHING.changed(augmentation=Augmentation(noise=0.1))
+    assert isinstance(Trainer(GRAPH, noisy, prepared_classes())._learner.parts, WholeParts)
+    check(GRAPH, noisy, tmp_path, 20)
 
 
 def test_a_stop_while_validating_is_made_up_for(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import numpy as np
 import pytest
@@ -14,8 +16,9 @@ from nndesigner.learning.optimizers import OPTIMIZERS, SGD, Adam
 from nndesigner.learning.regularization import Averaging, Clipping, EarlyStopping
 from nndesigner.learning.schedules import Cosine, InverseTime, Plateau
 from nndesigner.training.check import check_training
+from nndesigner.training.feed import Feed
 from nndesigner.training.rates import rates_of
-from nndesigner.training.run_state import Progress, comparable
+from nndesigner.training.run_state import Progress, comparable, data_mark
 from nndesigner.training.settings import Settings
 from nndesigner.training.trained import Trained
 from nndesigner.training.trainer import Trainer
@@ -157,3 +160,36 @@ def test_a_long_seed_is_named_in_full() -> None:
     before = Trainer(GRAPH, settings, prepared_classes()).train()
     with pytest.raises(TrainingError, match="seed was 2147483647 and"):
         Trainer(GRAPH, settings.changed(seed=1), prepared_classes(), resume=before)
+
+
+def test_on_changed_data_the_best_begins_anew_and_it_is_said() -> None:
+    """The best figure on other rows would never be reached, and its weights be kept for good."""
+    settings = Settings(epochs=4, optimizer=Adam(learning_rate=0.02))
+    easy = prepared_classes()
+    first = Trainer(GRAPH, settings, easy).train()
+    assert first.state is not None
+    wrong = replace(easy, y_val=(easy.y_val + 1) % 3)
+    feed = Feed()
+    trainer = Trainer(GRAPH, settings.changed(epochs=6), wrong, feed, resume=first)
+    trained = trainer.train()
+    assert trained.state is not None
+    kept = trained.state.progress.stopping
+    assert kept.epoch > 4
+    assert kept.best == min(p.val_loss for p in trained.history[4:] if p.val_loss is not None)
+    assert "The data has changed since" in feed.status.message
+    feed = Feed()
+    again = Trainer(GRAPH, settings.changed(epochs=6), easy, feed, resume=first).train()
+    assert again.state is not None
+    assert again.state.progress.data == first.state.progress.data
+    assert "changed" not in feed.status.message
+
+
+def test_the_mark_of_data_tells_any_change_of_its_rows() -> None:
+    data = prepared_classes()
+    mark = data_mark(data)
+    assert mark == data_mark(prepared_classes())
+    for name in ("x_train", "y_train", "x_val", "y_val"):
+        array = getattr(data, name).copy()
+        array.reshape(-1)[-1] += 1
+        assert data_mark(replace(data, **{name: array})) != mark
+    assert data_mark(replace(data, weights_train=np.ones(90, np.float32))) != mark

@@ -99,6 +99,21 @@ def test_the_first_k_are_scikit_learns(classes: int, k: int) -> None:
     assert found == pytest.approx(judge.top_k_accuracy_score(y, out, k=k))
 
 
+@pytest.mark.parametrize("k", [2, 5])
+def test_equal_shares_are_ordered_as_in_scikit_learn(k: int) -> None:
+    """A certain answer leaves nothing to all others: the true one is not among the first by that.
+
+    At most one class is certain here and all others tie at the smallest share there is.
+    """
+    generator = np.random.default_rng(4)
+    y = generator.integers(0, 7, 300)
+    out = np.full((300, 7), 1e-38, np.float32)
+    out[np.arange(300), generator.integers(0, 7, 300)] = 1
+    out[:20] = 1 / 7
+    found = of_classes(out, y, CLASSES).figures[f"top_{k}"]
+    assert found == pytest.approx(judge.top_k_accuracy_score(y, out, k=k))
+
+
 def test_the_simple_guess_stands_beside() -> None:
     out, y = shares(500, 7)
     found = of_classes(out, y, CLASSES)

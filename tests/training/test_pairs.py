@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,12 +14,22 @@ from nndesigner.errors import TrainingError
 from nndesigner.graph import Graph
 from nndesigner.layers import Dense, Input
 from nndesigner.learning.activations import ACTIVATIONS
-from nndesigner.learning.losses import LOSSES, CosineSimilarity, KLDivergence, Poisson
+from nndesigner.learning.losses import (
+    LOSSES,
+    BinaryCrossEntropy,
+    CosineSimilarity,
+    KLDivergence,
+    Poisson,
+)
 from nndesigner.learning.optimizers import Adam
+from nndesigner.learning.regularization import EarlyStopping
+from nndesigner.recipe import parse_recipe
 from nndesigner.training.check import check_training
+from nndesigner.training.predict import evaluate, predict
 from nndesigner.training.settings import Settings
 from nndesigner.training.trainer import Trainer
 from nndesigner.training.units import in_loss_units
+from tests.data.helpers import table
 from tests.helpers import prepared_classes, prepared_numbers
 
 CLASSES = prepared_classes().spec
@@ -63,6 +76,9 @@ def test_a_few_repairs_lead_to_a_pair_that_suits(loss: str, last: str, place: st
         ("numbers", "elu", "mse", "The last layer can give only −1 and above"),
         ("numbers", "log_softmax", "mse", "only 0 and below"),
         ("numbers", "linear", "kl_divergence", "shares that sum to 1"),
+        ("numbers", "linear", "binary_crossentropy", "use sigmoid"),
+        ("numbers", "softmax", "binary_crossentropy", "use sigmoid"),
+        ("numbers", "sigmoid", "binary_crossentropy", ""),
         ("numbers", "softplus", "mape", ""),
         ("numbers", "exponential", "poisson", ""),
         ("classes", "softmax", "hinge", "wants scores on both sides of 0"),
@@ -106,6 +122,8 @@ def test_every_loss_for_numbers_learns_them(loss: str) -> None:
     raw = np.exp(x @ np.array([[0.5, -0.3], [0.2, 0.4], [-0.4, 0.1]]))
     chosen = LOSSES[loss]()
     last = "exponential" if chosen.real_units else "linear"
+    if chosen.reach == (0.0, 1.0):
+        last, raw = "sigmoid", raw / (1 + raw)
     if isinstance(chosen, KLDivergence | CosineSimilarity):
         last, raw = "softmax", raw / raw.sum(axis=1, keepdims=True)
     settings = Settings(loss=chosen, optimizer=QUICK, epochs=60, validation_share=0)
@@ -157,3 +175,57 @@ def test_smoothing_moves_targets_only_a_little() -> None:
     np.testing.assert_allclose(t.ravel(), [0.1, 0.9], rtol=1e-6)
     t = targets(y, CLASSES, BinaryCrossEntropy(label_smoothing=0.2), 3)
     np.testing.assert_allclose(t, 0.8 * np.eye(3)[y] + 0.1, rtol=1e-6)
+
+
+def test_columns_of_0_and_1_learn_by_binary_cross_entropy(tmp_path: Path) -> None:
+    """Several at once, each by itself; the figures are those of the shares, not of logits."""
+    draw = np.random.default_rng(5)
+    a, b = draw.normal(size=(2, 300)).round(4)
+    lines = "".join(f"{i},{j},{int(i > 0.2)},{int(i + j > 0)}\n" for i, j in zip(a, b, strict=True))
+    columns = {"p": {"role": "target"}, "q": {"role": "target"}}
+    dataset = open_data(table(tmp_path, "a,b,p,q\n" + lines), options={"columns": columns})
+    prepared = prepare(dataset, 0.2, 1)
+    settings = Settings(
+        loss=BinaryCrossEntropy(),
+        optimizer=QUICK,
+        epochs=40,
+        stopping=EarlyStopping(restore_best=False),
+    )
+    graph = parse_recipe("dense 8 tanh, dense 2 sigmoid")
+    assert not check_training(graph, settings, dataset.spec).problems
+    trained = Trainer(graph, settings, prepared).train()
+    found = in_loss_units(prepared, settings.loss)
+    assert set(np.unique(found.y_train)) == {0.0, 1.0}
+    said = predict(trained, found.x_val)
+    assert ((said > 0.5) == (found.y_val > 0.5)).mean() > 0.95
+    figures = evaluate(trained, found.x_val, found.y_val)
+    wanted = np.abs(said - found.y_val).mean()
+    assert figures.metric == pytest.approx(wanted, rel=1e-4)
+    assert trained.history[-1].val_metric == pytest.approx(wanted, rel=1e-4)
+    assert trained.history[-1].metric == pytest.approx(wanted, abs=0.03)
+    p = np.clip(said.astype(np.float64), 1e-7, 1 - 1e-7)
+    loss = -(found.y_val * np.log(p) + (1 - found.y_val) * np.log(1 - p)).mean()
+    assert figures.loss == pytest.approx(loss, rel=1e-3)
+
+
+def test_pixels_learn_by_binary_cross_entropy_where_they_lie_within_0_and_1() -> None:
+    graph = parse_recipe("flatten, dense 16 relu, dense 64 sigmoid")
+    settings = Settings(loss=BinaryCrossEntropy(), optimizer=QUICK, epochs=8)
+    unit = open_data("digits", target="same-as-input")
+    assert not check_training(graph, settings, unit.spec).problems
+    history = Trainer(graph, settings, prepare(unit, 0.2, 1)).train().history
+    assert history[-1].loss < 0.8 * history[0].loss
+    assert history[-1].val_metric == pytest.approx(history[-1].metric, rel=0.1)
+    prepared = prepare(unit, 0.2, 1)
+    signed = replace(prepared, y_train=2 * prepared.y_train - 1)
+    with pytest.raises(TrainingError, match="run from −1 to 1: scale the pixels to 0 to 1"):
+        Trainer(graph, settings, signed)
+
+
+def test_counts_that_rounding_put_below_0_are_still_counts(tmp_path: Path) -> None:
+    """A scaled 0 comes back as −1e-8, which is no reason to refuse it."""
+    draw = np.random.default_rng(2)
+    counts = draw.poisson(3.3, 400)
+    lines = "".join(f"{draw.normal():.3f},{n}\n" for n in counts)
+    prepared = prepare(open_data(table(tmp_path, "x,n\n" + lines), target="n"), 0.2, 1)
+    assert in_loss_units(prepared, Poisson()).y_train.min() == 0

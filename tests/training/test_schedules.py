@@ -84,9 +84,25 @@ def test_a_warm_up_rises_to_the_schedule_and_shifts_it(kind: str, every: Any) ->
     plain = SCHEDULES[kind](every=every)
     found = curve(warm)
     first = plain.curve(np.zeros(1), 20, 1 / STEPS if every == "step" else 1.0)[0]
-    rising = np.arange(1, 13) / 12 if every == "step" else np.repeat([1, 2, 3], STEPS) / 3
-    np.testing.assert_allclose(found[:12], rising * first, rtol=1e-12)
-    np.testing.assert_allclose(found[12:], curve(plain, 17), rtol=1e-12)
+    np.testing.assert_allclose(found[:12], np.arange(1, 13) / 12 * first, rtol=1e-12)
+    if kind == "milestones":  # the epochs that a person names are those of the run
+        np.testing.assert_allclose(found[12:], curve(plain)[12:], rtol=1e-12)
+    else:
+        np.testing.assert_allclose(found[12:], curve(plain, 17), rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", sorted(SCHEDULES))
+def test_a_warm_up_of_half_an_epoch_rises_too(kind: str) -> None:
+    warm = SCHEDULES[kind](warmup=0.5, every="epoch")
+    first = SCHEDULES[kind](every="epoch").curve(np.zeros(1), 20, 1.0)[0]
+    np.testing.assert_allclose(curve(warm)[:4], np.array([0.5, 1, 1, 1]) * first, rtol=1e-12)
+
+
+def test_chosen_epochs_stay_where_they_are_with_a_warm_up() -> None:
+    found = curve(Milestones(milestones="2, 10, 15", factor=0.1, warmup=3.0))
+    rising = np.minimum(1, np.arange(1, 81) / 12)
+    lowered = np.repeat([0.1 ** sum(t >= at for at in (2, 10, 15)) for t in range(20)], STEPS)
+    np.testing.assert_allclose(found, rising * lowered, rtol=1e-12)
 
 
 @pytest.mark.parametrize("kind", sorted(SCHEDULES))

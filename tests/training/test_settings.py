@@ -31,6 +31,15 @@ def test_every_setting_can_be_set_by_text() -> None:
     [
         ("optimizer", "magic", "one of sgd, momentum, nesterov, adagrad"),
         ("momentum", "0.9", "no setting 'momentum'"),  # Adam has none
+        ("momentum", "0.9", "with optimizer=adam: say optimizer=momentum or optimizer=nesterov"),
+        ("optimizer.momentum", "0.9", "with optimizer=adam: say optimizer=momentum"),
+        ("gamma", "2", "with loss=auto: say loss=focal for it"),
+        ("clip_limit", "0", "limit must be a number above 0"),
+        ("average_decay", "1", "memory must be a number above 0 and below 1"),
+        ("augmentation.flip_vertical", "2", "yes or no"),
+        ("l1", "1001", "from 0 to 1,000"),
+        ("l2", "1e6", "from 0 to 1,000"),
+        ("max_norm", "1e7", "from 0 to 1,000,000"),
         ("learning_rate", "0", "above 0"),
         ("learning_rate", "-1", "above 0"),
         ("learning_rate", "nan", "above 0"),
@@ -45,3 +54,9 @@ def test_bad_settings_name_the_key_and_what_is_allowed(key: str, text: str, word
     with pytest.raises(DesignerError) as error:
         settings_with(Settings(), {key: text})
     assert words in str(error.value)
+
+
+def test_weight_decay_has_a_limit() -> None:
+    for optimizer in ("adamw", "lion"):
+        with pytest.raises(DesignerError, match="from 0 to 1,000"):
+            settings_with(Settings(), {"optimizer": optimizer, "weight_decay": "1001"})

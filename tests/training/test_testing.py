@@ -6,12 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from nndesigner.data import open_data, prepare
+from nndesigner.data.dataset import Prepared
 from nndesigner.files.project import Project, load_project, save_project
+from nndesigner.learning.optimizers import LBFGS, SGD, AnyOptimizer
 from nndesigner.recipe import parse_recipe
 from nndesigner.training.predict import evaluate, predict
 from nndesigner.training.settings import Settings
+from nndesigner.training.trained import Trained
 from nndesigner.training.trainer import Trainer
 from tests.data.helpers import table
 
@@ -77,3 +81,42 @@ def test_the_error_of_several_targets_is_the_mean_of_theirs(tmp_path: Path) -> N
     np.testing.assert_allclose(
         trained.history[-1].val_metric, np.abs(said - truth).mean(), rtol=1e-4
     )
+
+
+def _true_error(trained: Trained, prepared: Prepared) -> float:
+    """The error on the training rows, target by target in the table's units."""
+    said = prepared.encoding.decode(predict(trained, prepared.x_train))
+    truth = prepared.encoding.decode(np.asarray(prepared.y_train, np.float32).reshape(said.shape))
+    return float(np.abs(said.astype(np.float64) - truth).mean())
+
+
+@pytest.mark.parametrize("optimizer", [SGD(learning_rate=1e-9), LBFGS(learning_rate=1e-9)])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"y1": {"role": "target"}, "y2": {"role": "target"}},
+        {"y2": {"role": "ignore"}, "y1": {"role": "target", "scaling": "log"}},
+        {"y1": {"role": "target", "scaling": "log"}, "y2": {"role": "target"}},
+    ],
+)
+def test_the_running_error_of_training_is_in_the_targets_units(
+    tmp_path: Path, columns: dict[str, dict[str, str]], optimizer: AnyOptimizer
+) -> None:
+    """With a rate of nearly nothing the figure of the epoch is that of the weights."""
+    draw = np.random.default_rng(3)
+    a, b = draw.uniform(-3, 3, (2, 200))
+    lines = "".join(
+        f"{i:.4f},{j:.4f},{1000 * i:.4f},{0.01 * j:.6f}\n" for i, j in zip(a, b, strict=True)
+    )
+    dataset = open_data(table(tmp_path, "a,b,y1,y2\n" + lines), options={"columns": columns})
+    prepared = prepare(dataset, 0.25, 1)
+    outputs = dataset.spec.outputs
+    trained = Trainer(
+        parse_recipe(f"dense 6 tanh, dense {outputs} linear"),
+        SETTINGS.changed(epochs=1, optimizer=optimizer),
+        prepared,
+    ).train()
+    wanted = _true_error(trained, prepared)
+    np.testing.assert_allclose(trained.history[-1].metric, wanted, rtol=1e-4)
+    found = evaluate(trained, prepared.x_val, prepared.y_val)
+    np.testing.assert_allclose(trained.history[-1].val_metric, found.metric, rtol=1e-4)

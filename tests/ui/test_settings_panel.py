@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from nndesigner.declare import fields_of
 from nndesigner.learning.losses import MeanSquaredError
 from nndesigner.learning.optimizers import Momentum, Nesterov
 from nndesigner.learning.regularization import Regularization
 from nndesigner.learning.schedules import Cosine, Plateau
+from nndesigner.training.settings import LIVE, NOT_FOR_WHOLE_DATA, Settings
 from nndesigner.ui.settings_panel import SettingsPanel
 from tests.ui import fakes
 
@@ -120,6 +122,29 @@ def test_while_training_it_says_what_counts_at_once(panel):
     assert panel.running_note.isHidden()
     panel.set_running(True)
     assert panel.running_note.isVisible()
+
+
+def test_what_waits_for_the_next_run_is_named(panel):
+    """Class weights once were left out, and a run that was on ignored them in silence."""
+    note = panel.running_note.text().lower()
+    waiting = [field for field in fields_of(Settings) if field.name not in LIVE]
+    for field in waiting:
+        if field.name != "class_weights":  # they come with the choice of class weights
+            words = field.title.lower().removesuffix("e" if field.name == "shuffle" else "")
+            assert words in note, field.name
+    for name in LIVE:
+        assert name not in note
+
+
+def test_l_bfgs_shows_no_setting_that_it_takes_no_notice_of(panel, document):
+    rows = panel.form.rows
+    assert rows["batch_size"].isVisible()
+    panel.optimizer.choice.type_text("lbfgs")
+    assert [name for name in NOT_FOR_WHOLE_DATA if not rows[name].isHidden()] == []
+    assert rows["epochs"].isVisible()
+    panel.optimizer.choice.type_text("adam")
+    assert rows["batch_size"].isVisible()
+    assert rows["shuffle"].isVisible()
 
 
 def test_a_schedule_shows_its_fields_and_its_curve(panel, document):

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolBar
 from nndesigner.data import open_data
 from nndesigner.files.project import load_project
 from nndesigner.graph import Graph
-from nndesigner.layers import Dense
+from nndesigner.layers import Dense, Input
+from nndesigner.learning.optimizers import SGD
 from nndesigner.ui import theme
 from nndesigner.ui.actions import COMMANDS, MENUS
 from nndesigner.ui.preferences import Preferences
@@ -283,6 +284,34 @@ def test_a_failed_run_is_a_notice_and_the_curves_stay(qtbot, preferences):
     qtbot.waitUntil(lambda: window.runner.state == "failed", timeout=3000)
     assert "lower the learning rate" in window.notices.texts[-1]
     assert len(window.runner.feed.points()) == 1
+    window.close()
+
+
+@pytest.mark.parametrize("what", ["gradient", "rate"])
+def test_a_run_whose_numbers_run_away_says_where_and_what_to_do(qtbot, preferences, what):
+    document = fakes.document()
+    # Nothing but zeros arrives at the end; slopes grow a million times a layer on the way back.
+    large = {"initializer": "constant", "initializer_scale": 1e6, "activation": "linear"}
+    layers = [Dense(units=4, **large)] * (5 if what == "rate" else 8)
+    start = Dense(units=4, initializer="zeros", activation="linear")
+    graph = Graph.chain([Input(), start, *layers, Dense(units=3, activation="softmax")])
+    document.edit("steep", graph)
+    optimizer = SGD(learning_rate=1e6 if what == "rate" else 1e-6)
+    document.edit_settings("rate", document.settings.changed(optimizer=optimizer))
+    words = {
+        "rate": "The loss stopped being a finite number in epoch 1, batch 2, first in Dense (",
+        "gradient": "The gradient stopped being finite in epoch 1, batch 1: it begins in Dense (",
+    }[what]
+    runner = Runner(document, prepare=fakes.prepare)
+    window = MainWindow(preferences, document=document, runner=runner)
+    window.files.ask_unsaved = lambda running: "discard"
+    qtbot.addWidget(window)
+    window.show()
+    window.commands["train"].trigger()
+    qtbot.waitUntil(lambda: runner.state == "failed", timeout=60_000)
+    text = window.notices.texts[-1]
+    assert text.startswith(words)
+    assert "Lower the learning rate, for example from" in text
     window.close()
 
 

@@ -13,8 +13,10 @@ from nndesigner.engine.kernels.maths import erf, exp, expm1, like, sigmoid
 #: The scale and the alpha of SELU. Source: Klambauer et al. 2017, arXiv 1706.02515.
 SELU_SCALE = 1.0507009873554805
 SELU_ALPHA = 1.6732632423543772
-#: Beyond it Mish is the identity to the last digit of float64, and e²ˣ still a float32.
-_MISH_END = 40.0
+#: Beyond it Mish is the identity to the last digit of float64; no product with e²ˣ is taken there.
+_MISH_END = 20.0
+#: Below it eˣ is no number of its own in float32, and would be multiplied by an x of any size.
+_NOTHING = -87.0
 
 
 @kernel()
@@ -55,17 +57,16 @@ def relu6_slope(y):
 
 
 @kernel()
-def elu(x):
-    """x above 0, else eˣ − 1."""
-    below = expm1(x)
+def elu(x, alpha):
+    """x above 0, else α (eˣ − 1)."""
+    below = alpha * expm1(x)
     return below if x <= 0 else x
 
 
 @kernel()
-def elu_slope(y):
-    """1 above 0, else eˣ = y + 1."""
-    one = like(y, 1.0)
-    return y + one if y <= 0 else one
+def elu_slope(y, alpha):
+    """1 above 0, else α eˣ = y + α."""
+    return y + alpha if y <= 0 else like(y, 1.0)
 
 
 @kernel()
@@ -90,16 +91,17 @@ def gelu(x):
 
 @kernel()
 def gelu_slope(x):
-    """Φ(x) + x φ(x)."""
+    """Φ(x) + x φ(x), of which the second part is nothing beyond ±13."""
     half, one = like(x, 0.5), like(x, 1.0)
     below = half * (one + erf(x * like(x, 0.7071067811865476)))
-    return below + x * like(x, 0.3989422804014327) * exp(-half * x * x)
+    bend = x * like(x, 0.3989422804014327) * exp(-half * x * x)
+    return below + (like(x, 0.0) if abs(x) > like(x, 13.0) else bend)
 
 
 @kernel()
 def silu(x):
     """x sigmoid(x)."""
-    return x * sigmoid(x)
+    return like(x, 0.0) if x < like(x, _NOTHING) else x * sigmoid(x)
 
 
 @kernel()
@@ -107,7 +109,9 @@ def silu_slope(x):
     """s (1 + x (1 − s)) with s = sigmoid(x)."""
     one = like(x, 1.0)
     s = sigmoid(x)
-    return s * (one + x * (one - s))
+    # Where s is 0 or 1 an x of any size would be multiplied by what rounding left of the rest.
+    bend = like(x, 0.0) if abs(x) > like(x, -_NOTHING) else x * (one - s)
+    return s * (one + bend)
 
 
 @kernel()
@@ -136,14 +140,18 @@ def _mish_share(x):
 @kernel()
 def mish(x):
     """x tanh(softplus(x))."""
-    return x * _mish_share(x)
+    y = like(x, 0.0) if x < like(x, _NOTHING) else x * _mish_share(x)
+    return x if x > like(x, _MISH_END) else y
 
 
 @kernel()
 def mish_slope(x):
     """t + x (1 − t²) sigmoid(x) with t = tanh(softplus(x))."""
+    one = like(x, 1.0)
     t = _mish_share(x)
-    return t + x * (like(x, 1.0) - t * t) * sigmoid(x)
+    y = t + x * (one - t * t) * sigmoid(x)
+    y = like(x, 0.0) if x < like(x, _NOTHING) else y
+    return one if x > like(x, _MISH_END) else y
 
 
 @kernel()

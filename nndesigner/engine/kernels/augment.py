@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from nndesigner.engine.jit import kernel
-from nndesigner.engine.kernels.memory import part
+from nndesigner.engine.kernels.memory import fetch, part
+from nndesigner.engine.kernels.registers import copy
+from nndesigner.engine.kernels.turned_lines import WIDE
+from nndesigner.engine.kernels.turning import STRETCH, copy_one, framed, turned
 
 #: Places of the numbers in ``what``: chances of the flips, the largest shift (share of a side),
 #: turn (radians), zoom and brightness, the deviation of the noise, the largest share that is
@@ -15,10 +18,10 @@ MIRROR, TURN_OVER, SHIFT, ROTATE, ZOOM, BRIGHTNESS, NOISE, ERASE, EDGE, LOW, HIG
 NUMBERS = 12
 #: Numbers of the table of normal values; a power of two.
 NORMALS = 4096
-#: Pixels around a picture while it is turned.
-FRAME = 2
 
 _GOLDEN = np.uint32(0x9E3779B9)
+#: What leaves of a mixed number as many of its highest bits as the table needs.
+_HIGH_BITS = np.uint32(32 - NORMALS.bit_length() + 1)
 
 
 @kernel()
@@ -48,126 +51,76 @@ def _between(key, place, most):
 def _moved(a, b, height, width, channels, flip, over, down, right, edge, black):
     """b = a flipped and moved by whole pixels."""
     zero = b.dtype.type(black)
+    line = width * channels
+    # Columns of b before and behind those that a has.
+    before, behind = min(max(right, 0), width), min(max(-right, 0), width)
+    known = width - before - behind
     for i in range(height):
         row = i - down
         inside = row >= 0 and row < height
         row = min(max(row, 0), height - 1)
         if over:
             row = height - 1 - row
-        source = part(a, row * width * channels, width * channels)
-        to = part(b, i * width * channels, width * channels)
+        source, to = part(a, row * line, line), part(b, i * line, line)
         if not (inside or edge):
-            for j in range(width * channels):
+            for j in range(line):
                 to[j] = zero
             continue
-        for j in range(width):
-            column = j - right
-            known = column >= 0 and column < width
-            column = min(max(column, 0), width - 1)
-            if flip:
-                column = width - 1 - column
+        middle = part(to, before * channels, known * channels)
+        if not flip:
+            copy(source, behind * channels, middle, 0, known * channels)
+        elif channels == 1:
+            here = part(source, before, known)
+            for j in range(known):
+                middle[j] = here[known - 1 - j]
+        else:
+            here = part(source, before * channels, known * channels)
+            for j in range(known):
+                pixel = part(here, (known - 1 - j) * channels, channels)
+                for c in range(channels):
+                    middle[j * channels + c] = pixel[c]
+        first = part(source, (width - 1) * channels if flip else 0, channels)
+        last = part(source, 0 if flip else (width - 1) * channels, channels)
+        for j in range(before):
             for c in range(channels):
-                to[j * channels + c] = source[column * channels + c] if known or edge else zero
-
-
-@kernel()
-def _framed(a, b, height, width, channels, frame, edge, black):
-    """b = a with ``frame`` pixels around it: those of the edge again, or black.
-
-    Reading between pixels then needs no look at whether a neighbour is there.
-    """
-    zero = b.dtype.type(black)
-    line = (width + 2 * frame) * channels
-    for i in range(height + 2 * frame):
-        row = min(max(i - frame, 0), height - 1)
-        source = part(a, row * width * channels, width * channels)
-        to = part(b, i * line, line)
-        known = edge or row == i - frame
-        for c in range(frame * channels):
-            to[c] = source[c % channels] if edge else zero
-            to[line - 1 - c] = source[width * channels - 1 - c % channels] if edge else zero
-        inner = part(to, frame * channels, width * channels)
-        for j in range(width * channels):
-            inner[j] = source[j] if known else zero
-
-
-@kernel()
-def _turned_grey(a, b, height, width, over_x, over_y, down, right, cosine, sine):
-    """As `_turned` for one channel, with 32-bit places: so it is vectorised."""
-    one, low = np.float32(1), np.float32(1)
-    high_x, high_y = np.float32(width + 2), np.float32(height + 2)
-    middle_y, middle_x = np.float32((height - 1) / 2), np.float32((width - 1) / 2)
-    line = np.int32(width + 4)
-    for i in range(height):
-        up = np.float32(i) - middle_y - down
-        to = part(b, i * width, width)
-        for j in range(width):
-            along = np.float32(j) - middle_x - right
-            x = over_x * (along * cosine + up * sine) + middle_x + np.float32(2)
-            y = over_y * (up * cosine - along * sine) + middle_y + np.float32(2)
-            x, y = min(max(x, low), high_x), min(max(y, low), high_y)
-            left, top = np.int32(x), np.int32(y)
-            fx, fy = x - np.float32(left), y - np.float32(top)
-            at = np.uint32(top * line + left)
-            below = np.uint32(at + np.uint32(line))
-            upper = (one - fx) * a[at] + fx * a[at + np.uint32(1)]
-            lower = (one - fx) * a[below] + fx * a[below + np.uint32(1)]
-            to[j] = (one - fy) * upper + fy * lower
-
-
-@kernel()
-def _turned(a, b, height, width, channels, over_x, over_y, down, right, cosine, sine):
-    """b = a flipped, turned, zoomed and moved, between pixels linearly; a has a frame of 2.
-
-    ``over_x`` and ``over_y`` are -1 to flip, else 1.
-
-    The pixel (i, j) of b is read at the place of a that the inverse movement gives; ``cosine`` and
-    ``sine`` are divided by the zoom. Places beyond the frame's middle are moved onto it: all that
-    is read there is frame.
-    """
-    one, low = np.float32(1), np.float32(1)
-    high_x, high_y = np.float32(width + 2), np.float32(height + 2)
-    middle_y, middle_x = np.float32((height - 1) / 2), np.float32((width - 1) / 2)
-    line = (width + 4) * channels
-    for i in range(height):
-        up = np.float32(i) - middle_y - down
-        to = part(b, i * width * channels, width * channels)
-        for j in range(width):
-            along = np.float32(j) - middle_x - right
-            x = over_x * (along * cosine + up * sine) + middle_x + np.float32(2)
-            y = over_y * (up * cosine - along * sine) + middle_y + np.float32(2)
-            x, y = min(max(x, low), high_x), min(max(y, low), high_y)
-            left, top = np.int64(x), np.int64(y)
-            fx, fy = x - np.float32(left), y - np.float32(top)
-            above = part(a, top * line + left * channels, 2 * channels)
-            below = part(a, (top + 1) * line + left * channels, 2 * channels)
-            w1, w3 = fx * (one - fy), fx * fy
-            w0, w2 = (one - fx) * (one - fy), (one - fx) * fy
-            pixel = part(to, j * channels, channels)
+                to[j * channels + c] = first[c] if edge else zero
+        for j in range(width - behind, width):
             for c in range(channels):
-                pixel[c] = (
-                    w0 * above[c] + w1 * above[c + channels]
-                    + w2 * below[c] + w3 * below[c + channels]
-                )  # fmt: skip
+                to[j * channels + c] = last[c] if edge else zero
 
 
 @kernel()
-def _spoiled(b, key, what, normals):
-    """b brightened and noised in place."""
-    light = b.dtype.type(_between(key, 6, what[BRIGHTNESS]))
-    deviation = b.dtype.type(what[NOISE])
-    if deviation > 0:
-        here = _mix(key ^ np.uint32(0x85EBCA6B))
+def _spoiled(b, key, what, normals, room, places):
+    """b brightened and noised in place, and kept between black and white."""
+    kind = b.dtype.type
+    light, deviation = kind(_between(key, 6, what[BRIGHTNESS])), kind(what[NOISE])
+    low, high = kind(-np.inf), kind(np.inf)
+    if what[CLIP]:
+        low, high = kind(what[LOW]), kind(what[HIGH])
+    if deviation == 0:
         for j in range(b.shape[0]):
-            place = _mix(here + np.uint32(j) * _GOLDEN) & np.uint32(NORMALS - 1)
-            b[j] += light + deviation * normals[place]
-    elif light != 0:
-        for j in range(b.shape[0]):
-            b[j] += light
-    if what[CLIP] and (deviation > 0 or light != 0):
-        low, high = b.dtype.type(what[LOW]), b.dtype.type(what[HIGH])
-        for j in range(b.shape[0]):
-            b[j] = min(max(b[j], low), high)
+            value = b[j] + light
+            value = low if value < low else value
+            b[j] = high if value > high else value
+        return
+    here = _mix(key ^ np.uint32(0x85EBCA6B))
+    for start in range(0, b.shape[0], STRETCH):
+        count = min(STRETCH, b.shape[0] - start)
+        some = part(b, start, count)
+        half = (count + 1) // 2
+        # One mixed number is enough for two places in the table.
+        others = part(places, half, half)
+        first = np.uint32(start // 2)
+        for j in range(half):
+            mixed = _mix(here + (first + np.uint32(j)) * _GOLDEN)
+            places[j] = np.int32(mixed & np.uint32(NORMALS - 1))
+            others[j] = np.int32(mixed >> _HIGH_BITS)
+        for j in range(count):
+            copy_one(normals, places[j], room, j)
+        for j in range(count):
+            value = some[j] + (light + deviation * room[j])
+            value = low if value < low else value
+            some[j] = high if value > high else value
 
 
 @kernel()
@@ -189,54 +142,70 @@ def _erased(b, height, width, channels, key, most, black):
 
 
 @kernel()
-def augment(x, rows, height, width, channels, what, seed, epoch, normals, room, out, clean):
+def _changed(a, b, kept, height, width, channels, what, key, normals, along, up, room, places):
+    """b = a changed by chance, kept = the same before it is spoiled, unless that has no room."""
+    turns = what[ROTATE] > 0 or what[ZOOM] > 0
+    moves = what[MIRROR] > 0 or what[TURN_OVER] > 0 or what[SHIFT] > 0
+    if height > 0 and (turns or moves):
+        flip = _chance(key, 0) < what[MIRROR]
+        over = _chance(key, 1) < what[TURN_OVER]
+        down = _between(key, 2, what[SHIFT] * height)
+        right = _between(key, 3, what[SHIFT] * width)
+        edge = what[EDGE] > 0
+        if turns:
+            angle = _between(key, 4, what[ROTATE])
+            zoom = 1.0 + _between(key, 5, what[ZOOM])
+            notes = 6 * STRETCH
+            picture = part(room, notes, room.shape[0] - notes)
+            framed(a, picture, height, width, channels, edge, what[LOW])
+            turned(picture, b, height, width, channels, -1.0 if flip else 1.0,
+                   -1.0 if over else 1.0, down, right, np.cos(angle) / zoom,
+                   np.sin(angle) / zoom, along, up, room, places, WIDE)  # fmt: skip
+        else:
+            _moved(a, b, height, width, channels, flip, over, np.int64(np.rint(down)),
+                   np.int64(np.rint(right)), edge, what[LOW])  # fmt: skip
+    else:
+        copy(a, 0, b, 0, b.shape[0])
+    copy(b, 0, kept, 0, kept.shape[0])
+    if what[BRIGHTNESS] > 0 or what[NOISE] > 0:
+        _spoiled(b, key, what, normals, room, places)
+    if height > 0 and what[ERASE] > 0:
+        _erased(b, height, width, channels, key, what[ERASE], what[LOW])
+
+
+@kernel()
+def changed(
+    x, size, rows, height, width, channels, what, seed, epoch, normals, along, up, room, places,
+    out, clean, clean_size,
+):  # fmt: skip
+    """As `augment`, for arrays of which the shapes are not looked at but that of ``rows``."""
+    base = _mix(np.uint32(seed) ^ _mix(np.uint32(epoch) + _GOLDEN))
+    kept = size if clean_size > 0 else 0
+    for k in range(rows.shape[0]):
+        if k + 1 < rows.shape[0]:
+            fetch(x, rows[k + 1] * size, size)
+        key = _mix(base ^ (np.uint32(rows[k]) * _GOLDEN))
+        _changed(part(x, rows[k] * size, size), part(out, k * size, size),
+                 part(clean, k * clean_size, kept), height, width, channels, what, key, normals,
+                 along, up, room, places)  # fmt: skip
+
+
+@kernel()
+def augment(
+    x, size, rows, height, width, channels, what, seed, epoch, normals, along, up, room, places,
+    out, clean, clean_size,
+):  # fmt: skip
     """out = the given rows of x, each changed by chance; clean = the same, moved but not spoiled.
 
     What happens to a row depends on seed, epoch and the row's number alone, so that it is the same
     on any number of threads and however rows are cut into parts. ``height`` 0 says that rows are no
-    pictures: then noise alone applies. Without ``clean`` (no rows) it is not filled.
+    pictures: then noise alone applies. With ``clean_size`` 0 there is no ``clean``; else that is
+    how many numbers a row of it has, of which the first are filled.
 
-    Shapes: x ``(n, height width channels)``, rows ``(k,)`` into x, what ``(NUMBERS,)`` float64,
-    normals ``(NORMALS,)``, room ``(numbers of a picture with its frame,)`` like x for the kernel's
-    own use, out ``(k, ...)`` and clean ``(k or 0, ...)`` like x.
+    Shapes: x ``(n size,)``, rows ``(k,)`` into x, what ``(NUMBERS,)`` float64, normals
+    ``(NORMALS,)``, along and up ``(height width,)`` as in `turning.turned`, room
+    ``(turning.room_of(...),)`` like x and places ``(STRETCH,)`` int32 for the kernel's own use, out
+    ``(k size,)`` and clean ``(k clean_size,)`` like x.
     """
-    size = x.shape[1]
-    base = _mix(np.uint32(seed) ^ _mix(np.uint32(epoch) + _GOLDEN))
-    turns = what[ROTATE] > 0 or what[ZOOM] > 0
-    moves = what[MIRROR] > 0 or what[TURN_OVER] > 0 or what[SHIFT] > 0
-    for k in range(rows.shape[0]):
-        a, b = x[rows[k]], out[k]
-        key = _mix(base ^ (np.uint32(rows[k]) * _GOLDEN))
-        if height > 0 and (turns or moves):
-            flip = _chance(key, 0) < what[MIRROR]
-            over = _chance(key, 1) < what[TURN_OVER]
-            down = _between(key, 2, what[SHIFT] * height)
-            right = _between(key, 3, what[SHIFT] * width)
-            edge = what[EDGE] > 0
-            if turns:
-                angle = _between(key, 4, what[ROTATE])
-                zoom = 1.0 + _between(key, 5, what[ZOOM])
-                cosine = np.float32(np.cos(angle) / zoom)
-                sine = np.float32(np.sin(angle) / zoom)
-                _framed(a, room, height, width, channels, FRAME, edge, what[LOW])
-                over_x, over_y = np.float32(-1 if flip else 1), np.float32(-1 if over else 1)
-                if channels == 1:
-                    _turned_grey(room, b, height, width, over_x, over_y, np.float32(down),
-                                 np.float32(right), cosine, sine)  # fmt: skip
-                else:
-                    _turned(room, b, height, width, channels, over_x, over_y, np.float32(down),
-                            np.float32(right), cosine, sine)  # fmt: skip
-            else:
-                _moved(a, b, height, width, channels, flip, over, np.int64(np.rint(down)),
-                       np.int64(np.rint(right)), edge, what[LOW])  # fmt: skip
-        else:
-            for j in range(size):
-                b[j] = a[j]
-        if clean.shape[0] > 0:
-            kept = clean[k]
-            for j in range(size):
-                kept[j] = b[j]
-        if what[BRIGHTNESS] > 0 or what[NOISE] > 0:
-            _spoiled(b, key, what, normals)
-        if height > 0 and what[ERASE] > 0:
-            _erased(b, height, width, channels, key, what[ERASE], what[LOW])
+    changed(x, size, rows, height, width, channels, what, seed, epoch, normals, along, up, room,
+            places, out, clean, clean_size)  # fmt: skip

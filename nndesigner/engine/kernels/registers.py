@@ -214,3 +214,33 @@ def accumulate(context: Any, source: Any, start: Any, target: Any, to: Any, coun
         return context.get_dummy_value()
 
     return types.void(source, whole, target, whole, whole), generate
+
+
+@intrinsic
+def copy(context: Any, source: Any, start: Any, target: Any, to: Any, count: Any) -> Any:
+    """target[to + i] = source[start + i] for i < count; the two must not overlap."""
+    whole = types.intp
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        source_value, start, target_value, to, count = arguments
+        registers = Registers(context, builder, source.dtype)
+        from_here = builder.gep(registers.data(source_value, source), [start])
+        to_here = builder.gep(registers.data(target_value, target), [to])
+        nothing, step = ir.Constant(_INDEX, 0), ir.Constant(_INDEX, registers.lanes)
+
+        def move(i: Any) -> None:
+            registers.store(registers.load(registers.at(from_here, i)), registers.at(to_here, i))
+
+        last = builder.sub(count, step)
+        with builder.if_else(builder.icmp_signed(">=", last, nothing)) as (long, short):
+            with long:  # the last register overlaps the one before
+                with cgutils.for_range_slice(builder, nothing, last, step, _INDEX) as (i, _):
+                    move(i)
+                move(last)
+            with short:
+                mask = registers.first(count)
+                value = registers.load_some(registers.at(from_here, nothing), mask)
+                registers.store_some(value, registers.at(to_here, nothing), mask)
+        return context.get_dummy_value()
+
+    return types.void(source, whole, target, whole, whole), generate

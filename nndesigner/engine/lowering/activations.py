@@ -43,28 +43,28 @@ WANTING_INPUT = frozenset({"softmax", "log_softmax", "prelu", "gelu", "silu", "h
 class Activations(Lowering):
     """Functions of every number."""
 
-    def activation(self, x: Value, kind: str, slope: float) -> Value:
-        """f(x); ``slope`` is that of leaky ReLU. PReLU's slopes are a parameter of the node."""
+    def activation(self, x: Value, kind: str, number: float) -> Value:
+        """f(x); ``number`` is leaky ReLU's slope or ELU's alpha. PReLU's slopes are a parameter."""
         if kind == "linear":
             return x
         if kind in ACTIVATION_OPERATIONS:
-            return self._own_activation(x, kind)
+            return self._own_activation(x, kind, number)
         code = ACTIVATION_CODES[kind]
         if x.position in self._fresh and not self._keep_logits:
             last = self._rows[-1]
             if last[ops.OP] == ops.BIAS and last[ops.OUT] == x.position:
                 last[ops.KIND] = code
-                self._constants[-1][ops.F0] = slope
+                self._constants[-1][ops.F0] = number
                 self._note(x, kind)
                 return x
             out = x
         else:
             out = self._value(x.shape, trained=self._learns(x))
         self._note(out, kind)
-        self._write(ops.ACTIVATE, x.size, a=x, out=out, kind=code, constants=(slope,), gives="a")
+        self._write(ops.ACTIVATE, x.size, a=x, out=out, kind=code, constants=(number,), gives="a")
         return out
 
-    def _own_activation(self, x: Value, kind: str) -> Value:
+    def _own_activation(self, x: Value, kind: str, number: float) -> Value:
         """An activation that is an operation by itself, in place where its derivative allows."""
         slot = self.parameter("slope") if kind == "prelu" else None
         apart = kind in WANTING_INPUT or self._keep_logits or x.position not in self._fresh
@@ -73,6 +73,8 @@ class Activations(Lowering):
         width = x.shape[-1]
         self._scratch = max(self._scratch, width)
         code = ACTIVATION_OPERATIONS[kind]
-        self._write(code, x.size, a=x, out=out, slot=slot, numbers=(width,), gives="a")
+        self._write(
+            code, x.size, a=x, out=out, slot=slot, constants=(number,), numbers=(width,), gives="a"
+        )
         self._note(out, kind)
         return out

@@ -11,7 +11,7 @@ from nndesigner.engine.calling import operation
 from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels import activations, maths
 from nndesigner.engine.kernels.memory import part
-from nndesigner.engine.ops import BLOCK, FRESH, GRAD_A, GRAD_P, I0, OUT, ROWS, SIZE, A, P
+from nndesigner.engine.ops import BLOCK, F0, FRESH, GRAD_A, GRAD_P, I0, OUT, ROWS, SIZE, A, P
 
 
 @kernel()
@@ -72,10 +72,10 @@ def relu6_back(row, constants, frame, stats, v, d, w, g, work):
 
 @operation
 def elu(row, constants, frame, stats, v, d, w, g, work):
-    """OUT = A above 0, else e^A − 1."""
+    """OUT = A above 0, else α (e^A − 1)."""
     x, y = _there(row, frame, v)
     for i in range(y.shape[0]):
-        y[i] = activations.elu(x[i])
+        y[i] = activations.elu(x[i], constants[F0])
 
 
 @operation
@@ -85,7 +85,7 @@ def elu_back(row, constants, frame, stats, v, d, w, g, work):
         _, y = _there(row, frame, v)
         dy, dx = _back(row, frame, d)
         for i in range(dx.shape[0]):
-            dx[i] = dy[i] * activations.elu_slope(y[i]) + _old(row, dx, i)
+            dx[i] = dy[i] * activations.elu_slope(y[i], constants[F0]) + _old(row, dx, i)
 
 
 @operation

@@ -18,12 +18,13 @@ def binary_logits(row, constants, frame, stats, v, d, w, g, work):
     lost, measured = 0.0, 0.0
     for r in range(frame[ROWS]):
         y, t, slope = row_of(r, run, v, d)
-        total = 0.0
+        total, far = 0.0, 0.0
         for j in range(y.shape[0]):
             loss, bend = losses.binary_logits(np.float64(y[j]), np.float64(t[j]))
             total += loss
+            far += abs(bend)  # of the probability from the target, which may be a number
             slope[j] = slope.dtype.type(bend * share)
-        more, figure = closed(run, total * share, y, t, slope)
+        more, figure = closed_at(far * share, run, total * share, y, t, slope)
         lost += more
         measured += figure
     add_up(stats, lost, measured)

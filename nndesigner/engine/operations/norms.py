@@ -138,7 +138,8 @@ def batch_norm_back(row, constants, frame, stats, v, d, w, g, work):
 def batch_norm_meet_back(row, constants, frame, stats, v, d, w, g, work):
     """Sums over all shards into the gradients of each one's B; the running moments move on.
 
-    They move only now, when it is known that the loss of the mini-batch is a number.
+    They move only now, when it is known that the loss of the mini-batch is a number. It counts as
+    none where a moment is not finite: infinitely spread numbers would come out as finite zeros.
     """
     channels = row[I0]
     start, shards, room = row[B] * frame[BLOCK], frame[ACTIVE], frame[ROOM]
@@ -148,6 +149,9 @@ def batch_norm_meet_back(row, constants, frame, stats, v, d, w, g, work):
             total += d[s * room + start + j]
         for s in range(shards):
             d[s * room + start + j] = total
+    for j in range(channels):
+        if not np.isfinite(v[start + j]) or not np.isfinite(v[start + 2 * channels + j]):
+            stats[LOSS] = np.nan
     loss = 0.0
     for s in range(shards):
         loss += stats[s * STATS + LOSS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -57,3 +58,27 @@ def test_a_parquet_asks_nothing_about_text(qtbot: QtBot, tmp_path: Path) -> None
         dialog.use.click()
     assert dialog.dataset is not None
     assert dialog.dataset.spec.classes == ("u", "v", "w")
+
+
+def test_arrays_whose_names_say_nothing_are_chosen(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "odd.npz"
+    pixels = np.zeros((6, 4, 4), np.uint8)
+    np.savez(path, one=pixels, two=pixels, three=np.arange(6) % 2, four=np.arange(6) % 3)
+    dialog = DataDialog(path)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
+    assert "which array holds the inputs and which the labels is not clear" in dialog.problem.text()
+    chooser = dialog.arrays
+    assert chooser.isVisible()
+    assert not dialog.use.isEnabled()
+    for box, name in ((chooser.inputs, "two"), (chooser.labels, "four")):
+        index = box.findData(name)
+        box.setCurrentIndex(index)
+        box.activated.emit(index)
+    qtbot.waitUntil(lambda: not dialog.busy, timeout=60_000)
+    assert dialog.problem.text() == ""
+    dialog.use.click()
+    assert dialog.dataset is not None
+    assert dialog.dataset.spec.outputs == 3
+    assert dialog.dataset.origin.options == {"x": "two", "y": "four"}

@@ -1,0 +1,57 @@
+"""What a column of numbers spans: found once, so that nobody goes through its rows again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+#: From here on a float64 does not tell one whole number from the next.
+INEXACT = 2.0**53
+
+
+@dataclass(frozen=True)
+class Span:
+    """Least and largest number (infinite ones too; NaN without any) and how many are missing.
+
+    ``whole`` says that every cell was written as a whole number.
+    """
+
+    low: float
+    high: float
+    missing: int
+    whole: bool
+
+    @property
+    def largest(self) -> float:
+        """The number farthest from zero, without its sign; 0 where there is none."""
+        return 0.0 if np.isnan(self.low) else max(abs(self.low), abs(self.high))
+
+
+def span_of(numbers: npt.NDArray[Any], whole: bool = False) -> Span:
+    """The span of numbers of any kind; missing ones are NaN."""
+    whole = whole or numbers.dtype.kind in "iu"
+    if not len(numbers):
+        return Span(np.nan, np.nan, 0, whole)
+    low = float(numbers.min())
+    if not np.isnan(low):
+        return Span(low, float(numbers.max()), 0, whole)
+    missing = int(np.isnan(numbers).sum())
+    if missing == len(numbers):
+        return Span(np.nan, np.nan, missing, whole)
+    return Span(float(np.fmin.reduce(numbers)), float(np.fmax.reduce(numbers)), missing, whole)
+
+
+def joined(spans: Sequence[Span]) -> Span:
+    """The span of all parts of a column."""
+    lows = [span.low for span in spans if not np.isnan(span.low)]
+    highs = [span.high for span in spans if not np.isnan(span.high)]
+    return Span(
+        min(lows, default=np.nan),
+        max(highs, default=np.nan),
+        sum(span.missing for span in spans),
+        all(span.whole for span in spans),
+    )

@@ -1,0 +1,113 @@
+"""Gets compiled code ready before it is needed: what one engine uses, or all there is."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nndesigner.engine import machine
+from nndesigner.engine.calling import Compiled
+from nndesigner.engine.crew import Crew, Progress, crew_of_this_machine
+from nndesigner.engine.engine import Engine, Plan
+from nndesigner.engine.jit import kept_forms
+from nndesigner.engine.operations import OPERATIONS
+from nndesigner.engine.operations.augmenting import take_augmented
+from nndesigner.engine.operations.update import UPDATES
+from nndesigner.engine.tape import TapeBuilder
+
+#: The name of the loop that runs a tape, beside those of operations and optimizers.
+MACHINE = "machine"
+#: What nearly every first network uses: compiled before all else.
+_USUAL = (
+    "dense_back", "dense", "bias_back", "bias", "activate_back", "activate", "take_rows",
+    "softmax_back", "softmax", "categorical_logits", "binary_logits", "squared", "adam",
+)  # fmt: skip
+#: A worker takes a second to start: fewer functions are sooner compiled here.
+_WORTH_WORKERS = 3
+
+
+@functools.cache
+def functions() -> Mapping[str, Compiled]:
+    """Every compiled function of an operation or an optimizer, by its name."""
+    found: list[Compiled | None] = [
+        function
+        for operation in OPERATIONS.values()
+        for function in (
+            operation.backward, operation.forward, operation.meet, operation.meet_back
+        )
+    ]  # fmt: skip
+    found += [
+        function for update in UPDATES.values() for function in (update.change, update.before)
+    ]
+    found.append(take_augmented)
+    return {function.name: function for function in found if function is not None}
+
+
+def compile_one(name: str) -> None:
+    """Compile one function for float32, or load it."""
+    if name != MACHINE:
+        functions()[name].address(np.float32)
+        return
+    builder = TapeBuilder()  # the shortest there is: its operations are compiled with it
+    builder.begin("input", {})
+    tape = builder.finish(builder.input((2,)), "mse", labels=False, classes=False, target_size=2)
+    Engine(tape, batch=4, plan=Plan(2, 2)).prepare()
+
+
+def prepare(engine: Engine, progress: Progress | None = None) -> None:
+    """Compile or load what an engine needs for training; the first time it takes some seconds.
+
+    On the way other threads of this process run on. Safe from any thread.
+    """
+    names = [MACHINE, *(function.name for function in engine.functions())]
+    if engine.dtype == np.float32:
+        _compile_apart(names, progress or _silent)
+    engine.prepare()
+
+
+def prepare_all(progress: Progress | None = None) -> None:
+    """Compile or load the whole engine, whatever will be drawn."""
+    tell = progress or _silent
+    names = list(dict.fromkeys([MACHINE, *_USUAL, *functions()]))
+    _compile_apart(names, lambda share, name: tell(0.95 * share, name))
+    for name in names:
+        compile_one(name)
+
+
+def dismiss() -> None:
+    """End all workers: the program is closed. What they have compiled is kept."""
+    crew = _crew()
+    if crew is not None:
+        crew.dismiss()
+
+
+# -- inside
+
+
+def _compile_apart(names: Sequence[str], progress: Progress) -> None:
+    """Have what is not kept compiled in other processes, where that is worth it and possible."""
+    missing = [name for name in names if not _is_kept(name)]
+    if len(missing) < _WORTH_WORKERS:
+        return
+    crew = _crew()
+    if crew is not None:
+        crew.compile(missing, progress)
+
+
+@functools.cache
+def _crew() -> Crew | None:
+    """The workers of this process, hired when there is something to do for the first time."""
+    return crew_of_this_machine()
+
+
+def _is_kept(name: str) -> bool:
+    if name == MACHINE:
+        # Its forms have long signatures; that for float32 is enough to know.
+        return all("float32" in kept_forms(each) for each in (machine.train, machine.evaluate))
+    return functions()[name].is_kept(np.float32)
+
+
+def _silent(share: float, name: str) -> None:
+    """Tell nobody."""

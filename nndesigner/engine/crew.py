@@ -1,0 +1,177 @@
+"""Compiles the engine in processes of their own: every core helps, and a window stays smooth.
+
+Numba compiles in Python code, which holds the interpreter lock: a thread that compiles makes every
+other thread of its process stutter. A worker compiles what it is told into the folder where
+compiled kernels are kept; who waits loads them from there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from nndesigner.engine import jit, threads
+
+log = logging.getLogger(__name__)
+
+#: What gets the share that is done, from 0 to 1, and what is compiled next.
+Progress = Callable[[float, str], None]
+
+#: Each worker takes some 300 MB.
+_MOST_WORKERS = 4
+_LOOK_SECONDS = 0.25
+
+
+class Crew:
+    """Workers that come when there is something to compile and leave when there is nothing."""
+
+    def __init__(self, size: int, command: Sequence[str]) -> None:
+        """At most ``size`` processes of ``command``, each told a name a line until its input ends.
+
+        A worker answers with the same line when that is compiled.
+        """
+        self._size, self._command = size, list(command)
+        self._change = threading.Condition()
+        self._waiting: deque[str] = deque()
+        self._at_work: set[str] = set()
+        self._finished: set[str] = set()
+        self._processes: set[subprocess.Popen[str]] = set()
+        self._serving = 0
+        self._dismissed = False
+
+    def compile(self, names: Sequence[str], progress: Progress) -> None:
+        """Wait until all of these are compiled; they come before all else that waits.
+
+        What a worker could not compile is left to the caller, who finds out when it loads it.
+        """
+        wanted = list(dict.fromkeys(names))
+        with self._change:
+            self._put_first(wanted)
+            for _ in range(min(len(self._waiting), self._size - self._serving)):
+                self._serving += 1
+                threading.Thread(target=self._serve, name="compiling", daemon=True).start()
+            while self._serving and not self._dismissed:
+                missing = [name for name in wanted if name not in self._finished]
+                if not missing:
+                    return
+                progress(1 - len(missing) / len(wanted), missing[0])
+                self._change.wait(_LOOK_SECONDS)
+
+    def dismiss(self) -> None:
+        """End all workers now and take no more work; what they have compiled is kept."""
+        with self._change:
+            self._dismissed = True
+            self._waiting.clear()
+            for process in self._processes:
+                process.terminate()
+            while self._serving:
+                self._change.wait(_LOOK_SECONDS)
+
+    # -- inside
+
+    def _put_first(self, names: Sequence[str]) -> None:
+        for name in reversed(names):
+            if name in self._waiting:
+                self._waiting.remove(name)
+            if name not in self._finished and name not in self._at_work:
+                self._waiting.appendleft(name)
+
+    def _serve(self) -> None:
+        """What a thread does beside its worker: tell it names and hear that they are compiled."""
+        try:
+            with self._worker() as process:
+                while name := self._next():
+                    try:
+                        if not _told(process, name):
+                            return
+                    finally:  # also of one that failed: nobody is to wait for it
+                        with self._change:
+                            self._at_work.discard(name)
+                            self._finished.add(name)
+                            self._change.notify_all()
+        except OSError as error:
+            log.warning("the engine cannot be compiled in a process of its own: %s", error)
+        finally:
+            with self._change:
+                self._serving -= 1
+                self._change.notify_all()
+
+    def _next(self) -> str:
+        with self._change:
+            if not self._waiting:
+                return ""
+            name = self._waiting.popleft()
+            self._at_work.add(name)
+            return name
+
+    @contextlib.contextmanager
+    def _worker(self) -> Iterator[subprocess.Popen[str]]:
+        process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=_environment(),
+        )
+        with self._change:
+            self._processes.add(process)
+            if self._dismissed:
+                process.terminate()
+        try:
+            yield process
+        finally:
+            with self._change:
+                self._processes.discard(process)
+            with contextlib.suppress(OSError):
+                process.communicate()
+
+
+def _told(process: subprocess.Popen[str], name: str) -> bool:
+    """Tell a worker a name; whether it answered that it is compiled."""
+    if process.stdin is None or process.stdout is None:
+        return False
+    try:
+        process.stdin.write(f"{name}\n")
+        process.stdin.flush()
+    except OSError:  # it is gone
+        return False
+    return process.stdout.readline().rstrip("\n") == name
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with the package where we have it from."""
+    package = str(Path(__file__).parents[2])
+    paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def crew_of_this_machine() -> Crew | None:
+    """A crew for the cores that are there; None where kernels cannot be kept or no Python runs."""
+    if jit.CACHE_FOLDER is None or not sys.executable or getattr(sys, "frozen", False):
+        return None
+    size = min(_MOST_WORKERS, threads.training_threads())
+    # -P: a module in the folder that the program was started in must not be taken for ours.
+    return Crew(size, [sys.executable, "-P", "-m", "nndesigner.engine.crew"])
+
+
+def main() -> None:
+    """What a worker does: compile for float32 what each line of its input names."""
+    from nndesigner.engine.ahead import compile_one
+
+    for line in sys.stdin:
+        name = line.rstrip("\n")
+        compile_one(name)
+        sys.stdout.write(f"{name}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

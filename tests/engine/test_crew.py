@@ -1,0 +1,200 @@
+"""Processes that compile beside this one: who is first, who fails, who is sent home."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nndesigner.engine import ahead
+from nndesigner.engine.crew import Crew, crew_of_this_machine
+from nndesigner.engine.operations import OPERATIONS
+from nndesigner.engine.operations.augmenting import take_augmented
+from nndesigner.engine.operations.update import UPDATES
+
+#: A worker that writes down what it is told, and answers as a real one does.
+WORKER = """
+import os, pathlib, sys, time
+log = pathlib.Path({log!r})
+for line in sys.stdin:
+    name = line.strip()
+    with log.open("a") as file:
+        file.write(f"{{name}} {{os.getpid()}}\\n")
+    if name == "dies":
+        sys.exit(1)
+    while name == "waits" and not log.with_suffix(".go").exists():
+        time.sleep(0.01)
+    print(name, flush=True)
+"""
+
+
+def crew_of(tmp_path: Path, size: int) -> Crew:
+    return Crew(size, [sys.executable, "-c", WORKER.format(log=str(tmp_path / "log"))])
+
+
+def told(tmp_path: Path) -> list[str]:
+    return [line.split()[0] for line in (tmp_path / "log").read_text().splitlines()]
+
+
+def silent(share: float, name: str) -> None:
+    """Nobody watches."""
+
+
+def test_everything_is_compiled_once_and_in_order(tmp_path: Path) -> None:
+    shares: list[float] = []
+    crew = crew_of(tmp_path, 1)
+    crew.compile(["a", "b", "a", "c"], lambda share, name: shares.append(share))
+    assert told(tmp_path) == ["a", "b", "c"]
+    assert shares[0] == 0
+    assert shares == sorted(shares)
+    crew.compile(["c", "b"], silent)  # known to be done
+    assert told(tmp_path) == ["a", "b", "c"]
+
+
+def test_several_workers_share_the_work(tmp_path: Path) -> None:
+    crew = crew_of(tmp_path, 2)
+    waiting = threading.Thread(target=crew.compile, args=(["waits", "a", "b"], silent))
+    waiting.start()
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "log").exists() or len(told(tmp_path)) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    (tmp_path / "log.go").touch()  # the other worker has done the rest meanwhile
+    waiting.join(20)
+    processes = {line.split()[1] for line in (tmp_path / "log").read_text().splitlines()}
+    assert len(processes) == 2
+    assert not waiting.is_alive()
+
+
+def test_who_asks_last_is_served_first(tmp_path: Path) -> None:
+    """Train is pressed while all there is gets compiled ahead: its network does not queue up."""
+    crew = crew_of(tmp_path, 1)
+    everything = threading.Thread(
+        target=crew.compile, args=(["waits", "a", "b", "wanted", "c"], silent)
+    )
+    everything.start()
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "log").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    urgent = threading.Thread(target=crew.compile, args=(["wanted", "new"], silent))
+    urgent.start()
+    time.sleep(0.1)
+    (tmp_path / "log.go").touch()
+    urgent.join(20)
+    everything.join(20)
+    assert told(tmp_path) == ["waits", "wanted", "new", "a", "b", "c"]
+
+
+def test_what_fails_is_left_to_who_asked(tmp_path: Path) -> None:
+    crew = crew_of(tmp_path, 1)
+    crew.compile(["a", "dies", "b"], silent)  # no worker is left: it ends, and the caller compiles
+    assert told(tmp_path) == ["a", "dies"]
+    crew.compile(["b"], silent)  # and others are hired when something is asked for again
+    assert told(tmp_path) == ["a", "dies", "b"]
+
+
+def test_without_a_python_to_start_nothing_waits(tmp_path: Path) -> None:
+    Crew(2, [str(tmp_path / "no-such-program")]).compile(["a", "b"], silent)
+
+
+def test_the_end_of_the_program_sends_them_home(tmp_path: Path) -> None:
+    crew = crew_of(tmp_path, 2)
+    waiting = threading.Thread(target=crew.compile, args=(["waits", "a"], silent))
+    waiting.start()
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "log").exists() or "waits" not in told(tmp_path):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    crew.dismiss()
+    waiting.join(20)
+    assert not waiting.is_alive()
+    pids = {int(line.split()[1]) for line in (tmp_path / "log").read_text().splitlines()}
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    crew.compile(["b"], silent)
+    assert "b" not in told(tmp_path)
+
+
+def test_who_watches_may_give_up(tmp_path: Path) -> None:
+    class GivenUp(Exception):
+        pass
+
+    def give_up(share: float, name: str) -> None:
+        raise GivenUp
+
+    crew = crew_of(tmp_path, 1)
+    with pytest.raises(GivenUp):
+        crew.compile(["a", "b"], give_up)
+    crew.compile(["a", "b"], silent)  # they were compiled all the same, or are now
+    assert told(tmp_path) == ["a", "b"]
+
+
+def test_every_function_has_a_name_of_its_own() -> None:
+    """A worker is told names: two functions of one name would leave one of them uncompiled."""
+    operations = {
+        id(function): function.name
+        for operation in OPERATIONS.values()
+        for function in (
+            operation.forward, operation.backward, operation.meet, operation.meet_back
+        )
+        if function is not None
+    }  # fmt: skip
+    updates = {
+        id(function): function.name
+        for update in UPDATES.values()
+        for function in (update.change, update.before)
+        if function is not None
+    }
+    names = [*operations.values(), *updates.values(), take_augmented.name]
+    assert sorted(names) == sorted(ahead.functions())
+    assert set(ahead._USUAL) < set(names)
+    assert ahead.MACHINE not in names
+
+
+def test_what_is_loaded_counts_as_kept() -> None:
+    function = ahead.functions()["relu6"]
+    function.address(np.float32)
+    assert function.is_kept(np.float32)
+
+
+COLD = """
+import sys
+from numba.core import event
+from nndesigner.engine import ahead
+from nndesigner.engine.engine import Engine
+from nndesigner.engine.tape import TapeBuilder
+
+builder = TapeBuilder()
+builder.begin("input", {})
+x = builder.input((3,))
+builder.begin("dense", {"weight": (3, 2), "bias": (2,)})
+x = builder.bias(builder.dense(x, builder.parameter("weight"), 2), builder.parameter("bias"))
+tape = builder.finish(x, "mse", labels=False, classes=False, target_size=2)
+shares = []
+with event.install_recorder("numba:compile") as recorder:
+    ahead.prepare(Engine(tape, batch=4), lambda share, name: shares.append(share))
+print(sum(found.is_start for _, found in recorder.buffer), shares[0], len(set(shares)) > 2)
+"""
+
+
+@pytest.mark.slow
+def test_nothing_is_compiled_in_the_process_that_waits(tmp_path: Path) -> None:
+    """From an empty cache: what the workers compile is what the program then loads."""
+    assert crew_of_this_machine() is not None
+    done = subprocess.run(
+        [sys.executable, "-c", COLD],
+        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.stdout.split() == ["0", "0.0", "True"], done.stderr
