@@ -362,7 +362,7 @@ def _heading(column: HeadColumn) -> ColumnHead:
         f"{column.name}: {TYPE_TITLES[column.type]}, {column.distinct:,} different values",
         f"For example {examples}" if examples else "",
         f"{column.missing:,} values are missing" if column.missing else "No value is missing",
-        f"Ignored: {column.why}" if column.why else "",
+        f"Ignored: {column.why}" if column.why and column.role == "ignore" else "",
     ]
     return ColumnHead(
         name=line_of(column.name),
