@@ -35,7 +35,7 @@ from nndesigner.ui.dialogs.predict_table import (
     answer_of,
     heads_of,
 )
-from nndesigner.ui.dialogs.room import make_room
+from nndesigner.ui.dialogs.room import make_room, roomy
 from nndesigner.ui.views.base import Elided, paint_text
 from nndesigner.ui.views.side import SideArea
 from nndesigner.ui.views.text_table import TextTableView
@@ -114,7 +114,7 @@ class PredictDialog(QDialog):
 
     def sizeHint(self) -> QSize:
         """Room for some thirty rows."""
-        return QSize(980, 680)
+        return roomy(QSize(980, 680), self)
 
     @property
     def busy(self) -> bool:
