@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.dataset import Dataset, Encoded, Origin, Prepared
+from nndesigner.data.progress import Progress
 from nndesigner.declare import build, values_of
 from nndesigner.errors import DataError, FileError, TrainingError
 from nndesigner.files.project import Project, load_project, save_project
@@ -29,6 +30,7 @@ from nndesigner.files.weights import SUFFIXES, export_weights, import_weights
 from nndesigner.recipe import parse_recipe, with_suited_end
 from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed, Point
+from nndesigner.training.predictions import Predictions, predictions
 from nndesigner.training.settings import CHOICES, Settings, did_you_mean, settings_with
 from nndesigner.training.trained import Trained
 from nndesigner.training.units import in_loss_units
@@ -66,23 +68,6 @@ class RanAway(TrainingError):
     def __init__(self, message: str, trained: Trained) -> None:
         super().__init__(message)
         self.trained = trained
-
-
-@dataclass(frozen=True, eq=False)
-class Predictions:
-    """What a network says about rows.
-
-    ``values`` has a class name for every row, or the numbers in the target's own unit, shape
-    ``(n, targets)``. ``probabilities`` is ``(n, classes)`` for classification, every row summing to
-    1, else None. ``kept`` are the indices of the source's rows that were used; ``notes`` says what
-    was decided on reading. ``names`` are the files of all rows of pictures, unused ones too.
-    """
-
-    values: tuple[str, ...] | npt.NDArray[np.float32]
-    probabilities: npt.NDArray[np.float32] | None
-    kept: npt.NDArray[np.int64]
-    notes: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
 
 
 # -- opening and building
@@ -389,6 +374,7 @@ def encoded(
     *,
     keep_all: bool = False,
     options: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
 ) -> Encoded:
     """Rows as a network saw its training rows; an array is taken as encoded already.
 
@@ -410,6 +396,7 @@ def encoded(
         base_options=source.options,
         options=options,
         keep_all=keep_all,
+        progress=progress,
     )
 
 
@@ -425,26 +412,8 @@ def predict(
     ``options`` (``{"delimiter": ";"}``) say how a table is cut that is not cut as the training
     data were. Raises: DesignerError.
     """
-    from nndesigner.training.predict import Predictor
-    from nndesigner.training.targets import predicted_classes
-
     found = source if isinstance(source, Learnt) else learnt(source)
-    trained = found.trained
-    rows = encoded(found, data, labels, keep_all=True, options=options)
-    predictor = Predictor(trained)
-    if trained.spec.task == "regression":
-        values = np.asarray(
-            trained.encoding.in_own_units(predictor.predict(rows.x)), dtype=np.float32
-        )
-        return Predictions(values.reshape(len(rows.x), -1), None, rows.kept, rows.notes, rows.names)
-    shares = predictor.probabilities(rows.x)
-    chosen = shares.argmax(axis=1)
-    # Outputs beyond 0 and 1 may share the first place once they are shares: then they decide.
-    tied = np.count_nonzero(shares == shares.max(axis=1, keepdims=True), axis=1) > 1
-    if tied.any():
-        chosen[tied] = predicted_classes(predictor.predict(rows.x[tied]))
-    names = tuple(trained.spec.classes[index] for index in chosen)
-    return Predictions(names, shares, rows.kept, rows.notes, rows.names)
+    return predictions(found.trained, encoded(found, data, labels, keep_all=True, options=options))
 
 
 def evaluate(

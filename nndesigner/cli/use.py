@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import os
 from pathlib import Path
 
@@ -26,7 +24,7 @@ from nndesigner.cli.parser import EXIT_OK
 from nndesigner.errors import DataError
 from nndesigner.files.atomic import write_bytes
 from nndesigner.files.weights import export_weights, weights_suffix
-from nndesigner.training.trained import Trained
+from nndesigner.training.predictions import predictions_csv
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -55,46 +53,15 @@ def predict(options: argparse.Namespace) -> int:
     say_preparing()
     said = api.predict(source, options.data, options=text_of(options))
     say_notes(said.notes, options=options)
-    write_bytes(options.out, table(source.trained, said).encode("utf-8", "backslashreplace"))
+    write_bytes(
+        options.out, predictions_csv(source.trained, said).encode("utf-8", "backslashreplace")
+    )
     lost = len(said.names) - len(said.values) if said.names else 0
     empty = (
         f", and an empty line for {count_text(lost, 'file')} that cannot be used" if lost else ""
     )
     say(f"wrote {count_text(len(said.values), 'prediction')} to {options.out}{empty}")
     return EXIT_OK
-
-
-def table(trained: Trained, said: api.Predictions) -> str:
-    """Predictions as CSV: ``row`` counts the data's from 1; one that could not be used is empty.
-
-    Pictures have their ``file`` as well, and every file has a line.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    if said.probabilities is not None:
-        header = ["predicted", *(f"probability_{name}" for name in trained.spec.classes)]
-        lines = [
-            [name, *(f"{share:.9g}" for share in shares)]
-            for name, shares in zip(said.values, said.probabilities.tolist(), strict=True)
-        ]
-    else:
-        names = trained.spec.target_names
-        header = ["predicted"]
-        if trained.spec.outputs > 1:
-            if len(names) != trained.spec.outputs:  # each row is its own target
-                features = trained.spec.feature_names
-                numbered = tuple(str(place + 1) for place in range(trained.spec.outputs))
-                names = features if len(features) == trained.spec.outputs else numbered
-            header = [f"predicted_{name}" for name in names]
-        lines = [[f"{number:.9g}" for number in row] for row in said.values]
-    said_of = dict(zip(said.kept.tolist(), lines, strict=True))
-    rows = len(said.names) or max(said_of, default=-1) + 1
-    nothing = [""] * len(header)
-    writer.writerow(["row", *(["file"] if said.names else []), *header])
-    for row in range(rows):
-        name = [said.names[row]] if said.names else []
-        writer.writerow([row + 1, *name, *said_of.get(row, nothing)])
-    return text.getvalue()
 
 
 def export(options: argparse.Namespace) -> int:

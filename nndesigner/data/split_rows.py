@@ -82,6 +82,37 @@ def share_out(
     return _checked(_parts(aside), name, method)
 
 
+def part_sizes(dataset: Dataset, validation_share: float) -> tuple[int, int, int] | None:
+    """How many rows `share_out` gives each part, without drawing them; None where only that tells:
+    with groups, or where it would refuse.
+    """
+    split = dataset.split
+    method = split.method
+    if method == "auto":
+        method = "folder" if dataset.parts is not None else "stratified"
+    if method == "group":
+        return None
+    usable = dataset.rows_with_target()
+    rows = len(usable)
+    amount = validation_share if split.validation is None else split.validation
+    if method in ("column", "folder"):
+        try:
+            named, _ = _as_named(dataset, usable, method, split.column)
+        except DataError:
+            return None
+        counts = np.bincount(named, minlength=3).tolist()
+        for part, more in ((2, split.test), (1, amount)):
+            if not counts[part]:
+                among = counts[0] + counts[1]
+                counts[part] = round(more * among) if more < 1 else int(more)
+                counts[0] -= counts[part]
+    else:
+        validation = split.rows_for(amount, rows)
+        test = split.rows_for(split.test, rows)
+        counts = [rows - validation - test, validation, test]
+    return (counts[0], counts[1], counts[2]) if counts[0] > 0 else None
+
+
 def folds(
     dataset: Dataset, usable: IntArray, number: int, seed: int, split: Split
 ) -> list[npt.NDArray[np.bool_]]:

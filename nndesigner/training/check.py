@@ -36,8 +36,17 @@ _BEYOND = 2**70
 _WORK_A_SECOND = 5e10
 
 
-def check_training(graph: Graph, settings: Settings, spec: Spec | None) -> Verdict:
-    """Everything that can be said before training. Never raises."""
+def check_training(
+    graph: Graph,
+    settings: Settings,
+    spec: Spec | None,
+    parts: tuple[int, int, int] | None = None,
+) -> Verdict:
+    """Everything that can be said before training. Never raises.
+
+    ``parts`` are the rows of training, validation and test where the split is known; else they
+    are taken as the settings' share of all rows.
+    """
     report = check(graph, spec.input_shape if spec else None)
     problems = list(report.problems)
     if spec is not None and len(graph.nodes) <= 1 and problems:
@@ -51,10 +60,11 @@ def check_training(graph: Graph, settings: Settings, spec: Spec | None) -> Verdi
         width = output_width(report.output_shape)
         loss = resolve_loss(settings.loss, spec.task, width)
         problems += pair_problems(graph, output, width, loss, spec)
-        problems += _settings_problems(settings, spec)
+        problems += _settings_problems(settings, spec, parts)
         problems += schedule_problems(settings)
         if not settings.optimizer.whole_data:
-            problems += batch_problems(graph, settings, report, _training_rows(settings, spec))
+            rows = parts[0] if parts is not None else _training_rows(settings, spec)
+            problems += batch_problems(graph, settings, report, rows)
         problems += _weight_problems(settings, spec)
         if report.trainable_count == 0:
             problems.append(_nothing_to_train(graph, report, output))
@@ -170,11 +180,16 @@ def _training_rows(settings: Settings, spec: Spec) -> int:
     return spec.rows - min(round(spec.rows * settings.validation_share), max(0, spec.rows - 1))
 
 
-def _settings_problems(settings: Settings, spec: Spec) -> list[Problem]:
+def _settings_problems(
+    settings: Settings, spec: Spec, parts: tuple[int, int, int] | None
+) -> list[Problem]:
     """Whether batch and validation share suit the rows."""
     found = []
-    training = _training_rows(settings, spec)
-    validation = spec.rows - training
+    if parts is not None:
+        training, validation, _ = parts
+    else:
+        training = _training_rows(settings, spec)
+        validation = spec.rows - training
     if settings.batching == "mini" and settings.batch_size > training:
         found.append(
             Problem(

@@ -77,6 +77,13 @@ COMMANDS: tuple[Command, ...] = (
         "Train once a fold and judge each on the rows left out: mean and deviation",
     ),
     Command(
+        "predict_new",
+        "Predict &new data…",
+        "Ctrl+Shift+P",
+        "mdi6.crystal-ball",
+        "Put new rows or pictures through the trained network and save what it says",
+    ),
+    Command(
         "prepare_data",
         "&Prepare the data again…",
         "",
@@ -182,6 +189,7 @@ MENUS: tuple[tuple[str, tuple[str | None, ...]], ...] = (
             "new_seed",
             None,
             "cross_validate",
+            "predict_new",
             "*speed",
         ),
     ),

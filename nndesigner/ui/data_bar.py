@@ -122,9 +122,14 @@ class DataBar(QWidget):
         if spec is None:
             self._say("no data yet", "Open data to begin")
             return
-        rows = len(dataset.rows_with_target()) if dataset is not None else spec.rows
-        split = dataset.split if dataset is not None else Split()
-        line = data_line(spec, rows, document.settings.validation_share, split)
+        sizes = document.parts
+        if dataset is None:
+            line = data_line(spec, spec.rows, document.settings.validation_share)
+        elif sizes is None:
+            rows = len(dataset.rows_with_target())
+            line = data_line(spec, rows, document.settings.validation_share, dataset.split)
+        else:
+            line = data_line(spec, sum(sizes), 0.0, sizes=sizes)
         if dataset is None:
             line = f"{line} (the file is missing)"
         notes = "\n".join(dataset.notes[:12]) if dataset is not None else "Open the file again"
@@ -175,12 +180,23 @@ class DataBar(QWidget):
                 action.triggered.connect(lambda _=False, path=path: self.recent_chosen.emit(path))
 
 
-def data_line(spec: Spec, rows: int, validation_share: float, split: Split | None = None) -> str:
-    """``digits: 1,437 + 360 rows, 8×8×1, 10 classes``; a third number are rows of the test."""
+def data_line(
+    spec: Spec,
+    rows: int,
+    validation_share: float,
+    split: Split | None = None,
+    sizes: tuple[int, int, int] | None = None,
+) -> str:
+    """``digits: 1,437 + 360 rows, 8×8×1, 10 classes``; a third number are rows of the test.
+
+    ``sizes`` are the rows of the three parts where they are known.
+    """
     split = split or Split()
     amount = validation_share if split.validation is None else split.validation
     test = min(split.rows_for(split.test, rows), max(0, rows - 1))
     aside = min(split.rows_for(amount, rows), max(0, rows - test - 1))
+    if sizes is not None:
+        _, aside, test = sizes
     parts = [rows - aside - test, *(part for part in (aside, test) if part)]
     if split.method in ("column", "folder", "group"):  # whose sizes nobody knows before
         parts = [rows]

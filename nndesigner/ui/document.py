@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from nndesigner.data.dataset import Dataset, Origin, Spec
+from nndesigner.data.split_rows import part_sizes
 from nndesigner.graph import Graph
 from nndesigner.report import Repair
 from nndesigner.training.check import check_training
@@ -100,6 +101,7 @@ class Document(QObject):
         self._trained: Trained | None = None
         self._unsaved_training = False
         self._selection: frozenset[str] = frozenset()
+        self._counted: tuple[Dataset, float, tuple[int, int, int] | None] | None = None
         self._verdict = check_training(self._state.graph, self._state.settings, None)
 
     # -- looking
@@ -129,6 +131,18 @@ class Document(QObject):
         """The data itself, or None when none is open or its file is missing."""
         origin = self._state.origin
         return self._datasets.get(_key(origin)) if origin is not None else None
+
+    @property
+    def parts(self) -> tuple[int, int, int] | None:
+        """Rows of training, validation and test as the data will be split; None where that is not
+        known before they are drawn.
+        """
+        dataset, share = self.dataset, self.settings.validation_share
+        if dataset is None:
+            return None
+        if self._counted is None or self._counted[:2] != (dataset, share):
+            self._counted = (dataset, share, part_sizes(dataset, share))
+        return self._counted[2]
 
     @property
     def verdict(self) -> Verdict:
@@ -270,7 +284,8 @@ class Document(QObject):
         graph = everything or before.graph is not state.graph
         settings = everything or before.settings != state.settings
         data = everything or before.origin != state.origin or before.spec != state.spec
-        self._verdict = check_training(state.graph, state.settings, state.spec)
+        parts = self.parts if state.spec is not None else None
+        self._verdict = check_training(state.graph, state.settings, state.spec, parts)
         self.select(node for node in self._selection if state.graph.has(node))
         if graph:
             self.graph_changed.emit()

@@ -13,23 +13,21 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from nndesigner.data.again import under_its_name
-from nndesigner.data.dataset import Dataset, Spec
+from nndesigner.data.dataset import Dataset
 from nndesigner.data.formats import dialog_filter, patterns
 from nndesigner.data.made_table import MadeTable
 from nndesigner.data.progress import Progress
-from nndesigner.data.table_roles import TARGET_NOTE
 from nndesigner.errors import DesignerError, FileError
 from nndesigner.files.project import SUFFIX, backup_of
 from nndesigner.files.weights import SUFFIXES, import_weights, is_data_archive
 from nndesigner.graph import Graph
 from nndesigner.layers import Input
 from nndesigner.shipped import shipped
-from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed
 from nndesigner.training.settings import Settings
-from nndesigner.training.starter import starter
 from nndesigner.ui import recovery
 from nndesigner.ui.background import LongJob
+from nndesigner.ui.data_notices import DataNotices
 from nndesigner.ui.dialogs.open_data import DataDialog
 from nndesigner.ui.document import Document, State
 from nndesigner.ui.notices import NoticeBar
@@ -69,6 +67,7 @@ class FilesController(Writing):
     ) -> None:
         super().__init__(window, document, notices, preferences)
         self._runner = runner
+        self.said = DataNotices(window, document, notices)
         self._job: LongJob | None = None
         self.dialog: QDialog | None = None
 
@@ -367,29 +366,7 @@ class FilesController(Writing):
         if dataset is None:
             return
         self._document.set_dataset(dataset)
-        self._offer_network(dataset.spec)
-        if dataset.origin.is_file or dataset.origin.kind == "sample":
-            # Which column is the target stands in the toolbar.
-            told = [note for note in dataset.notes if not note.startswith(TARGET_NOTE)]
-            for note in told[:2]:
-                self._notices.say(note)
-
-    def _offer_network(self, spec: Spec) -> None:
-        """Say so when the drawing does not fit the data, and offer one that does."""
-        graph = starter(spec)
-        if (
-            self._document.verdict.can_train
-            or not check_training(graph, Settings(), spec).can_train
-        ):
-            return
-        self._notices.say(
-            f"The network on the canvas does not fit {spec.name} yet",
-            "information",
-            (
-                "Draw one that does",
-                lambda: self._document.edit("draw a network for the data", graph),
-            ),
-        )
+        self.said.tell(dataset)
 
     def _dialog_closed(self) -> None:
         if self.dialog is not None:

@@ -48,6 +48,7 @@ class Notice(QFrame):
         self.setObjectName({"warning": "warningCard", "error": "errorCard"}.get(level, "card"))
         self.text, self.level, self.gone = text, level, False
         self.stays = False
+        self.about = ""
         self._mark = QLabel(self)
         label = QLabel(text, self)
         label.setTextFormat(Qt.TextFormat.PlainText)
@@ -124,13 +125,17 @@ class NoticeBar(QWidget):
         button: tuple[str, Callable[[], object]] | None = None,
         *,
         stays: bool = False,
+        about: str = "",
     ) -> Notice:
-        """Show a sentence, not twice; one that ``stays`` outlives the opening of a project."""
+        """Show a sentence, not twice; one that ``stays`` outlives the opening of a project.
+
+        ``about`` names what `forget` takes it away with.
+        """
         for old in self.notices:
             if old.text == text:
                 old.close_notice()
         notice = Notice(text, level, button, self)
-        notice.stays = stays
+        notice.stays, notice.about = stays, about
         self._layout.addWidget(notice)
         for old in self.notices[:-MOST]:
             old.close_notice()
@@ -139,6 +144,12 @@ class NoticeBar(QWidget):
     def say_written(self, text: str, path: Path) -> Notice:
         """Say that a file was written, with a button that shows it where it lies."""
         return self.say(text, "good", ("Show in folder", lambda: show_in_folder(path)))
+
+    def forget(self, about: str) -> None:
+        """Take the notices about something away."""
+        for notice in self.notices:
+            if notice.about == about:
+                notice.close_notice()
 
     def clear(self) -> None:
         """Take all notices away but those that stay."""

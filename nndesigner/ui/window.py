@@ -6,18 +6,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMainWindow, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from nndesigner.data.words import bytes_text
 from nndesigner.graph import Graph
 from nndesigner.layers import Input
-from nndesigner.ui import recovery, theme
+from nndesigner.ui import recovery
 from nndesigner.ui.actions import Actions
 from nndesigner.ui.bubble import Bubble
 from nndesigner.ui.canvas import CanvasView
 from nndesigner.ui.data_bar import DataBar
 from nndesigner.ui.docks import Panels
 from nndesigner.ui.document import Document, State
+from nndesigner.ui.engine_note import EngineNote
 from nndesigner.ui.files_controller import FilesController
 from nndesigner.ui.getting import Getting
 from nndesigner.ui.help_window import HelpWindow
@@ -30,6 +31,7 @@ from nndesigner.ui.more_epochs import ask_more_epochs
 from nndesigner.ui.notices import NoticeBar, show_in_folder
 from nndesigner.ui.opening_bar import OpeningBar
 from nndesigner.ui.palette import PaletteWidget
+from nndesigner.ui.predicting import Predicting
 from nndesigner.ui.preferences import Preferences
 from nndesigner.ui.problems import ProblemsWidget
 from nndesigner.ui.run_panel import RunPanel
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
         self.making = Making(self, self.document, self.files, self.notices)
         self.judging = Judging(self, self.document, self.files, self.notices)
         self.commands = Actions(self, self.canvas)
+        self.predicting = Predicting(self, self.document, self.files, self.commands["predict_new"])
         self.data_bar = DataBar(self.document)
         self.run_panel = RunPanel(self.document, self.runner, self)
         self.speed = SpeedControl(self, self.runner, self.preferences)
@@ -112,7 +115,7 @@ class MainWindow(QMainWindow):
         )
         self.facts = QLabel(self)
         self.facts.setObjectName("quiet")
-        self.engine = _EngineNote(self)
+        self.engine = EngineNote(self)
         self.opening = OpeningBar(self)
         self.statusBar().addPermanentWidget(self.opening)
         self.statusBar().addPermanentWidget(self.engine)
@@ -390,28 +393,3 @@ class MainWindow(QMainWindow):
     def _tell_preferences(self) -> None:
         if self.preferences.notice:
             self.notices.say(self.preferences.notice, "warning")
-
-
-class _EngineNote(QWidget):
-    """A small progress bar with words, there only while the engine is prepared."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.text = QLabel(self)
-        self.text.setObjectName("quiet")
-        self.bar = QProgressBar(self)
-        self.bar.setRange(0, 100)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedSize(96, 6)
-        self.bar.setAccessibleName("Preparing the engine")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, theme.GRID, 0)
-        layout.addWidget(self.text)
-        layout.addWidget(self.bar)
-        self.hide()
-
-    def show_progress(self, share: float, text: str) -> None:
-        """Show how far it is."""
-        self.setVisible(share < 1.0)
-        self.text.setText(text or "Preparing the engine")
-        self.bar.setValue(round(100 * share))

@@ -12,6 +12,7 @@ from nndesigner.data import split as split_module
 from nndesigner.data.dataset import Prepared
 from nndesigner.data.split import fold_notes, part_counts, prepare_folds
 from nndesigner.data.split_plan import Split, parse_split
+from nndesigner.data.split_rows import part_sizes, share_out
 from nndesigner.errors import DataError
 from tests.data.helpers import idx_pair, table
 
@@ -306,3 +307,28 @@ def test_rows_that_were_not_compared_are_said(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(split_module, "_MOST_COMPARED", 100)
     assert any("too many to compare" in note for note in split_of("wine").notes)
     assert split_of("wine", share=0.0).notes == ()
+
+
+@pytest.mark.parametrize(
+    "split",
+    [
+        {},
+        {"test": 0.25},
+        {"test": 7, "validation": 11},
+        {"method": "random", "test": 0.1},
+        {"method": "column", "column": "part"},
+        {"method": "column", "column": "part", "validation": 0.3},
+    ],
+    ids=str,
+)
+def test_the_sizes_of_the_parts_are_known_before_they_are_drawn(
+    tmp_path: Path, split: dict[str, object]
+) -> None:
+    path = tmp_path / "t.csv"
+    lines = [f"{n},{'rs'[n % 2]},{'test' if n % 5 == 0 else 'train'}" for n in range(60)]
+    path.write_text("a,kind,part\n" + "\n".join(lines) + "\n")
+    dataset = open_data(path, options={"target": "kind", "split": split})
+    usable = dataset.rows_with_target()
+    parts = share_out(dataset, usable, 0.2, 1, dataset.split)
+    sizes = (len(parts.training), len(parts.validation), len(parts.test))
+    assert part_sizes(dataset, 0.2) == sizes

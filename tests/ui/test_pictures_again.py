@@ -54,6 +54,7 @@ def rows(dialog: DataDialog) -> list[list[str]]:
 def window(qtbot: QtBot) -> MainWindow:
     window = MainWindow()
     qtbot.addWidget(window)
+    window.files.ask_unsaved = lambda running: "discard"
     window.resize(1280, 800)
     window.show()
     return window

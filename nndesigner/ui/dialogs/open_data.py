@@ -34,7 +34,7 @@ from nndesigner.ui.dialogs.open_data_look import Found, Kind, look, look_made, l
 from nndesigner.ui.dialogs.open_data_pictures import Pictures, PicturesPage
 from nndesigner.ui.dialogs.open_data_table import TablePage
 from nndesigner.ui.dialogs.open_data_worker import Reader
-from nndesigner.ui.dialogs.room import make_room
+from nndesigner.ui.dialogs.room import make_room, roomy
 from nndesigner.ui.views.base import Elided, paint_text
 
 #: Choices that follow each other quickly are read once, after this many milliseconds.
@@ -140,7 +140,7 @@ class DataDialog(QDialog):
 
     def sizeHint(self) -> QSize:
         """Room for a table and its choices."""
-        return QSize(1180, 740)
+        return roomy(QSize(1180, 740), self)
 
     # -- closing
 

@@ -28,7 +28,13 @@ from nndesigner.data.table_head import HeadColumn, TableHead
 from nndesigner.errors import DataError
 from nndesigner.ui import theme
 from nndesigner.ui.dialogs.table_added import AddedPage
-from nndesigner.ui.dialogs.table_choices import with_role, with_said, with_split, with_target
+from nndesigner.ui.dialogs.table_choices import (
+    target_remark,
+    with_role,
+    with_said,
+    with_split,
+    with_target,
+)
 from nndesigner.ui.dialogs.table_column_form import ColumnForm, line_of
 from nndesigner.ui.dialogs.table_columns import ColumnsView
 from nndesigner.ui.dialogs.table_cut import CutStrip
@@ -71,6 +77,12 @@ class TablePage(QWidget):
         self.bad.verticalHeader().hide()
         self.notes = QLabel(self)
         self.facts = self.cut.facts
+        #: What a choice did beside what was chosen.
+        self.remark = QLabel(self)
+        self.remark.setTextFormat(Qt.TextFormat.PlainText)
+        self.remark.setWordWrap(True)
+        self.remark.hide()
+        self._remark = ""
         self.notes.setTextFormat(Qt.TextFormat.PlainText)
         self.notes.setWordWrap(True)
         self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -160,6 +172,7 @@ class TablePage(QWidget):
         t = theme.tokens()
         paint_text(self._nothing, t.text_quiet)
         paint_text(self.notes, t.text_quiet)
+        paint_text(self.remark, t.warning)
         for part in (self.rows, self.bad, self.columns, self.form, self.added, self.split):
             part.restyle()
         self.cut.restyle()
@@ -207,6 +220,7 @@ class TablePage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.MARGIN)
         layout.addWidget(self.cut)
+        layout.addWidget(self.remark)
         layout.addWidget(self._area, 1)
 
     def _connect(self) -> None:
@@ -292,6 +306,9 @@ class TablePage(QWidget):
     def _use(self, options: TableOptions) -> None:
         if not self._filling and options != self.options:
             self.options = options
+            self.remark.setText(self._remark)
+            self.remark.setVisible(bool(self._remark))
+            self._remark = ""
             self.changed.emit()
 
     def _rule(self, name: str, value: Any) -> None:
@@ -322,6 +339,8 @@ class TablePage(QWidget):
             if column.name not in names:
                 continue
             if name == "role":
+                if value == "target":
+                    self._remark = target_remark(options, column, self.head)
                 if value is not None:
                     options = with_role(options, column, value, self.head)
             else:
@@ -362,7 +381,7 @@ def _heading(column: HeadColumn) -> ColumnHead:
         f"{column.name}: {TYPE_TITLES[column.type]}, {column.distinct:,} different values",
         f"For example {examples}" if examples else "",
         f"{column.missing:,} values are missing" if column.missing else "No value is missing",
-        f"Ignored: {column.why}" if column.why else "",
+        f"Ignored: {column.why}" if column.why and column.role == "ignore" else "",
     ]
     return ColumnHead(
         name=line_of(column.name),

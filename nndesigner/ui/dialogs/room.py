@@ -10,6 +10,16 @@ from PySide6.QtWidgets import QDialog
 FRAME = QSize(24, 56)
 
 
+#: A dialog of tables takes as much of a large screen: the rest is margin.
+SHARE = 0.7
+
+
+def roomy(least: QSize, dialog: QDialog) -> QSize:
+    """At least this, and on a large screen as much of it as a table can use."""
+    screen = dialog.screen() or QGuiApplication.primaryScreen()
+    return least.expandedTo(screen.availableGeometry().size() * SHARE)
+
+
 def make_room(dialog: QDialog) -> None:
     """Open a dialog at its own size: Qt alone would stop at two thirds of the screen."""
     screen = dialog.screen() or QGuiApplication.primaryScreen()

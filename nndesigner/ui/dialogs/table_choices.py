@@ -10,6 +10,7 @@ from nndesigner.data import ColumnChoice, TableOptions
 from nndesigner.data.column_choice import ColumnRole, suited
 from nndesigner.data.split_plan import Split
 from nndesigner.data.table_head import HeadColumn, TableHead
+from nndesigner.data.words import some
 
 
 def with_choice(options: TableOptions, column: str, **said: Any) -> TableOptions:
@@ -67,14 +68,8 @@ def with_role(
     if role != "input":
         options = without_added_of(options, column.name)
     if role == "target":
-        said = [
-            other
-            for other in head.columns
-            if other.role == "target"
-            and (options.target == other.name or _role_said(options, other.name) == "target")
-        ]
-        numbers = [other.type == "number" for other in (*said, column)]
-        if not said or not all(numbers):
+        said = [other for other in head.columns if _target_said(options, other)]
+        if not said or not all(other.type == "number" for other in (*said, column)):
             return with_target(options, column.name)
         for other in said:
             options = with_choice(options, other.name, role="target")
@@ -99,6 +94,19 @@ def with_role(
     return msgspec.structs.replace(options, split=split)
 
 
+def target_remark(options: TableOptions, column: HeadColumn, head: TableHead) -> str:
+    """What becomes of the other targets when a column is made one; empty where nothing does."""
+    others = [c for c in head.columns if c.role == "target" and c.name != column.name]
+    classes = [c.name for c in (*others, column) if c.type != "number"]
+    if not others or (all(_target_said(options, c) for c in others) and not classes):
+        return ""
+    instead = f"{column.name} takes the place of {some((c.name for c in others), 3)} as the target"
+    if classes:
+        holds = "holds no numbers" if len(classes) == 1 else "hold no numbers"
+        return f"{instead}: several targets must all be numbers, and {some(classes, 3)} {holds}"
+    return f"{instead}, which was guessed: make that a target as well to predict both"
+
+
 def with_split(options: TableOptions, split: Split) -> TableOptions:
     """Another split; the column that names groups or parts is no input any more."""
     role = {"group": "group", "column": "split"}.get(split.method)
@@ -111,6 +119,12 @@ def with_split(options: TableOptions, split: Split) -> TableOptions:
         if options.target == split.column:
             options = msgspec.structs.replace(options, target=None, task=None)
     return msgspec.structs.replace(options, split=split)
+
+
+def _target_said(options: TableOptions, column: HeadColumn) -> bool:
+    """Whether a person chose this target; else it was guessed."""
+    chosen = options.target == column.name or _role_said(options, column.name) == "target"
+    return column.role == "target" and chosen
 
 
 def _role_said(options: TableOptions, name: str) -> str | None:

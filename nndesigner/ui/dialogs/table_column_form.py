@@ -232,7 +232,8 @@ class ColumnForm(QWidget):
             f"Column {line_of(one.name)}" if one else f"{len(columns):,} columns chosen"
         )
         self.histogram.show_facts(one.facts if one else None)
-        self.why.setText(f"Ignored: {one.why}." if one and one.why else "")
+        why = one.why if one is not None and one.role == "ignore" else ""
+        self.why.setText(f"Ignored: {why}." if why else "")
         self.why.setVisible(bool(self.why.text()))
         choices = [options.columns.get(column.name, ColumnChoice()) for column in columns]
         shown = _shown_fields(columns, choices)

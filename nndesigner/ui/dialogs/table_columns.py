@@ -143,7 +143,7 @@ def _tip(column: HeadColumn) -> str:
         f"{column.name}: {TYPE_TITLES[column.type]}, {column.distinct:,} different values",
         f"For example {', '.join(column.examples)}" if column.examples else "",
         f"{column.missing:,} values are missing" if column.missing else "No value is missing",
-        f"Ignored: {column.why}" if column.why else "",
+        f"Ignored: {column.why}" if column.why and column.role == "ignore" else "",
     ]
     return "\n".join(line for line in lines if line)
 

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nndesigner.data.columns import Column
@@ -158,6 +158,11 @@ class ColumnScatter(QWidget, Themed):
         self._dataset: TableDataset | None = None
         self._rows = NO_ROWS
         self._labels: IntArray | None = None
+        #: Dots are drawn when they are looked at, after whatever else other data brings.
+        self._stale = False
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._draw_if_seen)
         self.chart = Chart("", "", "", whole_x=False, logs=False, parent=self)
         self.chart.ends.setWidth(12)
         self._dots = pg.ScatterPlotItem(size=5, pen=None, pxMode=True)
@@ -194,6 +199,8 @@ class ColumnScatter(QWidget, Themed):
     @property
     def dots(self) -> tuple[FloatArray, FloatArray]:
         """What is drawn."""
+        if self._stale:
+            self._draw()
         x, y = self._dots.getData()
         return np.asarray(x), np.asarray(y)
 
@@ -215,21 +222,35 @@ class ColumnScatter(QWidget, Themed):
             box.addItems(names)
             box.setCurrentIndex(first[place] if place < len(first) else len(names) - 1)
             box.blockSignals(False)
-        self._draw()
+        self._stale = True
+        self._later.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The page comes to light."""
+        super().showEvent(event)
+        self._later.start()
+
+    def _draw_if_seen(self) -> None:
+        if self._stale and self.isVisible():
+            self._draw()
 
     def choose(self, across: str, up: str) -> None:
         """Show these two columns."""
         self.across.setCurrentText(across)
         self.up.setCurrentText(up)
+        if self._stale:
+            self._draw()
 
     def restyle(self) -> None:
         """Take the colours of the theme."""
         for title in self._titles:
             paint_text(title, theme.tokens().text_quiet)
         paint_text(self.legend, theme.tokens().text_quiet)
-        self._draw()
+        self._stale = True
+        self._later.start()
 
     def _draw(self) -> None:
+        self._stale = False
         dataset = self._dataset
         if dataset is None or self.across.currentIndex() < 0:
             self._dots.setData([], [])

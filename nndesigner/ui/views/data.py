@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nndesigner.data.column_choice import ROLE_TITLES, TYPE_TITLES
 from nndesigner.data.dataset import Dataset
 from nndesigner.data.looking import Looked, look_at, summary_text
 from nndesigner.data.table import TableDataset
@@ -31,15 +30,12 @@ from nndesigner.ui.views.base import View, paint_text
 from nndesigner.ui.views.column_cards import ColumnCards
 from nndesigner.ui.views.correlation import ColumnScatter, CorrelationGrid
 from nndesigner.ui.views.data_pages import PAGES, DoubtsPage, PageBar
+from nndesigner.ui.views.data_rows import column_heads, rows_of_numbers
 from nndesigner.ui.views.lazy import PictureItems, TableCells, spread_rows
 from nndesigner.ui.views.outcome import names_of
 from nndesigner.ui.views.side import SideArea
-from nndesigner.ui.views.text_table import ColumnHead, TextTableView
+from nndesigner.ui.views.text_table import TextTableView
 from nndesigner.ui.views.thumbnails import Thumbnails
-
-#: Rows of numbers that are neither a table nor pictures.
-MOST_ROWS = 200
-TYPES = TYPE_TITLES
 
 
 class DataView(View):
@@ -326,23 +322,11 @@ class DataView(View):
         table = dataset if isinstance(dataset, TableDataset) else None
         pictures = len(dataset.spec.input_shape) == 3
         if table is not None:
-            pairs = zip(table.columns, table.roles.roles, strict=True)
-            heads = [
-                ColumnHead(
-                    column.name,
-                    TYPES[column.type]
-                    + ("" if role == "input" else f", {ROLE_TITLES[role].lower()}"),
-                    role,
-                    column.numbers is not None,
-                    column.why and f"{column.name} is ignored: {column.why}",
-                )
-                for column, role in pairs
-            ]
-            self.table.show_rows(heads, TableCells(table))
+            self.table.show_rows(column_heads(table), TableCells(table))
         elif pictures:
             self._show_pictures(dataset, labels)
         else:
-            self._show_numbers(dataset)
+            self.table.show_rows(*rows_of_numbers(dataset))
         offered = {
             "rows": not pictures or table is not None,
             "pictures": pictures and table is None,
@@ -393,12 +377,3 @@ class DataView(View):
         encoding = dataset.fit(spread_rows(labels, dataset.spec.rows, 200))
         self.thumbnails.set_items(PictureItems(dataset, encoding, rows))
         self.thumbnails.verticalScrollBar().setValue(0)
-
-    def _show_numbers(self, dataset: Dataset) -> None:
-        """Rows of data that is neither a table nor pictures, as the network sees them."""
-        rows = np.arange(min(MOST_ROWS, dataset.spec.rows), dtype=np.int64)
-        encoded = dataset.encode(dataset.fit(rows), rows)
-        flat = encoded.x.reshape(len(encoded.x), -1)[:, :100]
-        names = dataset.spec.feature_names or tuple(f"{i + 1}" for i in range(flat.shape[1]))
-        heads = [ColumnHead(name, numeric=True) for name in names[: flat.shape[1]]]
-        self.table.show_rows(heads, [[f"{value:.4g}" for value in row] for row in flat.tolist()])

@@ -315,3 +315,71 @@ def test_every_page_paints_in_both_themes(qtbot: QtBot, tmp_path: Path, mode: th
         dialog.table.tabs.setCurrentIndex(place)
         assert not dialog.grab().isNull()
     theme.apply("light")
+
+
+SEVERAL = "a,b,c,kind\n" + "".join(
+    f"{n},{n * 3 % 17 + 0.5},{n * 7 % 31 + 0.25},{'rs'[n % 2]}\n" for n in range(60)
+)
+
+
+def test_a_target_that_takes_anothers_place_says_so_and_why(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "several.csv"
+    path.write_text(SEVERAL)
+    dialog = opened(qtbot, path)
+    page = dialog.table
+    assert page.head.target == "kind"
+    assert not page.remark.isVisible()
+    page.choose_column("b")
+    page._said_of_columns("role", "target")
+    settled(qtbot, dialog)
+    assert page.head.target == "b"
+    assert page.remark.isVisible()
+    assert page.remark.text() == (
+        "b takes the place of kind as the target: several targets must all be numbers, and kind "
+        "holds no numbers"
+    )
+    page.choose_column("c")
+    page._said_of_columns("role", "target")
+    settled(qtbot, dialog)
+    assert [c.name for c in page.head.columns if c.role == "target"] == ["b", "c"]
+    assert not page.remark.isVisible()
+    page.choose_column("kind")
+    page._said_of_columns("role", "target")
+    settled(qtbot, dialog)
+    assert "kind takes the place of b, c" in page.remark.text()
+
+
+def test_a_guessed_number_gives_way_and_says_how_to_keep_it(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "numbers.csv"
+    path.write_text("\n".join(line.rsplit(",", 1)[0] for line in SEVERAL.splitlines()) + "\n")
+    dialog = opened(qtbot, path)
+    page = dialog.table
+    guessed = page.head.target
+    other = "a" if guessed != "a" else "b"
+    page.choose_column(other)
+    page._said_of_columns("role", "target")
+    settled(qtbot, dialog)
+    assert f"{other} takes the place of {guessed}" in page.remark.text()
+    assert "was guessed" in page.remark.text()
+    page.choose_column(guessed)
+    page._said_of_columns("role", "target")
+    settled(qtbot, dialog)
+    assert {c.name for c in page.head.columns if c.role == "target"} == {other, guessed}
+    assert not page.remark.isVisible()
+
+
+def test_a_date_that_is_used_is_not_called_ignored(qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "dates.csv"
+    path.write_text(
+        "day,a,kind\n" + "".join(f"2024-01-{n % 28 + 1:02d},{n},{'rs'[n % 2]}\n" for n in range(60))
+    )
+    dialog = opened(qtbot, path)
+    page = dialog.table
+    page.choose_column("day")
+    assert "Ignored: it holds dates" in page.form.why.text()
+    page._said_of_columns("role", "input")
+    settled(qtbot, dialog)
+    page.choose_column("day")
+    assert page.form.why.text() == ""
+    tips = [head.help for head in page.rows.table.heads]
+    assert not any("Ignored" in tip for tip in tips)
