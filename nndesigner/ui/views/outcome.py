@@ -26,5 +26,5 @@ def names_of(spec: Spec) -> tuple[str, ...]:
 def decoded(prepared: Prepared, values: FloatArray) -> FloatArray:
     """Regression outputs or targets ``(rows, outputs)`` in the units of the data."""
     values = np.asarray(values, dtype=np.float32).reshape(len(values), -1)
-    decode = getattr(prepared.encoding, "decode", None)
-    return np.asarray(decode(values) if decode else values).reshape(len(values), -1)
+    told = prepared.encoding.in_own_units(values)
+    return np.asarray(told).reshape(len(values), -1)
