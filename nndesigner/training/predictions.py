@@ -101,23 +101,40 @@ def predictions_csv(trained: Trained, said: Predictions) -> str:
     writer = csv.writer(text, lineterminator="\n")
     if said.probabilities is not None:
         header = ["predicted", *(f"probability_{name}" for name in trained.spec.classes)]
-        lines = [
-            [name, *(f"{share:.9g}" for share in shares)]
-            for name, shares in zip(said.values, said.probabilities.tolist(), strict=True)
-        ]
+    elif trained.spec.outputs > 1:
+        header = [f"predicted_{name}" for name in output_names(trained)]
     else:
         header = ["predicted"]
-        if trained.spec.outputs > 1:
-            header = [f"predicted_{name}" for name in output_names(trained)]
-        lines = [[f"{number:.9g}" for number in row] for row in said.values]
-    said_of = dict(zip(said.kept.tolist(), lines, strict=True))
-    rows = len(said.names) or max(said_of, default=-1) + 1
     nothing = [""] * len(header)
     writer.writerow(["row", *(["file"] if said.names else []), *header])
-    for row in range(rows):
+
+    def write(row: int, line: list[str]) -> None:
         name = [said.names[row]] if said.names else []
-        writer.writerow([row + 1, *name, *said_of.get(row, nothing)])
+        writer.writerow([row + 1, *name, *line])
+
+    row = 0
+    # Piece by piece: a million lists at once would stop every other thread while they are swept.
+    for first in range(0, len(said.kept), _ROWS):
+        piece = slice(first, first + _ROWS)
+        for index, line in zip(said.kept[piece].tolist(), _lines(said, piece), strict=True):
+            for left_out in range(row, index):
+                write(left_out, nothing)
+            write(index, line)
+            row = index + 1
+    for left_out in range(row, len(said.names)):
+        write(left_out, nothing)
     return text.getvalue()
+
+
+def _lines(said: Predictions, rows: slice) -> list[list[str]]:
+    """What stands in the columns of these predictions."""
+    if said.probabilities is None:
+        return [[f"{number:.9g}" for number in row] for row in said.values[rows]]
+    shares = said.probabilities[rows].tolist()
+    return [
+        [name, *(f"{share:.9g}" for share in row)]
+        for name, row in zip(said.values[rows], shares, strict=True)
+    ]
 
 
 def _in_pieces(

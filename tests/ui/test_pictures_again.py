@@ -114,10 +114,15 @@ def test_folders_that_name_parts_are_followed_or_not(
     settled(qtbot, dialog)
     split = dialog.pictures.split
     assert [row[1] for row in rows(dialog)] == ["18", "6", "2"]
+    dialog.pictures.tabs.setCurrentIndex(1)
+    assert not split.validation.isVisible()  # the folders say it
+    assert not split.test.isVisible()
     assert "folder" in [split.method.itemData(i) for i in range(split.method.count())]
     pick(split.method, "stratified")
     settled(qtbot, dialog)
     assert [row[1] for row in rows(dialog)] == ["21", "5"]
+    assert split.validation.isVisible()
+    assert split.test.isVisible()
     pick(split.method, "folder")
     settled(qtbot, dialog)
     assert [row[1] for row in rows(dialog)] == ["18", "6", "2"]

@@ -86,6 +86,8 @@ class PicturesPage(QWidget):
         super().__init__(parent)
         self._share = validation_share
         self._methods: tuple[str, ...] = OF_PICTURES
+        #: The parts that folders name: 0 training, 1 validation, 2 test.
+        self._named: frozenset[int] = frozenset()
         self.split = SplitPage(self)
         self.split.edited.connect(self._split_said)
         self._show_split()
@@ -197,7 +199,11 @@ class PicturesPage(QWidget):
         self.split_changed.emit()
 
     def _show_split(self) -> None:
-        self.split.show_split(self.split.split, (), self._share, self._methods)
+        split = self.split.split
+        self.split.show_split(split, (), self._share, self._methods)
+        if split.method in ("auto", "folder"):
+            validation, test = 1 in self._named, 2 in self._named
+            self.split.leave_out(validation=validation, test=test)
 
     def _size_typed(self) -> None:
         """Take a size that was typed; what is none goes back to the one before."""
@@ -231,8 +237,9 @@ class PicturesPage(QWidget):
     def show_pictures(self, pictures: Pictures, split: SplitPreview | None) -> None:
         """Show what was read, and how it is shared out."""
         spec = pictures.dataset.spec
-        named = pictures.dataset.parts is not None
-        self._methods = (*OF_PICTURES, "folder") if named else OF_PICTURES
+        parts = pictures.dataset.parts
+        self._named = frozenset(np.unique(parts).tolist()) if parts is not None else frozenset()
+        self._methods = (*OF_PICTURES, "folder") if parts is not None else OF_PICTURES
         self._show_split()
         self.split.show_preview(split, whole=True)
         self.thumbnails.set_items(pictures.items)

@@ -80,7 +80,10 @@ class PredictDialog(QDialog):
         self._empty = QLabel(_wanted(learnt), self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.facts = QLabel(self)
+        self._empty.setContentsMargins(96, 0, 96, 0)
         self.problem = QLabel(self)
+        self._sign = QLabel(self)
+        self._failed_last = False
         self.notes = QLabel(self)
         for label in (self._empty, self.facts, self.problem, self.notes):
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -174,7 +177,7 @@ class PredictDialog(QDialog):
             event.acceptProposedAction()
             self.predict(paths[0])
             if len(paths) > 1:
-                self.problem.setText("One file at a time: the first is predicted")
+                self.notes.setText("• One file at a time: the first is predicted.")
 
     # -- inside
 
@@ -184,7 +187,7 @@ class PredictDialog(QDialog):
             self.predict(path)
 
     def _begin(self, work: Callable[[Progress], Any], words: str) -> None:
-        self.problem.setText("")
+        self._tell("")
         self.words.set_text(words)
         self.bar.setValue(0)
         self.reader.start(work)
@@ -195,7 +198,7 @@ class PredictDialog(QDialog):
             self.reject()
             return
         self.reader.cancel()
-        self.problem.setText("Cancelled: choose data to predict")
+        self._tell("Cancelled: choose data to predict")
         self._show_state()
 
     def _progressed(self, share: float, words: str) -> None:
@@ -207,7 +210,7 @@ class PredictDialog(QDialog):
         if isinstance(answer, Path):
             self._saving = None
             count = self.answer.rows if self.answer is not None else 0
-            self.problem.setText(f"{count:,} predictions were written to {answer}")
+            self._tell(f"{count:,} predictions were written to {answer}")
         elif isinstance(answer, Answer):
             self.answer = answer
             heads = heads_of(answer)
@@ -219,14 +222,18 @@ class PredictDialog(QDialog):
 
     def _failed(self, sentence: str) -> None:
         self._saving = None
-        self.problem.setText(sentence)
+        self._tell(sentence, failed=True)
         self._show_state()
+
+    def _tell(self, sentence: str, *, failed: bool = False) -> None:
+        self._failed_last = failed
+        self.problem.setText(sentence)
 
     def _forget(self) -> None:
         self.answer = None
         self._bars.show_answer(None, ())
         self.table.show_rows([], [])
-        for label in (self.facts, self.notes, self.problem):
+        for label in (self.facts, self.notes):
             label.setText("")
 
     def _show_state(self) -> None:
@@ -243,6 +250,7 @@ class PredictDialog(QDialog):
         self._pages.setCurrentIndex(1 if there else 0)
         self.facts.setVisible(bool(self.facts.text()))
         self.problem.setVisible(bool(self.problem.text()))
+        self._sign.setVisible(self._failed_last)
         self._notes_area.setVisible(bool(self.notes.text()))
 
     def _lay_out(self) -> None:
@@ -273,7 +281,11 @@ class PredictDialog(QDialog):
         layout.setContentsMargins(margin, margin, margin, margin)
         layout.setSpacing(theme.MARGIN)
         layout.addLayout(top)
-        layout.addWidget(self.problem)
+        told = QHBoxLayout()
+        told.setSpacing(theme.MARGIN)
+        told.addWidget(self._sign)
+        told.addWidget(self.problem, 1)
+        layout.addLayout(told)
         layout.addWidget(self.facts)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._notes_area)
@@ -281,6 +293,7 @@ class PredictDialog(QDialog):
 
     def _restyle(self) -> None:
         t = theme.tokens()
+        self._sign.setPixmap(theme.icon("mdi6.alert-circle-outline", "error").pixmap(20, 20))
         self._title.setFont(theme.title_font(2))
         self.facts.setFont(theme.title_font(0))
         for label, ink in (

@@ -68,7 +68,7 @@ class Answer:
             if name in figures
         ]
         known = "" if found.rows == self.rows else f", {found.rows:,} with a known target"
-        return f"{rows}{known}: {', '.join(shown)}, loss {number_text(found.loss)}"
+        return f"{rows}{known}: {'; '.join(shown)}; loss {number_text(found.loss)}"
 
 
 def answer_of(

@@ -154,6 +154,12 @@ class SplitPage(QWidget):
         self.test.show_amount(split.test)
         self.seed.setText("" if split.seed is None else str(split.seed))
 
+    def leave_out(self, *, validation: bool, test: bool) -> None:
+        """Hide the amount of a part that the data itself names."""
+        for field, named in ((self.validation, validation), (self.test, test)):
+            if named:
+                self._form.setRowVisible(field, False)
+
     def show_preview(self, preview: SplitPreview | None, whole: bool) -> None:
         """Show how the split comes out; None while that is not known."""
         if preview is None:
