@@ -35,7 +35,7 @@ _CELL_BYTES = 60
 #: So many cells are held in memory as texts; of a larger sheet so many are put on disk at a time.
 _HELD_CELLS = 2_000_000
 _TOGETHER = 20_000
-#: What a byte of the workbook's list of texts takes in memory: 2 to 6 were measured.
+#: What a byte of the workbook's list of texts takes in memory, guessed with care.
 _TEXT_BYTES = 6
 _LOOK = 200
 _ERRORS = frozenset(
