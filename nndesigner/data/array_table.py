@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from nndesigner.data.arrays import Meaning, find_array_labels, meaning_of
-from nndesigner.data.block_columns import BlockColumns, cells_of_frame
+from nndesigner.data.block_columns import BlockColumns, cells_of_frame, text_cells
 from nndesigner.data.formats import NUMPY
 from nndesigner.data.limits import FLOAT_BYTES, fits
 from nndesigner.data.npy_file import ArrayFile, ArrayInfo
 from nndesigner.data.number_span import Span
-from nndesigner.data.progress import Progress, part_of
+from nndesigner.data.progress import Progress, part_of, tell
 from nndesigner.data.store import require_disk
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_source import MOST_COLUMNS, PREVIEW_ROWS, Source, typed_source
@@ -103,10 +103,18 @@ def _append_from_disk(
 
     width = math.prod(info.shape[1:])
     found = BlockColumns(width, info.shape[0], file.name)
-    for block in file.blocks(info, max(1, _PIECE // width), progress):
+    piece = max(1, _PIECE // width)
+    for block in file.blocks(info, piece, progress):
         part: dict[int, pd.Series[Any]] = {}
         _append(block, info, part, [], file.name)
         found.add(cells_of_frame(pd.DataFrame(part, copy=False)), len(block))
+    again = found.to_repeat()  # whole numbers that are too long are texts in all pieces
+    for index, block in enumerate(file.blocks(info, piece, None) if again else ()):
+        tell(progress, 1.0, f"reading long numbers of {file.name}")
+        cells = block.reshape(len(block), -1)
+        for place in again.get(index, []):
+            texts = pd.Series(cells[:, place].astype(str), dtype="str")
+            found.repeat(index, {place: text_cells(texts)})
     frame, own = found.frame()
     spans.update({len(names) + place: span for place, span in own.items()})
     for place, name in enumerate(_names(info, width, names, file.name)):

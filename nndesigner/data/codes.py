@@ -35,11 +35,6 @@ def is_long(text: str) -> bool:
     return len(digits) > 16 or int(digits or "0") >= INEXACT
 
 
-def is_code(text: str) -> bool:
-    """Whether a cell that looks like a number is none: it would not come back as it is written."""
-    return _ZEROS_CELL.fullmatch(text) is not None or is_long(text)
-
-
 def are_long(texts: Iterable[str]) -> bool:
     """Whether texts are all whole numbers, some of them too long for float64."""
     found = False

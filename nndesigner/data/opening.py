@@ -221,7 +221,7 @@ def _read_with(
             return generate(generator).encode(encoding)
         if sample is None:
             raise _not_there(place, str(path))
-        place, plain = shipped("samples", sample.file), dict(sample.options)
+        place, plain = shipped("samples", sample.file), {**sample.options, **said}
     kind = kind_of(place)
     if isinstance(encoding, TableEncoding):
         from nndesigner.data.table_with import read_table_with

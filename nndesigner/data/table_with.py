@@ -57,7 +57,7 @@ def read_table_with(
         header=options.header
         if options.header is not None
         else (None if encoding.header else False),
-        missing=encoding.missing,
+        missing=(*encoding.missing, *(options.missing if "missing" in said else ())),
         columns=choices,
         ragged=options.ragged,
         sheet=options.sheet,

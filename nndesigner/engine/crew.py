@@ -46,10 +46,11 @@ class Crew:
         self._serving = 0
         self._dismissed = False
 
-    def compile(self, names: Sequence[str], progress: Progress) -> None:
+    def compile(self, names: Sequence[str], progress: Progress) -> bool:
         """Wait until all of these are compiled; they come before all else that waits.
 
         What a worker could not compile is left to the caller, who finds out when it loads it.
+        False says that the crew is dismissed and nobody wants them any more.
         """
         wanted = list(dict.fromkeys(names))
         with self._change:
@@ -60,9 +61,10 @@ class Crew:
             while self._serving and not self._dismissed:
                 missing = [name for name in wanted if name not in self._finished]
                 if not missing:
-                    return
+                    break
                 progress(1 - len(missing) / len(wanted), missing[0])
                 self._change.wait(_LOOK_SECONDS)
+            return not self._dismissed
 
     def dismiss(self) -> None:
         """End all workers now and take no more work; what they have compiled is kept."""
@@ -71,7 +73,7 @@ class Crew:
             self._waiting.clear()
             for process in self._processes:
                 process.terminate()
-            while self._serving:
+            while self._serving or self._processes:
                 self._change.wait(_LOOK_SECONDS)
 
     # -- inside
@@ -85,6 +87,7 @@ class Crew:
 
     def _serve(self) -> None:
         """What a thread does beside its worker: tell it names and hear that they are compiled."""
+        done = False
         try:
             with self._worker() as process:
                 while name := self._next():
@@ -96,16 +99,19 @@ class Crew:
                             self._at_work.discard(name)
                             self._finished.add(name)
                             self._change.notify_all()
+                done = True
         except OSError as error:
             log.warning("the engine cannot be compiled in a process of its own: %s", error)
         finally:
             with self._change:
-                self._serving -= 1
+                self._serving -= not done  # `_next` has counted out one that found nothing to do
                 self._change.notify_all()
 
     def _next(self) -> str:
+        """What is to be compiled next; empty, and one worker fewer, where nothing waits."""
         with self._change:
             if not self._waiting:
+                self._serving -= 1
                 return ""
             name = self._waiting.popleft()
             self._at_work.add(name)
@@ -128,10 +134,11 @@ class Crew:
         try:
             yield process
         finally:
-            with self._change:
-                self._processes.discard(process)
             with contextlib.suppress(OSError):
                 process.communicate()
+            with self._change:
+                self._processes.discard(process)
+                self._change.notify_all()
 
 
 def _told(process: subprocess.Popen[str], name: str) -> bool:

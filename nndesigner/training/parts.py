@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from nndesigner.data.dataset import FloatArray, IntArray, Spec
+from nndesigner.engine.ahead import AUGMENT
 from nndesigner.engine.augmenting import Augmenting
 from nndesigner.engine.engine import Engine
 from nndesigner.engine.operations.augmenting import take_augmented
@@ -46,8 +47,9 @@ class Parts(Protocol):
         """The rows to go on with, ``first`` being a place in the epoch's order."""
         ...
 
-    def warm_up(self) -> None:
-        """Compile or load what is needed, before anything is timed."""
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The names of the compiled functions that change rows."""
         ...
 
     def rest(self) -> None:
@@ -66,10 +68,10 @@ class WholeParts:
         augmenting = self._augmenting and self._augmenting.at_epoch(epoch)
         return Part(self._x, self._t, order, first, augmenting)
 
-    def warm_up(self) -> None:
-        """Compile or load what changes rows."""
-        if self._augmenting is not None:
-            take_augmented.address(self._augmenting.dtype)
+    @property
+    def code(self) -> tuple[str, ...]:
+        """What changes rows as they are picked, if anything does."""
+        return () if self._augmenting is None else (take_augmented.name,)
 
     def rest(self) -> None:
         """Nothing to let go of."""
@@ -155,10 +157,10 @@ class PartsBeside:
             slot = self._take(key)
         return Part(slot.x, slot.t, self._straight[: slot.count], first % self.rows)
 
-    def warm_up(self) -> None:
-        """Compile or load the kernel."""
-        slot = self._slots[0]
-        self._augmenting.fill(self._x, self._straight[:1], slot.x[:1], slot.x[:0])
+    @property
+    def code(self) -> tuple[str, ...]:
+        """The kernel that the helper calls."""
+        return (AUGMENT,)
 
     def rest(self) -> None:
         """End the helper thread after the part that it is at; it comes back when it is needed."""

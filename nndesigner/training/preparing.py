@@ -6,6 +6,7 @@ from nndesigner.engine import ahead
 from nndesigner.engine.engine import Engine
 from nndesigner.training.control import Control
 from nndesigner.training.feed import Feed
+from nndesigner.training.parts import Parts
 
 _TITLE = "Preparing the engine"
 
@@ -14,7 +15,7 @@ class _Stopped(Exception):
     """Nobody waits for the engine any more."""
 
 
-def prepare(engine: Engine, feed: Feed, control: Control) -> bool:
+def prepare(engine: Engine, parts: Parts, feed: Feed, control: Control) -> bool:
     """Compile or load what a run needs; False when it was told to stop meanwhile.
 
     The first time on a machine this takes some seconds. It is no training and must not count as
@@ -28,7 +29,6 @@ def prepare(engine: Engine, feed: Feed, control: Control) -> bool:
 
     feed.post_status(state="preparing", message=_TITLE)
     try:
-        ahead.prepare(engine, tell)
+        return ahead.prepare(engine, tell, also=parts.code)
     except _Stopped:
         return False
-    return True

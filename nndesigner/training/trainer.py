@@ -156,11 +156,12 @@ class Trainer:
     def train(self) -> Trained:
         """Train until the last epoch or `stop`. Raises: TrainingError (the numbers ran away)."""
         learner = self._learner
-        if not learner.engine.is_ready and not prepare(learner.engine, self.feed, self._control):
+        if not learner.engine.is_ready and not prepare(
+            learner.engine, learner.parts, self.feed, self._control
+        ):
             self._ended = True
             self.feed.post_status(state="stopped")
             return self.trained()
-        learner.parts.warm_up()
         self._apply_changes()
         self.feed.post_status(
             state="running",

@@ -184,6 +184,30 @@ def test_a_table_on_disk_is_the_table_in_memory(
         np.testing.assert_array_equal(judged.kept, again.kept)
 
 
+@pytest.mark.parametrize("ending", ["npz", "parquet"])
+def test_long_ids_keep_every_digit_on_disk(
+    tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """float64 would make 201 of these 400 numbers, and groups of each two."""
+    path = tmp_path / f"ids.{ending}"
+    ids, y = 2**53 + np.arange(400), np.arange(400) % 2
+    if ending == "npz":
+        np.savez(path, x=np.stack([ids, np.arange(400) * 3], axis=1), y=y)
+    else:
+        pd.DataFrame({"x_1": ids, "x_2": np.arange(400) * 3, "y": y}).to_parquet(path)
+    options = {"target": "y", "columns": {"x_1": {"type": "category", "role": "group"}}}
+    held = open_data(path, options=options)
+    pretend_little(monkeypatch)
+    large = open_data(path, options=options)
+    assert isinstance(held, TableDataset)
+    assert isinstance(large, TableDataset)
+    for table in (held, large):
+        assert table.columns[0].values == tuple(map(str, ids.tolist()))
+    assert large.columns[0].codes is not None
+    np.testing.assert_array_equal(large.columns[0].codes, held.columns[0].codes)
+    assert large.columns[1].type == held.columns[1].type == "number"
+
+
 @pytest.mark.parametrize("make", [json_lines, json_array, workbook, stored, alone])
 def test_a_cancelled_table_leaves_nothing_on_the_disk(
     tmp_path: Path, make: Make, monkeypatch: pytest.MonkeyPatch, own_cache: Path

@@ -148,3 +148,15 @@ def test_letters_that_tell_values_apart_are_kept(tmp_path: Path) -> None:
     assert "'AB'" in note
     assert "'ab'" in note
     assert not rows.x[:, :3].any()
+
+
+def test_marks_for_missing_cells_can_be_said_for_new_rows_alone(tmp_path: Path) -> None:
+    training = tmp_path / "t.csv"
+    training.write_text("a,y\n" + "".join(f"{i % 17},{'uv'[i % 2]}\n" for i in range(60)))
+    prepared = prepare(open_table(training, TableOptions()), 0.2, 1)
+    new = tmp_path / "new.csv"
+    new.write_text("a\n-999\n3\n")
+    plain = read_with(prepared.encoding, new, keep_all=True)
+    told = read_with(prepared.encoding, new, keep_all=True, options={"missing": ["-999"]})
+    assert plain.x[0, 0] != told.x[0, 0] == 0  # the mean of the training, standardised
+    assert plain.x[1, 0] == told.x[1, 0]

@@ -100,6 +100,15 @@ def test_what_fails_is_left_to_who_asked(tmp_path: Path) -> None:
     assert told(tmp_path) == ["a", "dies", "b"]
 
 
+def test_work_that_comes_while_the_last_worker_leaves_is_done(tmp_path: Path) -> None:
+    script = WORKER.format(log=str(tmp_path / "log")) + "time.sleep(0.5)\n"
+    crew = Crew(1, [sys.executable, "-c", script])
+    assert crew.compile(["a"], silent)
+    time.sleep(0.1)  # the worker takes its time to go
+    assert crew.compile(["b", "c"], silent)
+    assert told(tmp_path) == ["a", "b", "c"]
+
+
 def test_without_a_python_to_start_nothing_waits(tmp_path: Path) -> None:
     Crew(2, [str(tmp_path / "no-such-program")]).compile(["a", "b"], silent)
 
@@ -119,7 +128,7 @@ def test_the_end_of_the_program_sends_them_home(tmp_path: Path) -> None:
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
-    crew.compile(["b"], silent)
+    assert not crew.compile(["b"], silent)
     assert "b" not in told(tmp_path)
 
 
@@ -155,6 +164,7 @@ def test_every_function_has_a_name_of_its_own() -> None:
     }
     names = [*operations.values(), *updates.values(), take_augmented.name]
     assert sorted(names) == sorted(ahead.functions())
+    assert ahead.AUGMENT not in names
     assert set(ahead._USUAL) < set(names)
     assert ahead.MACHINE not in names
 
@@ -163,6 +173,20 @@ def test_what_is_loaded_counts_as_kept() -> None:
     function = ahead.functions()["relu6"]
     function.address(np.float32)
     assert function.is_kept(np.float32)
+
+
+def test_nothing_is_compiled_for_a_program_that_is_closed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    compiled: list[str] = []
+    monkeypatch.setattr(ahead, "_closing", threading.Event())
+    monkeypatch.setattr(ahead, "compile_one", compiled.append)
+    monkeypatch.setattr(ahead, "_is_kept", lambda name: False)
+    crew = crew_of(tmp_path, 1)
+    monkeypatch.setattr(ahead, "_crew", lambda: crew)
+    ahead.dismiss()
+    ahead.prepare_all()
+    assert compiled == []
 
 
 COLD = """

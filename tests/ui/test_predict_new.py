@@ -209,6 +209,12 @@ def test_wrong_columns_are_told_and_other_data_follow(
     settled(qtbot, dialog)
     assert dialog.table.table.rowCount() == 9
     assert dialog.problem.text() == ""
+    assert "One file at a time" not in dialog.notes.text()
+    mime.setUrls([mime.urls()[0], QUrl.fromLocalFile(str(wrong))])
+    QApplication.sendEvent(dialog, QDragEnterEvent(QPoint(9, 9), *what))
+    QApplication.sendEvent(dialog, QDropEvent(QPointF(9, 9), *what))
+    settled(qtbot, dialog)
+    assert "One file at a time: dropped.csv was the first of 2." in dialog.notes.text()
     dialog._ask_save = lambda *_: tmp_path / "no folder" / "x.csv"
     dialog.save.click()
     settled(qtbot, dialog)

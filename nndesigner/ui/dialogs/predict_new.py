@@ -62,6 +62,7 @@ class PredictDialog(QDialog):
         super().__init__(parent)
         self._learnt, self._ask, self._ask_save = learnt, ask, ask_save
         self._saving: Path | None = None
+        self._left_out = 0
         self.answer: Answer | None = None
         self.setWindowTitle("Predict new data")
         self.setSizeGripEnabled(True)
@@ -134,6 +135,7 @@ class PredictDialog(QDialog):
             return api.encoded(learnt, path, keep_all=True, progress=progress)
 
         self._forget()
+        self._left_out = 0
         self._begin(
             lambda progress: answer_of(learnt.trained, path, read, progress),
             f"reading {path.name}",
@@ -176,8 +178,7 @@ class PredictDialog(QDialog):
         if paths:
             event.acceptProposedAction()
             self.predict(paths[0])
-            if len(paths) > 1:
-                self.notes.setText("• One file at a time: the first is predicted.")
+            self._left_out = len(paths) - 1
 
     # -- inside
 
@@ -217,7 +218,9 @@ class PredictDialog(QDialog):
             self._bars.show_answer(answer, heads)
             self.table.show_rows(heads, PredictedRows(answer))
             self.facts.setText(f"{answer.path.name}: {answer.facts}")
-            self.notes.setText("\n".join(f"• {note}" for note in answer.said.notes))
+            alone = f"One file at a time: {answer.path.name} was the first of {self._left_out + 1}"
+            notes = [*([f"{alone}."] if self._left_out else []), *answer.said.notes]
+            self.notes.setText("\n".join(f"• {note}" for note in notes))
         self._show_state()
 
     def _failed(self, sentence: str) -> None:
