@@ -279,9 +279,18 @@ print(json.dumps({
 """
 
 
-@pytest.mark.slow
+#: These take some five minutes each, with the writing of their files.
+_HUGE = {"npz", "xlsx"}
+
+
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the limit is Linux's")
-@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.huge if name in _HUGE else pytest.mark.slow)
+        for name in LARGE
+    ],
+)
 def test_data_ten_times_the_memory_limit_train(tmp_path: Path, name: str) -> None:
     """The limit is on all that the process writes to and has no file for: its heap, its libraries'
     data, its threads, every array in memory (RLIMIT_DATA). It holds for the whole process, with
