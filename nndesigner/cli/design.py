@@ -70,11 +70,12 @@ def new(options: argparse.Namespace) -> int:
     )
     graph, chosen = with_suited_end(options.layers, graph, dataset.spec)
     project = Project(graph=graph, origin=dataset.origin, spec=dataset.spec)
-    say_notes((*dataset.notes, chosen) if chosen else dataset.notes, options=options)
+    say_notes(dataset.notes, options=options)  # they may tell why it is refused
     verdict = check_training(graph, project.settings, dataset.spec)
     if not verdict.can_train:
         raise DesignerError(f"{verdict.first_error}; nothing was saved")
     check_split_of(dataset, project.settings.validation_share, project.settings.seed)
+    say_notes([chosen] if chosen else [], options=options)
     save_project(options.out, project)
     for problem in verdict.problems:
         warn(f"warning: {problem.message}")
