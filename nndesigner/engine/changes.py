@@ -110,7 +110,7 @@ class Changes:
             bounds=np.array([item[:3] for item in cut], np.int64).reshape(-1, 3),
             extras=np.array([item[3] for item in cut], np.float64).reshape(-1, 3),
             options=options,
-            room=np.zeros(max(len(cut) + len(tape.slots), most)),
+            room=np.zeros(max(len(cut) + len(tape.slots), most) + len(cut)),
             units=np.array([place for place, _ in units], np.int64).reshape(-1, 4),
             largest=np.array([limit for _, limit in units], np.float64),
         )

@@ -86,10 +86,10 @@ def _gather(w, g, active, bounds, extras, squared, room, c):
 
 @kernel(parallel=True)
 def _gather_together(w, g, active, bounds, extras, squared, room):
-    spoiled = 0
+    # Each stretch has its flag at the end of the room: a sum over threads would take memory.
+    flags = room.shape[0] - bounds.shape[0]
     for c in numba.prange(bounds.shape[0]):
-        spoiled += _gather(w, g, active, bounds[c], extras[c], squared, room, c)
-    return spoiled
+        room[flags + c] = _gather(w, g, active, bounds[c], extras[c], squared, room, c)
 
 
 @kernel()
@@ -122,10 +122,20 @@ def _change(address, hyper, step, w, g, state, bounds, clipped, stretches, room)
 
 @kernel(parallel=True)
 def _change_together(address, hyper, step, w, g, state, bounds, clipped, stretches, room):
-    spoiled = 0
+    flags = room.shape[0] - bounds.shape[0]
     for c in numba.prange(bounds.shape[0]):
-        spoiled += _change(address, hyper, step, w, g, state, bounds[c], clipped, stretches, room)
-    return spoiled
+        room[flags + c] = _change(
+            address, hyper, step, w, g, state, bounds[c], clipped, stretches, room
+        )
+
+
+@kernel()
+def _flagged(room, stretches):
+    """How many stretches have a flag."""
+    found = 0.0
+    for c in range(room.shape[0] - stretches, room.shape[0]):
+        found += room[c]
+    return np.int64(found)
 
 
 @kernel()
@@ -184,7 +194,8 @@ def update(
     address, stretches = updates[0], bounds.shape[0]
     clipped, spoiled = options[CLIP] != BY_NOTHING, 0
     if together:
-        spoiled += _gather_together(w, g, active, bounds, extras, clipped, room)
+        _gather_together(w, g, active, bounds, extras, clipped, room)
+        spoiled += _flagged(room, stretches)
     else:
         for c in range(stretches):
             spoiled += _gather(w, g, active, bounds[c], extras[c], clipped, room, c)
@@ -195,9 +206,8 @@ def update(
     if updates[1] != 0:
         call_optimizer(updates[1], hyper, step, 0, 0, w.shape[0], w, g, state)
     if together:
-        spoiled += _change_together(
-            address, hyper, step, w, g, state, bounds, clipped, stretches, room
-        )
+        _change_together(address, hyper, step, w, g, state, bounds, clipped, stretches, room)
+        spoiled += _flagged(room, stretches)
     else:
         for c in range(stretches):
             spoiled += _change(
