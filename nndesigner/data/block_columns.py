@@ -129,7 +129,7 @@ class _Column:
 
     def __init__(self, room: int, on_disk: str = "") -> None:
         self.kinds: list[Kind] = []
-        self.spans: list[Span] = []
+        self._spanned: Span | None = None  # of all blocks so far: there may be a thousand
         self.long = False
         self.named = False
         self.missing = 0
@@ -151,7 +151,7 @@ class _Column:
         self.missing += cells.missing
         self.long = self.long or cells.long
         if cells.numbers is not None and cells.span is not None:
-            self.spans.append(cells.span)
+            self._spanned = joined(self._spanned, cells.span) if self._spanned else cells.span
             if self._numbers is None:
                 self._numbers = self._growing(np.float64, np.nan)
             self._numbers.write(start, cells.numbers)
@@ -194,7 +194,7 @@ class _Column:
         """What the numbers of all rows span; None for texts."""
         if self.is_text or "truth" in self.kinds:
             return None
-        found = joined(self.spans)
+        found = self._spanned or span_of(np.zeros(0))
         return Span(found.low, found.high, self.missing, set(self.kinds) == {"whole"})
 
 

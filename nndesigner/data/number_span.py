@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 INEXACT = 2.0**53
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """Least and largest number (infinite ones too; NaN without any) and how many are missing.
 
@@ -45,13 +45,11 @@ def span_of(numbers: npt.NDArray[Any], whole: bool = False) -> Span:
     return Span(float(np.fmin.reduce(numbers)), float(np.fmax.reduce(numbers)), missing, whole)
 
 
-def joined(spans: Sequence[Span]) -> Span:
-    """The span of all parts of a column."""
-    lows = [span.low for span in spans if not np.isnan(span.low)]
-    highs = [span.high for span in spans if not np.isnan(span.high)]
+def joined(one: Span, other: Span) -> Span:
+    """The span of two parts of a column."""
     return Span(
-        min(lows, default=np.nan),
-        max(highs, default=np.nan),
-        sum(span.missing for span in spans),
-        all(span.whole for span in spans),
+        one.low if one.low <= other.low or math.isnan(other.low) else other.low,
+        one.high if one.high >= other.high or math.isnan(other.high) else other.high,
+        one.missing + other.missing,
+        one.whole and other.whole,
     )
