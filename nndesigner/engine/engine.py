@@ -370,7 +370,7 @@ class Engine:
         frames[:, ops.T], frames[:, ops.T_SIZE] = t.ctypes.data, t.shape[1]
         frames[:, ops.SEED], frames[:, ops.STEP] = seed, self.step
         frames[:, ops.LEARN] = learn
-        frames[:, ops.STRAIGHT] = 0
+        frames[:, ops.STRAIGHT] = frames[:, ops.FOLLOWING] = 0
 
     def _augment(self, augmenting: Augmenting, t: Array) -> Array:
         """Have rows changed as they are picked; what the operations of the tape do then."""

@@ -25,6 +25,7 @@ from nndesigner.engine.ops import (
     BLOCK,
     EVALUATE,
     FIRST,
+    FOLLOWING,
     FRESH,
     INDEX,
     LOSS,
@@ -212,6 +213,7 @@ def train(
         rows = min(batch, last - first)
         for s in range(stats.shape[0]):
             frames[s, STEP] = step
+            frames[s, FOLLOWING] = last - first - rows
         active = _batch(
             together, segments, table, calls, constants, frames, stats, v, d, w, g, work, order,
             first, rows, nothing,

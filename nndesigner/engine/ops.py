@@ -139,6 +139,7 @@ T_ORDER = 17  # address of the indices of this block's targets
 STRAIGHT = 18  # not 0: targets lie in the order of the mini-batch, and that is its address
 AUGMENTING = 19  # address of what `augmenting` tells this shard
 UNITS = 20  # address of how outputs are told in units of their own, 0 where one scale does it
+FOLLOWING = 21  # rows behind this mini-batch that will be trained on next
 FRAME = 24
 
 # -- what the losses sum and are told, in the stats of a shard

@@ -101,6 +101,8 @@ PARTS_OF_LOSSES = {
     "softplus": "binary_crossentropy",
     "kept_inside": "binary_crossentropy",
     "target_of": "categorical_crossentropy",
+    "largest": "categorical_crossentropy",
+    "exponentials": "categorical_crossentropy",
     "sign": "mae",
     "hit": "",  # the metric: `test_hits_and_distances` below
     "distance": "",  # as well

@@ -210,6 +210,22 @@ def test_equal_logits_lose_the_logarithm_of_the_classes() -> None:
     assert engine.evaluate(x, np.eye(10)[[3, 7]])[0] == pytest.approx(math.log(10))
 
 
+@pytest.mark.parametrize("ahead", [0.5, 3.0, 8.0, 15.0])
+def test_a_sure_and_right_answer_loses_next_to_nothing_exactly(ahead: float) -> None:
+    """ln Σ eᶻ − z in float32: of a loss of 1e-6 every digit that the exponentials have is kept."""
+    engine = engine_for(
+        [Dense(units=10, activation="softmax")], (10,), loss="categorical_crossentropy"
+    )
+    engine.load(
+        {s.name: np.eye(10) if s.name.endswith("weight") else np.zeros(s.shape)
+         for s in engine.tape.slots}
+    )  # fmt: skip
+    x = np.zeros((3, 10), np.float32)
+    x[:, 4] = ahead
+    loss, _ = engine.gradient(x, np.eye(10, dtype=np.float32)[[4, 4, 4]])
+    assert loss == pytest.approx(math.log1p(9 * math.exp(-ahead)), rel=3e-7)
+
+
 def test_log_cosh_of_small_misses_has_all_digits() -> None:
     """|e| + ln(1 + e^−2|e|) − ln 2 cancels: of 1e-8 nothing was left."""
     engine = engine_for([Dense(units=1, activation="linear")], (1,), loss="log_cosh")

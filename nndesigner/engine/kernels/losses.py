@@ -10,6 +10,7 @@ import numpy as np
 
 from nndesigner.engine.jit import kernel
 from nndesigner.engine.kernels import maths
+from nndesigner.engine.kernels.memory import part
 
 #: Probabilities are kept this far from 0 and 1 before a logarithm is taken, as Keras does.
 EDGE = 1e-7
@@ -200,26 +201,44 @@ def target_of(tr, j, labels):
     return np.float64(tr[j])
 
 
+@kernel(inline="always")
+def largest(z):
+    """The largest number; a NaN in the first place stays."""
+    top = z[0]
+    for j in range(1, z.shape[0]):
+        top = z[j] if z[j] > top else top
+    return top
+
+
+@kernel()
+def exponentials(z, width, d):
+    """d = e to the z below the largest of its row; rows of ``width`` numbers lie end to end.
+
+    All rows at once: ten classes are less than a register holds.
+    """
+    for first in range(0, z.shape[0], width):
+        y, e = part(z, first, width), part(d, first, width)
+        top = largest(y)
+        for j in range(width):
+            e[j] = y[j] - top
+    for i in range(d.shape[0]):
+        d[i] = maths.exp(d[i])
+
+
 @kernel()
 def categorical_logits(labels, z, tr, d):
     """Cross-entropy of softmax(z): ln Σ eᶻ − Σ t z; dz = softmax(z) Σ t − t.
 
-    ``labels``: the target is a class number in ``tr[0]``, else a weight for every class.
+    ``labels``: the target is a class number in ``tr[0]``, else a weight for every class. The slopes
+    ``d`` hold what `exponentials` gives. The largest of these is exactly 1, so that a loss near 0
+    has all the digits of the others.
     """
     width = z.shape[0]
-    top = z[0]
-    for j in range(1, width):
-        top = z[j] if z[j] > top else top
+    top = np.float64(largest(z))
     total = 0.0
     for j in range(width):
-        v = maths.exp(z[j] - top)
-        d[j] = v
-        total += np.float64(v)
-    # The float32 exponentials serve the slope; the loss wants them exact.
-    exact = 0.0
-    for j in range(width):
-        exact += np.exp(np.float64(z[j] - top))
-    log_total = np.log(exact) + np.float64(top)
+        total += np.float64(d[j])
+    log_total = np.log(total) + top
     mass, loss = 1.0, 0.0
     if labels:
         loss = log_total - np.float64(z[np.int64(tr[0])])
@@ -324,7 +343,7 @@ def categorical_hinge(labels, y, tr, d):
 
 @kernel()
 def divergence_logits(z, tr, d):
-    """Σ t ln(t / p) with p = softmax(z), and the mean of |p − t|."""
+    """Σ t ln(t / p) with p = softmax(z), and the mean of |p − t|; d as for `categorical_logits`."""
     loss = categorical_logits(False, z, tr, d)
     mass, far = 0.0, 0.0
     for j in range(z.shape[0]):

@@ -90,8 +90,8 @@ def fetch(context: Any, array: Any, start: Any, count: Any) -> Any:
         byte, short, index = ir.IntType(8).as_pointer(), ir.IntType(32), start.type
         kind = ir.FunctionType(ir.VoidType(), [byte, short, short, short])
         prefetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        # To be read, kept in all caches, data.
-        how = [ir.Constant(short, number) for number in (0, 3, 1)]
+        # To be read, kept in all caches but the first, data.
+        how = [ir.Constant(short, number) for number in (0, 2, 1)]
         with cgutils.for_range_slice(
             builder, ir.Constant(index, 0), count, ir.Constant(index, step), index
         ) as (i, _):

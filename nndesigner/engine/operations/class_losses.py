@@ -6,8 +6,9 @@ import numpy as np
 
 from nndesigner.engine.calling import operation
 from nndesigner.engine.kernels import losses
+from nndesigner.engine.kernels.memory import part
 from nndesigner.engine.operations.loss_rows import add_up, begun, closed, closed_at, row_of
-from nndesigner.engine.ops import F1, F2, I0, ROWS, SIZE
+from nndesigner.engine.ops import BLOCK, F1, F2, I0, ROWS, SIZE, A
 
 
 @operation
@@ -137,6 +138,8 @@ def divergence(row, constants, frame, stats, v, d, w, g, work):
 def divergence_logits(row, constants, frame, stats, v, d, w, g, work):
     """Kullback-Leibler divergence of a softmax."""
     run = begun(row, constants, frame, stats, v)
+    start, count = row[A] * frame[BLOCK], frame[ROWS] * row[SIZE]
+    losses.exponentials(part(v, start, count), row[SIZE], part(d, start, count))
     lost, measured = 0.0, 0.0
     for r in range(frame[ROWS]):
         y, t, slope = row_of(r, run, v, d)
@@ -151,6 +154,8 @@ def divergence_logits(row, constants, frame, stats, v, d, w, g, work):
 def categorical_logits(row, constants, frame, stats, v, d, w, g, work):
     """Cross-entropy of a softmax."""
     run = begun(row, constants, frame, stats, v)
+    start, count = row[A] * frame[BLOCK], frame[ROWS] * row[SIZE]
+    losses.exponentials(part(v, start, count), row[SIZE], part(d, start, count))
     lost, measured = 0.0, 0.0
     for r in range(frame[ROWS]):
         y, t, slope = row_of(r, run, v, d)

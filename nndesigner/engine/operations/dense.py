@@ -5,37 +5,53 @@ from __future__ import annotations
 from nndesigner.engine.calling import operation
 from nndesigner.engine.kernels import elementwise, products
 from nndesigner.engine.kernels.blas import gemm
-from nndesigner.engine.kernels.memory import at, part
+from nndesigner.engine.kernels.memory import at, fetch, part
 from nndesigner.engine.ops import (
+    BATCH,
     BLOCK,
     F0,
+    FIRST,
+    FOLLOWING,
     FRESH,
     GRAD_A,
     GRAD_P,
     I0,
     KIND,
     LINEAR,
+    MODE,
     ORDER,
     OUT,
     ROWS,
     SIZE,
+    TRAIN,
     X_SIZE,
     A,
     P,
     X,
 )
 
+#: So many numbers of the next mini-batch are brought near while this one is computed: rows picked
+#: by chance lie where no processor expects them. More would not stay in its second cache, fewer
+#: cost more than they bring.
+_FEW, _MOST = 2048, 65_536
+
 
 @operation
 def take_rows(row, constants, frame, stats, v, d, w, g, work):
-    """OUT = the block's rows of the data."""
-    rows, size = frame[ROWS], row[SIZE]
-    order = at(frame, frame[ORDER], rows)
+    """OUT = the block's rows of the data; those of the next mini-batch are asked for."""
+    rows, size, batch = frame[ROWS], row[SIZE], frame[BATCH]
+    order = at(frame, frame[ORDER], rows + batch)
+    soon = 0
+    if frame[MODE] == TRAIN and _FEW <= rows * size <= _MOST:
+        soon = min(rows, frame[FOLLOWING] - frame[FIRST])
     for r in range(rows):
         to = part(v, row[OUT] * frame[BLOCK] + r * size, size)
-        source = at(v, frame[X] + order[r] * frame[X_SIZE] * to.itemsize, size)
+        bytes_a_row = frame[X_SIZE] * to.itemsize
+        source = at(v, frame[X] + order[r] * bytes_a_row, size)
         for j in range(size):
             to[j] = source[j]
+        if r < soon:
+            fetch(at(v, frame[X] + order[r + batch] * bytes_a_row, size), 0, size)
 
 
 @operation
