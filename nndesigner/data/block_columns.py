@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Numbers that are copied at a time.
 _PIECE = 1 << 20
+#: Columns from so many bytes on are asked of the system one by one.
+_MAPPED_FROM = 1 << 20
 #: What the cells of a column in one block are. ``none``: all of them are missing.
 Kind = Literal["none", "whole", "number", "truth", "text"]
 
@@ -96,12 +99,17 @@ class _Growing:
 
 
 def _memory(dtype: npt.DTypeLike, rows: int) -> npt.NDArray[Any]:
-    """Room for numbers, which costs no memory before it is written to.
+    """Room for numbers, which costs neither time nor memory before it is written to.
 
-    NumPy's own asks the system for pages of 2 MB, which it may have to clear slowly, all at once.
+    NumPy's own asks the system for pages of 2 MB, which it may have to clear slowly, all at once;
+    Python's own buffers are cleared as a whole, and those who read blocks wait for it.
     """
     kind = np.dtype(dtype)
-    return np.frombuffer(bytearray(max(1, rows) * kind.itemsize), dtype=kind)[:rows]
+    size = max(1, rows) * kind.itemsize
+    if size < _MAPPED_FROM:
+        return np.zeros(rows, kind)
+    own = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
+    return np.frombuffer(mmap.mmap(-1, size, **own), dtype=kind)[:rows]
 
 
 class _GrowingFile(_Growing):
