@@ -435,7 +435,7 @@ def test_a_table_keeps_its_lines_when_rows_cannot_be_used(
 
     network = _regression(tmp_path, capsys)
     said = Predictions(np.array([[1.5], [2.0]], np.float32), None, np.array([1, 3]))
-    assert predictions_csv(network, said) == "row,predicted\n1,\n2,1.5\n3,\n4,2\n"
+    assert b"".join(predictions_csv(network, said)) == b"row,predicted\n1,\n2,1.5\n3,\n4,2\n"
 
 
 def _regression(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from nndesigner import api
-from nndesigner.data.progress import Progress
+from nndesigner.data.progress import Progress, tell
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.words import some
-from nndesigner.files.atomic import write_bytes
+from nndesigner.files.atomic import write_pieces
 from nndesigner.graph import shape_text
 from nndesigner.training.predictions import predictions_csv
 from nndesigner.ui import theme
@@ -138,18 +138,20 @@ class PredictDialog(WorkingDialog):
         target = path if path.suffix else path.with_name(f"{path.name}.csv")
         self._saving = target
 
-        def work(_: Progress) -> Path:
-            text = predictions_csv(answer.trained, answer.said)
-            write_bytes(target, text.encode("utf-8", "backslashreplace"))
+        def work(progress: Progress) -> Path:
+            words = f"writing {target.name}"
+            pieces = predictions_csv(answer.trained, answer.said, progress)
+            write_pieces(target, pieces, last_look=lambda: tell(progress, 1.0, words))
             return target
 
         self._begin(work, f"writing {target.name}")
 
-    def done(self, result: int) -> None:
-        """Stop reading, then close; what is being written is waited for."""
+    def reject(self) -> None:
+        """Stop reading and close. Writing is only given up, so that it is never lost unheard."""
         if self._saving is not None:
-            self.reader.close(5.0)
-        super().done(result)
+            self._cancel_or_close()
+            return
+        super().reject()
 
     # -- events
 
@@ -178,6 +180,10 @@ class PredictDialog(WorkingDialog):
         super()._begin(work, words)
 
     def _cancelled(self) -> None:
+        if self._saving is not None:
+            self._tell(f"Cancelled: {self._saving.name} was not written")
+            self._saving = None
+            return
         self._tell("Cancelled: choose data to predict")
 
     def _done(self, answer: object) -> None:
@@ -219,9 +225,7 @@ class PredictDialog(WorkingDialog):
         self.folder.setEnabled(not busy)
         self.save.setEnabled(there and not busy)
         self.save.setToolTip("" if there else "There are no predictions yet: choose data first")
-        writing = busy and self._saving is not None
         self.close_button.setText("Cancel" if busy else "Close")
-        self.close_button.setEnabled(not writing)
         self._pages.setCurrentIndex(1 if there else 0)
         self.facts.setVisible(bool(self.facts.text()))
         self.problem.setVisible(bool(self.problem.text()))
