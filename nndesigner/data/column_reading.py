@@ -16,7 +16,7 @@ from nndesigner.data.column_choice import ColumnChoice, ColumnType
 from nndesigner.data.columns import LARGEST, LARGEST_FLOAT32, MOST_CATEGORIES, Column
 from nndesigner.data.date_reading import read_dates, spelt
 from nndesigner.data.dates import find_format
-from nndesigner.data.number_span import INEXACT, Span, span_of
+from nndesigner.data.number_span import Span, span_of
 from nndesigner.data.number_texts import (
     MARK_NAMES,
     CodeColumn,
@@ -25,7 +25,6 @@ from nndesigner.data.number_texts import (
     codes_of_numbers,
     numbers_of,
     offending,
-    too_long,
     written_with,
 )
 from nndesigner.data.progress import Progress, tell
@@ -135,10 +134,12 @@ def _read(
     lines: npt.NDArray[np.int64],
 ) -> Column:
     wanted = choice.type
-    if series.dtype.kind in "iu" and wanted != "number" and too_long(series.to_numpy()):
-        codes, values = codes_of_texts(series, frozenset())  # float64 would round them
-        column = _coded(codes, values, name, wanted or "id", [])
-        return replace(column, why=column.why and TOO_LONG, natural="id" if wanted else None)
+    if series.dtype.kind in "iu":
+        span = span or span_of(series.to_numpy())
+        if wanted != "number" and span.is_long:
+            codes, values = codes_of_texts(series, frozenset())  # float64 would round them
+            column = _coded(codes, values, name, wanted or "id", [])
+            return replace(column, why=column.why and TOO_LONG, natural="id" if wanted else None)
     if series.dtype.kind in "iuf":
         held = series.to_numpy()
         numbers: FloatColumn = np.asarray(held, dtype=np.float64)
@@ -195,7 +196,7 @@ def _number_column(
     why = ""
     if wanted is None and span.whole and len(numbers) > 1:
         named = _ID_NAMES.fullmatch(name) is not None or name == "column_1"
-        if span.largest >= INEXACT:
+        if span.is_long:
             why = TOO_LONG
         elif named and len(numbers) > 2 and bool((np.diff(numbers) == 1).all()):
             why = "it only numbers the rows"
