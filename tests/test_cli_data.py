@@ -8,17 +8,10 @@ from typing import Any
 
 import pytest
 
-from nndesigner.__main__ import main
 from nndesigner.data.column_choice import ColumnChoice
 from nndesigner.declare import fields_of
 from nndesigner.files.project import load_project
-
-
-def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
-    code = main([str(word) for word in words])
-    out, err = capsys.readouterr()
-    assert "Traceback" not in err
-    return code, out, err
+from tests.terminal import run
 
 
 @pytest.fixture

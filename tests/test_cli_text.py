@@ -8,20 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nndesigner.__main__ import main
 from nndesigner.cli.hints import HINTS
 from nndesigner.data.file_choice import PictureChoice, TextChoice
 from nndesigner.declare import fields_of
 from nndesigner.files.project import Project, load_project
+from tests.terminal import run
 
 DATA_ROOM = Path(__file__).parent.parent / "nndesigner" / "data"
-
-
-def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
-    code = main([str(word) for word in words])
-    out, err = capsys.readouterr()
-    assert "Traceback" not in err
-    return code, out, err
 
 
 def made(

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import fcntl
 import json
 import os
-import pty
 import shlex
 import signal
-import struct
 import subprocess
 import sys
-import termios
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -21,33 +15,15 @@ import numpy as np
 import pytest
 
 from nndesigner import api
-from nndesigner.__main__ import main
-from nndesigner.cli import output
-from nndesigner.engine import jit
 from nndesigner.files.project import load_project
 from nndesigner.files.weights import import_weights
 from nndesigner.learning.optimizers import Momentum
-from nndesigner.training.feed import Feed, Point, SlicePoint
-
-RECIPE = "flatten, dense 16 relu, dense 10 softmax"
-#: What is written of judged rows, beside what the task adds.
-EVERY_FIGURE = ("rows", "loss", "classes", "confusion", "figures", "baseline")
-
-
-def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
-    code = main([str(word) for word in words])
-    out, err = capsys.readouterr()
-    assert "Traceback" not in err
-    return code, out, err
+from tests.terminal import EVERY_FIGURE, RECIPE, digits_project, run
 
 
 @pytest.fixture
 def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    path = tmp_path / "d.nnd"
-    code, out, _ = run(capsys, "new", "--layers", RECIPE, "--data", "digits", "--out", path)
-    assert code == 0
-    assert out == f"saved {path}: 1,210 parameters\n"
-    return path
+    return digits_project(tmp_path, capsys)
 
 
 def test_the_sample_project_learns_and_repeats(
@@ -392,67 +368,6 @@ def test_a_signal_stops_after_the_batch_and_keeps_the_weights(
     assert trained.history
 
 
-def test_evaluate_and_predict(
-    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    saved, figures, table = (tmp_path / name for name in ("t.nnd", "e.json", "p.csv"))
-    code, _, err = run(capsys, "evaluate", project, "--data", "digits")
-    assert code == 2
-    assert "learnt nothing yet" in err
-    words = ["--epochs", "5", "--quiet", "--set", "learning_rate=0.01", "--save", saved]
-    assert run(capsys, "train", project, *words)[0] == 0
-    code, out, _ = run(capsys, "evaluate", saved, "--data", "digits", "--json", figures)
-    assert code == 0
-    assert out.startswith("1,797 rows: loss ")
-    report = json.loads(figures.read_text())
-    assert report["accuracy"] > 0.85
-    assert np.array(report["confusion"]).sum() == 1797
-
-    code, out, _ = run(capsys, "predict", saved, "--data", "digits", "--out", table)
-    assert (code, out) == (0, f"wrote 1,797 predictions to {table}\n")
-    with table.open(newline="") as file:
-        rows = list(csv.reader(file))
-    assert rows[0] == ["row", "predicted", *(f"probability_{digit}" for digit in range(10))]
-    assert len(rows) == 1798
-    assert [row[0] for row in rows[1:]] == [str(number) for number in range(1, 1798)]
-    for row in rows[1:20]:
-        shares = [float(cell) for cell in row[2:]]
-        assert abs(sum(shares) - 1) < 1e-5
-        assert rows[0][2 + int(np.argmax(shares))] == f"probability_{row[1]}"
-
-    code, out, _ = run(capsys, "export", saved, tmp_path / "w.safetensors")
-    assert code == 0
-    words = ["--data", "digits", "--out", tmp_path / "q.csv"]
-    assert run(capsys, "predict", tmp_path / "w.safetensors", *words)[0] == 0
-    assert (tmp_path / "q.csv").read_bytes() == table.read_bytes()
-
-
-def test_a_table_keeps_its_lines_when_rows_cannot_be_used(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from nndesigner.api import Predictions
-    from nndesigner.training.predictions import predictions_csv
-
-    network = _regression(tmp_path, capsys)
-    said = Predictions(np.array([[1.5], [2.0]], np.float32), None, np.array([1, 3]))
-    assert predictions_csv(network, said) == "row,predicted\n1,\n2,1.5\n3,\n4,2\n"
-
-
-def _regression(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    path, saved = tmp_path / "l.nnd", tmp_path / "s.nnd"
-    words = ["--layers", "dense 1 linear", "--data", "linear", "--out", path]
-    assert run(capsys, "new", *words)[0] == 0
-    figures = tmp_path / "r.json"
-    code, _, _ = run(
-        capsys, "train", path, "--epochs", 2, "--save", saved, "--json", figures, "--test", "linear"
-    )
-    assert code == 0
-    report = json.loads(figures.read_text())
-    assert {"mae", "val_mae"} <= set(report["history"][0])
-    assert set(report["test"]) == {*EVERY_FIGURE, "mae", "per_target"}
-    return load_project(saved).trained
-
-
 def test_a_sample_project_is_found_from_anywhere(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -460,99 +375,3 @@ def test_a_sample_project_is_found_from_anywhere(
     code, _, err = run(capsys, "train", "samples/digits.nnd", "--epochs", "1")
     assert code == 0
     assert "there is no samples/digits.nnd here, so the sample of that name is used" in err
-
-
-def test_a_bar_on_a_terminal(project: Path) -> None:
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-    seen: list[bytes] = []
-
-    def read() -> None:
-        while True:
-            try:
-                data = os.read(master, 4096)
-            except OSError:  # the other end was closed
-                return
-            seen.append(data)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    command = [sys.executable, "-m", "nndesigner", "train", str(project), "--epochs", "400"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=slave, text=True, check=True)
-    os.close(slave)
-    reader.join(10)
-    os.close(master)
-    text = b"".join(seen).decode(errors="replace")
-    assert "epoch " in text
-    assert "|" in text
-    assert "rows/s" in text
-    assert "epoch 1/" not in done.stdout
-    assert done.stdout.startswith("trained 1,210 parameters")
-
-
-@pytest.mark.parametrize(
-    ("kept", "line"),
-    [
-        (True, "preparing the engine"),
-        (False, "preparing the engine (once on this machine)"),
-        (None, "preparing the engine (up to a minute at each start, for it cannot be kept here)"),
-    ],
-)
-def test_a_slow_start_is_explained(
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    kept: bool | None,
-    line: str,
-) -> None:
-    if kept:
-        monkeypatch.setattr(output, "PATIENCE_SECONDS", -1.0)
-    monkeypatch.setattr(jit, "is_kept", lambda: bool(kept))
-    monkeypatch.setattr(jit, "CACHE_FOLDER", None if kept is None else tmp_path)
-    feed = Feed()
-    progress = output.Progress("regression", 3, quiet=False)
-    feed.post_status(state="preparing", message="preparing the engine")
-    progress.show(feed)
-    progress.show(feed)
-    feed.post(Point(epoch=1, loss=0.5, metric=2.0, seconds=0.1, rows_per_second=1e6))
-    progress.show(feed)
-    progress.close()
-    out, err = capsys.readouterr()
-    assert err == f"{line}\n"
-    assert out == "epoch 1/3  loss 0.5000  mae 2  0.1 s  1,000,000 rows/s\n"
-
-
-def test_a_long_epoch_says_how_far_it_is(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = [100.0]
-    monkeypatch.setattr(output.time, "monotonic", lambda: clock[0])
-    feed = Feed()
-    progress = output.Progress("classification", 4, quiet=False)
-    feed.post_status(state="running", steps_per_epoch=100, step=137, rows_per_second=8100.0)
-    feed.post_slice(SlicePoint(137, 1.37, 0.43))
-    for seconds in (100.0, 109.0, 110.5, 111.0, 119.0):
-        clock[0] = seconds
-        progress.show(feed)
-    assert capsys.readouterr().out == "epoch 2/4  37 %  loss 0.4300  8,100 rows/s\n"
-
-
-def test_a_terminal_says_at_once_that_a_new_engine_is_prepared(
-    project: Path, tmp_path: Path
-) -> None:
-    master, slave = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "nndesigner", "train", str(project)],
-        stdout=subprocess.DEVNULL,
-        stderr=slave,
-        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cold")},
-    ) as running:
-        os.close(slave)
-        text = b""
-        try:
-            while b"once on this machine" not in text:
-                text += os.read(master, 4096)
-        finally:
-            running.kill()
-            os.close(master)
-    assert b"preparing the engine (once on this machine)" in text

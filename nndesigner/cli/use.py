@@ -22,7 +22,7 @@ from nndesigner.cli.output import (
 )
 from nndesigner.cli.parser import EXIT_OK
 from nndesigner.errors import DataError
-from nndesigner.files.atomic import write_bytes
+from nndesigner.files.atomic import write_pieces
 from nndesigner.files.weights import export_weights, weights_suffix
 from nndesigner.training.predictions import predictions_csv
 
@@ -53,9 +53,7 @@ def predict(options: argparse.Namespace) -> int:
     say_preparing()
     said = api.predict(source, options.data, options=text_of(options))
     say_notes(said.notes, options=options)
-    write_bytes(
-        options.out, predictions_csv(source.trained, said).encode("utf-8", "backslashreplace")
-    )
+    write_pieces(options.out, predictions_csv(source.trained, said))
     lost = len(said.names) - len(said.values) if said.names else 0
     empty = (
         f", and an empty line for {count_text(lost, 'file')} that cannot be used" if lost else ""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, Origin, Prepared, Spec
 from nndesigner.data.made import generator_names
-from nndesigner.data.opening import kind_of, open_data, open_origin, read_with
+from nndesigner.data.new_rows import read_with
+from nndesigner.data.opening import kind_of, open_data, open_origin
 from nndesigner.data.pixels import PixelEncoding
 from nndesigner.data.same import SAME, as_own_target
 from nndesigner.data.samples import SampleInfo, sample_names, samples

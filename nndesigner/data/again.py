@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from nndesigner.data.catalogue import find_known
-from nndesigner.data.dataset import FETCHED, Dataset
+from nndesigner.data.dataset import FETCHED, Dataset, Origin
 from nndesigner.data.fetch import fetched_path
 from nndesigner.data.made import is_made, made_table_of
 from nndesigner.data.made_table import MadeTable
@@ -26,17 +26,7 @@ def table_again(dataset: Dataset) -> tuple[Path, dict[str, Any]] | None:
     Samples and sets that were fetched are tables of a file too. Raises: FileError, DataError.
     """
     table = dataset.source
-    origin = table.origin
-    if not isinstance(table, TableDataset):
-        return None
-    if origin.kind == "csv":
-        return Path(origin.path), dict(origin.options)
-    if origin.kind == "sample" and (sample := find_sample(origin.path)) is not None:
-        return shipped("samples", sample.file), {**sample.options, **origin.options}
-    if origin.kind == FETCHED and (known := find_known(origin.path)) is not None:
-        path = fetched_path(known)
-        return (path, {**known.options, **origin.options}) if path is not None else None
-    return None
+    return _file_of(table.origin) if isinstance(table, TableDataset) else None
 
 
 def made_again(dataset: Dataset) -> tuple[MadeTable, dict[str, Any]] | None:
@@ -69,17 +59,7 @@ def under_its_name(dataset: Dataset, before: Dataset) -> Dataset:
 def pictures_again(dataset: Dataset) -> tuple[Path, dict[str, Any]] | None:
     """The file or folder of open pictures and their options; None where the data are no such."""
     pictures = dataset.source
-    origin = pictures.origin
-    if not isinstance(pictures, PixelDataset):
-        return None
-    if origin.is_file:
-        return Path(origin.path), dict(origin.options)
-    if origin.kind == "sample" and (sample := find_sample(origin.path)) is not None:
-        return shipped("samples", sample.file), {**sample.options, **origin.options}
-    if origin.kind == FETCHED and (known := find_known(origin.path)) is not None:
-        path = fetched_path(known)
-        return (path, {**known.options, **origin.options}) if path is not None else None
-    return None
+    return _file_of(pictures.origin) if isinstance(pictures, PixelDataset) else None
 
 
 def split_anew(dataset: Dataset, split: Split) -> Dataset:
@@ -88,3 +68,15 @@ def split_anew(dataset: Dataset, split: Split) -> Dataset:
     if split != Split():
         options["split"] = msgspec.to_builtins(split)
     return replace(dataset, origin=msgspec.structs.replace(dataset.origin, options=options))
+
+
+def _file_of(origin: Origin) -> tuple[Path, dict[str, Any]] | None:
+    """Where data lie, and all options that they were opened with; None where there is no file."""
+    if origin.is_file:
+        return Path(origin.path), dict(origin.options)
+    if origin.kind == "sample" and (sample := find_sample(origin.path)) is not None:
+        return shipped("samples", sample.file), {**sample.options, **origin.options}
+    if origin.kind == FETCHED and (known := find_known(origin.path)) is not None:
+        path = fetched_path(known)
+        return (path, {**known.options, **origin.options}) if path is not None else None
+    return None

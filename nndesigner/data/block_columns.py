@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.codes import all_whole
-from nndesigner.data.number_span import INEXACT, Span, joined, span_of
+from nndesigner.data.number_span import Span, joined, span_of
 from nndesigner.data.store import scratch
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def cells_of(series: pd.Series[Any], span: Span | None = None, long: bool = Fals
         span = span or span_of(numbers)
         if span.missing == len(numbers):
             return Cells("none", span.missing)
-        long = long or (series.dtype.kind in "iu" and span.largest >= INEXACT)
+        long = long or (series.dtype.kind in "iu" and span.is_long)
         return Cells("whole" if span.whole else "number", span.missing, numbers, span, long=long)
     truth = series.dtype.kind == "b" or (
         series.dtype == object and all(type(cell) is bool for cell in series.dropna())

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from nndesigner.data.block_columns import BlockColumns, Cells, cells_of, text_cells
 from nndesigner.data.codes import IntArray, has_integers, has_long, has_zeros, look, suspects
-from nndesigner.data.number_span import INEXACT
 from nndesigner.data.table_frame import (
     MOST_BAD,
     BadRow,
@@ -150,7 +149,7 @@ def _cells(
             if has_integers(held[index]) or has_zeros(texts):
                 held[index] = texts
                 spans.pop(index, None)
-            elif spans[index].largest >= INEXACT and has_long(texts):
+            elif spans[index].is_long and has_long(texts):
                 long.add(index)
     return {
         index: cells_of(series, spans.get(index), index in long) for index, series in held.items()

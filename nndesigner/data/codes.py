@@ -80,7 +80,7 @@ def suspects(
     found.
     """
     found = set(columns_at(data, layout, places, spans.keys()))
-    found.update(index for index, span in spans.items() if span.largest >= INEXACT)
+    found.update(index for index, span in spans.items() if span.is_long)
     others = (index for index in columns if index not in spans)
     found.update(index for index in others if has_integers(columns[index]))
     return sorted(found)

@@ -34,16 +34,10 @@ _PLAIN: dict[str, re.Pattern[str]] = {
     "%d.%m.%Y %H:%M": re.compile(r"\d{1,2}\.\d{1,2}\.\d{4} \d{1,2}:\d\d"),
     "%d.%m.%Y %H:%M:%S": re.compile(r"\d{1,2}\.\d{1,2}\.\d{4} \d{1,2}:\d\d:\d\d"),
 }
-_FORMAT = re.compile(r"(%[dmyYHMSfbBjzp]|[-/., :TZ])+")
 #: Formats are judged by so many values.
 _SAMPLE = 500
 
 Moments = npt.NDArray[np.float64]
-
-
-def is_format(text: str) -> bool:
-    """Whether a text can be the format of dates."""
-    return text == ISO or _FORMAT.fullmatch(text) is not None
 
 
 def moments_of(values: Sequence[str], date_format: str) -> Moments:

@@ -14,6 +14,7 @@ from typing import IO, Any
 from nndesigner.data.archive import checked_members
 from nndesigner.data.formats import EXCEL
 from nndesigner.data.limits import TABLE_BYTES, fits, require_memory
+from nndesigner.data.number_span import INEXACT
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.spooled import Spool, spool, spooled_source
 from nndesigner.data.store import has_disk
@@ -218,7 +219,7 @@ def _text(value: Any) -> str:
             text = flat(value.strip())
             return "" if text in _ERRORS else text
         case float():
-            return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+            return str(int(value)) if value.is_integer() and abs(value) < INEXACT else repr(value)
         case datetime.datetime():
             plain = value.time() == datetime.time()
             return value.date().isoformat() if plain else value.isoformat(" ", "seconds")

@@ -109,9 +109,3 @@ def dialog_filter(holds: Holds | None = None) -> str:
     lines = [f"{title} ({patterns(fitting)})"]
     lines += [f"{found.title} ({patterns((found,))})" for found in fitting]
     return ";;".join([*lines, "All files (*)"])
-
-
-def formats_text() -> str:
-    """All that can be opened, in words: ``text tables, Parquet, …, or an image folder``."""
-    titles = [found.title for found in FORMATS]
-    return f"{', '.join([titles[0].lower(), *titles[1:]])}, or a folder of pictures"

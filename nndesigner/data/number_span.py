@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 #: From here on a float64 does not tell one whole number from the next.
-INEXACT = 2.0**53
+INEXACT = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,11 @@ class Span:
     def largest(self) -> float:
         """The number farthest from zero, without its sign; 0 where there is none."""
         return 0.0 if np.isnan(self.low) else max(abs(self.low), abs(self.high))
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a whole number in it may be rounded in float64, so that it is rather a name."""
+        return self.largest >= INEXACT
 
 
 def span_of(numbers: npt.NDArray[Any], whole: bool = False) -> Span:

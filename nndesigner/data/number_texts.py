@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from nndesigner.data.number_span import INEXACT
 from nndesigner.data.table_layout import is_number
 from nndesigner.data.words import count, shorten, some
 
@@ -19,24 +20,12 @@ _APART = re.compile(r"\d\s+\d|^\+.*\s")
 _GROUPED = re.compile(r"^[^\d+]*\d{1,3}(\s\d{3})+([.,]\d*)?[^\d]*$")
 Mark = Literal[".", ","]
 MARK_NAMES = {",": "comma", ".": "point"}
-#: Whole numbers from here on are rounded in float64.
-LONGEST = 2**53
 _MONEY = re.compile(r"[\s$€£¥%']")
-
-
-def too_long(numbers: npt.NDArray[Any]) -> bool:
-    """Whether some of these whole numbers (or finite ones) are rounded in float64."""
-    if not numbers.size or not max(
-        float(np.fmax.reduce(numbers)), -float(np.fmin.reduce(numbers))
-    ) >= float(LONGEST):  # most columns show it at once; without any number it is NaN
-        return False
-    there = numbers[np.isfinite(numbers)]
-    return bool(there.size) and bool(max(int(there.max()), -int(there.min())) >= LONGEST)
 
 
 def number_text(value: float) -> str:
     """A number as people write it: ``3``, ``0.5``."""
-    return str(int(value)) if value == int(value) and abs(value) < LONGEST else f"{value:.10g}"
+    return str(int(value)) if value == int(value) and abs(value) < INEXACT else f"{value:.10g}"
 
 
 def parse_number(text: str, decimal: Literal[".", ","]) -> float:

@@ -10,23 +10,19 @@ from typing import Any, Literal
 import msgspec
 
 from nndesigner.data.catalogue import KnownSet, find_known, known_names
-from nndesigner.data.dataset import FETCHED, Dataset, Encoded, Encoding, Origin
+from nndesigner.data.dataset import FETCHED, Dataset, Origin
 from nndesigner.data.fetch import fetched_path
 from nndesigner.data.limits import told
 from nndesigner.data.made import find_generator, generate, generator_names, is_made, open_made
-from nndesigner.data.pixels import PixelEncoding
 from nndesigner.data.progress import Progress
 from nndesigner.data.same import (
     SAME,
-    SameEncoding,
     as_own_target,
-    same_rows,
     with_own_target,
     without_own_target,
 )
 from nndesigner.data.samples import Sample, find_sample, sample_names
 from nndesigner.data.split_plan import split_from
-from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_options import TableOptions
 from nndesigner.errors import DataError
 from nndesigner.shipped import shipped
@@ -88,7 +84,7 @@ def open_data(
 
 def _open(path: Path, given: str, plain: dict[str, Any], progress: Progress | None) -> Dataset:
     """What lies at a path, else what is called so."""
-    if _exists(path):
+    if exists(path):
         return _open_path(path, plain, progress)
     sample = find_sample(given)
     if sample is not None:
@@ -99,7 +95,7 @@ def _open(path: Path, given: str, plain: dict[str, Any], progress: Progress | No
     generator = find_generator(given)
     if generator is not None:
         return generate(generator, plain)
-    raise _not_there(path, given)
+    raise not_there(path, given)
 
 
 def open_origin(
@@ -140,7 +136,7 @@ def _open_origin(origin: Origin, base: Path | None, progress: Progress | None) -
         path = Path(origin.path).expanduser()
         if not path.is_absolute() and base is not None:
             path = base / path
-        if not _exists(path):
+        if not exists(path):
             raise DataError(
                 f"The data {path} are not there: put them back, or open them where they are now"
             )
@@ -155,88 +151,6 @@ def _open_origin(origin: Origin, base: Path | None, progress: Progress | None) -
         notes = (f"{origin.path} has changed since this project last opened it.", *notes)
     same = msgspec.structs.replace(origin, content_hash=dataset.origin.content_hash)
     return replace(dataset, origin=same, notes=notes)
-
-
-def read_with(
-    encoding: Encoding,
-    path: str | Path,
-    *,
-    labels: str | Path | None = None,
-    base_options: Mapping[str, Any] | None = None,
-    options: Mapping[str, Any] | None = None,
-    keep_all: bool = False,
-    progress: Progress | None = None,
-) -> Encoded:
-    """New data (or a sample) through a saved encoding, for evaluation and prediction.
-
-    Data without a target give y None. Rows that lack one when others have it cannot be judged and
-    are left out with a note. With ``keep_all``, for prediction, every row that can be read stays:
-    y is then -1 (a class) or NaN (a number) where a row has no target that the network knows, and
-    missing inputs are always filled. ``base_options`` are those with which the training data were
-    opened: how its text is cut is tried on the new file. ``options`` are those of this file alone.
-
-    Raises: DataError when the data do not fit what the network was trained on.
-    """
-    with told(Path(path).name or str(path)):
-        return _read_with(encoding, path, labels, base_options, options, keep_all, progress)
-
-
-def _read_with(
-    encoding: Encoding,
-    path: str | Path,
-    labels: str | Path | None,
-    base_options: Mapping[str, Any] | None,
-    options: Mapping[str, Any] | None,
-    keep_all: bool,
-    progress: Progress | None,
-) -> Encoded:
-    place = Path(path).expanduser()
-    said = dict(options or {})
-    plain = {**(base_options or {}), **said}
-    if isinstance(encoding, SameEncoding):
-        plain.pop("target", None)
-        rows = read_with(
-            encoding.inner,
-            path,
-            base_options=plain,
-            options=options,
-            keep_all=True,
-            progress=progress,
-        )
-        return same_rows(rows)
-    if not _exists(place):
-        sample = find_sample(str(path))
-        known = find_known(str(path)) if sample is None else None
-        if known is not None:
-            return read_with(
-                encoding,
-                _fetched(known),
-                base_options=base_options,
-                options=options,
-                keep_all=keep_all,
-                progress=progress,
-            )
-        generator = find_generator(str(path)) if sample is None else None
-        if generator is not None:
-            return generate(generator).encode(encoding)
-        if sample is None:
-            raise _not_there(place, str(path))
-        place, plain = shipped("samples", sample.file), {**sample.options, **said}
-    kind = kind_of(place)
-    if isinstance(encoding, TableEncoding):
-        from nndesigner.data.table_with import read_table_with
-
-        if kind != "csv":
-            raise DataError(f"{place.name} is no table, and the network was trained on a table")
-        mine = {key: plain[key] for key in TableOptions.__struct_fields__ if key in plain}
-        return read_table_with(
-            encoding, place, TableOptions.from_plain(mine), progress, keep_all=keep_all, said=said
-        )
-    _refuse_table_words(place, said)
-    if isinstance(encoding, PixelEncoding):
-        return _read_pixels(encoding, place, kind, labels, keep_all, progress)
-    reason = getattr(encoding, "reason", "the way its data were encoded is not known here")
-    raise DataError(f"These weights cannot be used: {reason}")
 
 
 def is_name(text: str) -> bool:
@@ -281,14 +195,16 @@ def _plain(options: Mapping[str, Any] | None) -> dict[str, Any]:
     return dict(msgspec.json.decode(msgspec.json.encode(dict(options or {}))))
 
 
-def _exists(path: Path) -> bool:
+def exists(path: Path) -> bool:
+    """Whether something lies there; no for what cannot be a path."""
     try:
         return path.exists()
     except (OSError, ValueError):  # a name that is too long, or has a NUL in it
         return False
 
 
-def _not_there(path: Path, given: str) -> DataError:
+def not_there(path: Path, given: str) -> DataError:
+    """The error for what is neither a path nor a name that is known."""
     if path.suffix or path.parent != Path("."):
         return DataError(f"{path} is not there: check the name, or name a sample")
     return DataError(
@@ -311,7 +227,7 @@ def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> 
     listed = kind == "images" and path.is_file() and path.suffix.lower() != ".zip"
     if not listed and plain.pop("target", None) is not None:
         raise DataError(f"{path.name} holds pictures: only a table has a target column to name")
-    _refuse_table_words(path, plain)
+    refuse_table_words(path, plain)
     split = plain.pop("split", None)
     if split:
         split_from(split)
@@ -341,7 +257,7 @@ def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> 
     return open_images(path, ImageOptions.from_plain(plain), progress)
 
 
-def _refuse_table_words(path: Path, plain: Mapping[str, Any]) -> None:
+def refuse_table_words(path: Path, plain: Mapping[str, Any]) -> None:
     """Raises: DataError for choices that mean nothing for pictures."""
     for key, what in _OF_TABLES.items():
         if plain.get(key) not in (None, {}, [], ()):
@@ -361,7 +277,8 @@ def _open_sample(sample: Sample, plain: dict[str, Any], progress: Progress | Non
     return replace(dataset, origin=origin, spec=spec)
 
 
-def _fetched(known: KnownSet) -> Path:
+def fetched(known: KnownSet) -> Path:
+    """Where a known set lies. Raises: DataError when it was not fetched yet."""
     path = fetched_path(known)
     if path is None:
         raise DataError(
@@ -373,7 +290,7 @@ def _fetched(known: KnownSet) -> Path:
 
 def _open_fetched(known: KnownSet, plain: dict[str, Any], progress: Progress | None) -> Dataset:
     """A set that was fetched, by its name: a project finds it on any computer that has it."""
-    dataset = _open_path(_fetched(known), {**known.options, **plain}, progress)
+    dataset = _open_path(fetched(known), {**known.options, **plain}, progress)
     origin = Origin(
         kind=FETCHED,
         path=known.name,
@@ -382,29 +299,3 @@ def _open_fetched(known: KnownSet, plain: dict[str, Any], progress: Progress | N
     )
     spec = msgspec.structs.replace(dataset.spec, name=known.name)
     return replace(dataset, origin=origin, spec=spec)
-
-
-def _read_pixels(
-    encoding: PixelEncoding,
-    path: Path,
-    kind: DataKind,
-    labels: str | Path | None,
-    keep_all: bool,
-    progress: Progress | None,
-) -> Encoded:
-    if kind == "idx":
-        from nndesigner.data.idx import find_idx_images, read_idx_with
-
-        images = find_idx_images(path) if path.is_dir() else path
-        named = Path(labels) if labels else None
-        return read_idx_with(encoding, images or path, named, progress, keep_all=keep_all)
-    if kind == "arrays":
-        from nndesigner.data.array_pictures import read_arrays_with
-
-        named = Path(labels) if labels else None
-        return read_arrays_with(encoding, path, named, progress, keep_all=keep_all)
-    from nndesigner.data.images import read_images_with
-
-    if len(encoding.shape) != 3 or encoding.shape[2] not in (1, 3):
-        raise DataError("The network was trained on idx rows that pictures cannot be brought to")
-    return read_images_with(encoding, path, progress, keep_all=keep_all)

@@ -31,8 +31,6 @@ _DISK_CELLS = 1 << 20
 _BUFFER = 1 << 15
 #: A cell as Arrow reads it, as a column of ours, and as training wants it.
 _CELL_BYTES = 16 + FLOAT_BYTES
-#: Whole numbers beyond it are no exact float64.
-_EXACT = 2**53
 
 
 def read_parquet_table(
@@ -208,7 +206,7 @@ def _column(values: pyarrow.ChunkedArray) -> pd.Series[Any]:
         low, high = bounds["min"] or 0, bounds["max"] or 0
         if not values.null_count:
             return pd.Series(values.to_numpy())
-        if low > -_EXACT and high < _EXACT:
+        if not Span(float(low), float(high), values.null_count, whole=True).is_long:
             return pd.Series(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
         # as floats their last digits would be lost: they are names
     elif t.is_floating(kind) or t.is_decimal(kind):

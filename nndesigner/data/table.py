@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.data.columns import Column, read_columns
+from nndesigner.data.column_reading import read_columns
+from nndesigner.data.columns import Column
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, FloatArray, IntArray, Origin, Spec
 from nndesigner.data.formats import TEXT
 from nndesigner.data.large_table import MOST_FITTED, encode_rows, rows_to_fit

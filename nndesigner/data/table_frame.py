@@ -22,7 +22,7 @@ from nndesigner.data.codes import (
     look,
     suspects,
 )
-from nndesigner.data.number_span import INEXACT, Span, span_of
+from nndesigner.data.number_span import Span, span_of
 from nndesigner.data.table_layout import Layout
 from nndesigner.data.table_options import MISSING, TableOptions
 from nndesigner.data.table_scan import Records, opening_line, scan, unclosed
@@ -127,7 +127,7 @@ def _with_codes(
     found = dict(columns)
     for index, column in texts.items():
         held = columns[index]
-        long = index in spans and spans[index].largest >= INEXACT and all_whole(held.to_numpy())
+        long = index in spans and spans[index].is_long and all_whole(held.to_numpy())
         if has_integers(held) or has_zeros(column) or (long and has_long(column)):
             found[index] = column
             spans.pop(index, None)

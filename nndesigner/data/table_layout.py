@@ -14,8 +14,6 @@ from nndesigner.data.words import count, shorten, some
 from nndesigner.errors import DataError
 
 DELIMITERS = (",", ";", "\t", "|", " ")
-DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blanks"}
-
 _SAMPLE_BYTES = 256 << 10
 _LEAST_LINES = 20
 _SAMPLE_LINES = 400

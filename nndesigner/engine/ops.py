@@ -85,12 +85,6 @@ TANH = 2
 RELU = 3
 LEAKY_RELU = 4
 
-# -- optimizers
-SGD = 0
-MOMENTUM = 1
-NESTEROV = 2
-ADAM = 3
-
 # -- columns of the integer table
 OP = 0
 MODES = 1  # which of the modes below run it

@@ -8,6 +8,7 @@ import os
 import secrets
 import stat
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from nndesigner.errors import FileError
@@ -69,17 +70,40 @@ def write_bytes(path: str | Path, content: bytes, *, keep_as: str | Path | None 
 
     Raises: FileError naming the path, the reason and a remedy; no temporary file is left then.
     """
+    _write(path, (content,), keep_as, None)
+
+
+def write_pieces(
+    path: str | Path, pieces: Iterable[bytes], *, last_look: Callable[[], object] | None = None
+) -> None:
+    """Write a whole file piece by piece, as `write_bytes` does, or leave the old one as it was.
+
+    What ``pieces`` raises, and ``last_look``, which is called when all bytes are on the disk and
+    before they take the name, comes through, and nothing is left of the new file.
+
+    Raises: FileError as `write_bytes` does.
+    """
+    _write(path, pieces, None, last_look)
+
+
+def _write(
+    path: str | Path,
+    pieces: Iterable[bytes],
+    keep_as: str | Path | None,
+    last_look: Callable[[], object] | None,
+) -> None:
     try:
         target = Path(os.path.realpath(path))
         old = _facts(target)
         if old is not None and stat.S_ISDIR(old.st_mode):
             raise IsADirectoryError(errno.EISDIR, "Is a directory")
         if old is not None and not stat.S_ISREG(old.st_mode):
-            _write_all(os.open(target, os.O_WRONLY), content, sync=False)
+            _write_all(os.open(target, os.O_WRONLY), pieces, sync=False)
             return
         if old is not None and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, "Permission denied")
-        _replace(target, content, old, Path(keep_as) if keep_as is not None else None)
+        kept = Path(keep_as) if keep_as is not None else None
+        _replace(target, pieces, old, kept, last_look)
     except (OSError, ValueError) as error:
         raise file_error("save", path, error) from error
 
@@ -108,7 +132,11 @@ def sweep(folder: str | Path) -> None:
 
 
 def _replace(
-    target: Path, content: bytes, old: os.stat_result | None, keep_as: Path | None
+    target: Path,
+    pieces: Iterable[bytes],
+    old: os.stat_result | None,
+    keep_as: Path | None,
+    last_look: Callable[[], object] | None,
 ) -> None:
     temporary = _temporary(target)
     try:
@@ -116,7 +144,9 @@ def _replace(
         descriptor = os.open(
             temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
         )
-        _write_all(descriptor, content, sync=True)
+        _write_all(descriptor, pieces, sync=True)
+        if last_look is not None:
+            last_look()
         if old is not None:
             with contextlib.suppress(OSError):
                 os.chmod(temporary, stat.S_IMODE(old.st_mode))
@@ -142,11 +172,12 @@ def _temporary(target: Path) -> Path:
     return target.parent / f"{_BEGINNING}{secrets.token_hex(8)}{_END}"
 
 
-def _write_all(descriptor: int, content: bytes, *, sync: bool) -> None:
+def _write_all(descriptor: int, pieces: Iterable[bytes], *, sync: bool) -> None:
     try:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
+        for piece in pieces:
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
         if sync:
             os.fsync(descriptor)
     finally:
@@ -163,7 +194,7 @@ def _keep(target: Path, keep_as: Path) -> None:
             descriptor = os.open(
                 temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
             )
-            _write_all(descriptor, target.read_bytes(), sync=True)
+            _write_all(descriptor, (target.read_bytes(),), sync=True)
         os.replace(temporary, keep_as)
     finally:
         # Also after success: renaming one link of a file to another link of it leaves both.

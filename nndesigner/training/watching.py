@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import msgspec
 
@@ -74,12 +73,3 @@ def on_plateau(memory: Memory, epoch: int, value: float, plateau: Plateau) -> Me
         return msgspec.structs.replace(memory, waited=waited)
     factor = max(memory.factor * plateau.factor, plateau.least)
     return msgspec.structs.replace(memory, waited=0, factor=factor)
-
-
-def best_of(history: Sequence[Point], watch: WatchKind, metric_name: str) -> tuple[int, str]:
-    """The best epoch of a history and what is watched; 0 without one."""
-    if not history:
-        return 0, ""
-    figures = [watched(point, watch, metric_name) for point in history]
-    best = min(range(len(figures)), key=lambda index: figures[index][0])
-    return history[best].epoch, figures[best][1]

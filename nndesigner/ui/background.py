@@ -24,6 +24,10 @@ class Job(QObject):
 
     done = Signal(object)
     failed = Signal(str)
+    #: What the thread is called, and what is said of too little memory and of a defect of ours.
+    THREAD = "opening"
+    NO_MEMORY = "There is not enough memory for this: close other programs, or choose less"
+    FAULT = "Something went wrong. Your work is still open, and the details are in the log"
 
     def __init__(self, work: Callable[[], Any], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +35,7 @@ class Job(QObject):
         self._result: Any = None
         self._error = ""
         self._cancelled = False
-        self._thread = threading.Thread(target=self._run, name="opening", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=self.THREAD, daemon=True)
         self._timer = QTimer(self)
         self._timer.setInterval(15)
         self._timer.timeout.connect(self._look)
@@ -45,20 +49,20 @@ class Job(QObject):
         """Let the work run out without anybody hearing of it; the job is gone when it has."""
         self._cancelled = True
 
+    def wait(self, seconds: float) -> None:
+        """Hold the window until the work has run out, but not for long."""
+        self._thread.join(seconds)
+
     def _run(self) -> None:
         try:
             self._result = self._work()
         except DesignerError as error:
             self._error = str(error)
         except MemoryError:
-            self._error = (
-                "There is not enough memory for this: close other programs, or choose less"
-            )
+            self._error = self.NO_MEMORY
         except Exception:  # a defect of ours: a sentence for the person, the rest for the log
             log.exception("work beside the window failed")
-            self._error = (
-                "Something went wrong. Your work is still open, and the details are in the log"
-            )
+            self._error = self.FAULT
 
     def _heard(self) -> None:
         """Pass on what the work said meanwhile."""

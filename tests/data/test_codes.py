@@ -10,6 +10,7 @@ import pytest
 from nndesigner.data import TableOptions, open_data, table_blocks, table_source
 from nndesigner.data.codes import are_long, columns_at, is_long, look
 from nndesigner.data.columns import Column
+from nndesigner.data.number_span import span_of
 from nndesigner.data.table import RawTable, TableDataset, read_raw
 from nndesigner.data.table_layout import detect
 
@@ -180,3 +181,12 @@ def test_places_are_found_by_bytes_across_pieces(monkeypatch: pytest.MonkeyPatch
         starts = [c for row in rows for c in range(len(row)) if row[c] in ("01", "007")]
         assert len(places) == len(starts)
         assert set(columns_at(data, layout, places, range(4))) == set(starts)
+
+
+@pytest.mark.parametrize("number", [2**53 - 1, 2**53, 2**53 + 1, 2**60])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_is_too_long_alike_as_a_number_and_as_a_text(number: int, sign: int) -> None:
+    span = span_of(np.array([3, sign * number, 7]))
+    assert span.is_long == is_long(str(sign * number)) == (number >= 2**53)
+    assert not span_of(np.array([3, 7])).is_long
+    assert not span_of(np.array([np.nan])).is_long

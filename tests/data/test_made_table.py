@@ -10,7 +10,8 @@ from nndesigner.data import open_data
 from nndesigner.data.dataset import Origin
 from nndesigner.data.generators import Circle
 from nndesigner.data.made import Painted, generate, paint, painted_origin
-from nndesigner.data.opening import open_origin, read_with
+from nndesigner.data.new_rows import read_with
+from nndesigner.data.opening import open_origin
 from nndesigner.data.split import prepare
 from nndesigner.errors import DataError
 

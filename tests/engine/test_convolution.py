@@ -9,6 +9,7 @@ import pytest
 
 from nndesigner.engine import ops
 from nndesigner.engine.kernels import convolution, depthwise, tiles
+from nndesigner.engine.kernels.registers import REGISTER_BYTES
 from nndesigner.layers import Conv2D, Conv2DTranspose
 from nndesigner.layers.transposed import transposed_before
 from nndesigner.layers.windows import counted, reached
@@ -142,7 +143,7 @@ def test_transposed_convolution(options: dict[str, Any]) -> None:
 @pytest.mark.parametrize("vectors", range(1, tiles.WIDEST + 1))
 @pytest.mark.parametrize("count", [1, tiles.HEIGHT])
 def test_a_tile(dtype: type, vectors: int, count: int) -> None:
-    lanes = tiles.lanes_of(np.dtype(dtype).itemsize)
+    lanes = REGISTER_BYTES // np.dtype(dtype).itemsize
     width, last = vectors * lanes, lanes - 1
     a, b = numbers(500), numbers(2, 3, width, seed=1)
     where = np.random.default_rng(2).integers(0, 400, tiles.HEIGHT)

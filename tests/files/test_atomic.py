@@ -6,12 +6,13 @@ import os
 import stat
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from nndesigner.errors import FileError
-from nndesigner.files.atomic import FORGOTTEN_SECONDS, read_bytes, sweep, write_bytes
+from nndesigner.errors import DataError, FileError
+from nndesigner.files.atomic import FORGOTTEN_SECONDS, read_bytes, sweep, write_bytes, write_pieces
 
 from .helpers import failing_at
 
@@ -103,6 +104,39 @@ def test_whatever_call_fails_the_file_is_the_old_one_or_the_new_one(
             assert number > 5
             return
     pytest.fail("there was always one more call to fail")
+
+
+def test_pieces_become_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    looks: list[bool] = []
+    write_pieces(
+        path, (b"%d," % n for n in range(3)), last_look=lambda: looks.append(path.exists())
+    )
+    assert path.read_bytes() == b"0,1,2,"
+    assert looks == [False]
+    write_pieces(path, ())
+    assert path.read_bytes() == b""
+    assert os.listdir(tmp_path) == ["x"]
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_pieces_that_are_given_up_leave_the_old_file_alone(tmp_path: Path, last: bool) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+
+    def pieces() -> Iterator[bytes]:
+        yield b"new" * 1000
+        assert len(os.listdir(tmp_path)) == 2  # the old one, and what is on its way
+        if not last:
+            raise DataError("cancelled")
+
+    def refuse() -> None:
+        raise DataError("cancelled")
+
+    with pytest.raises(DataError, match="cancelled"):
+        write_pieces(path, pieces(), last_look=refuse)
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["x"]
 
 
 def test_a_full_device_says_so() -> None:

@@ -23,11 +23,6 @@ HEIGHT = 8 if REGISTER_BYTES == 64 else 6
 WIDEST = 3 if REGISTER_BYTES == 64 else 2
 
 
-def lanes_of(itemsize: int) -> int:
-    """How many numbers of a size a vector register holds."""
-    return REGISTER_BYTES // itemsize
-
-
 def _tile(vectors: int) -> Any:
     @intrinsic
     def tile(

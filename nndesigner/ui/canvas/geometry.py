@@ -6,7 +6,7 @@ import html
 import math
 import unicodedata
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
 from nndesigner.ui.theme import GRID
@@ -28,21 +28,6 @@ def snapped(value: float) -> float:
 def safe(value: float) -> float:
     """A coordinate that Qt can draw, whatever a file held."""
     return max(-FARTHEST, min(FARTHEST, value)) if math.isfinite(value) else 0.0
-
-
-def card_at(x: float, y: float) -> QRectF:
-    """The card of a node at a place."""
-    return QRectF(safe(x), safe(y), CARD_WIDTH, CARD_HEIGHT)
-
-
-def input_port(corner: QPointF) -> QPointF:
-    """The middle of the left edge of a card."""
-    return corner + QPointF(0.0, CARD_HEIGHT / 2)
-
-
-def output_port(corner: QPointF) -> QPointF:
-    """The middle of the right edge of a card."""
-    return corner + QPointF(CARD_WIDTH, CARD_HEIGHT / 2)
 
 
 def wire_path(start: QPointF, end: QPointF) -> QPainterPath:

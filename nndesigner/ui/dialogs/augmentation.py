@@ -29,7 +29,6 @@ from nndesigner.ui.views.lazy import spread_rows
 
 #: So many pictures, each so many times changed.
 ROWS, VARIANTS = 5, 6
-KEEP = Qt.AspectRatioMode.KeepAspectRatio
 
 
 class PreviewGrid(QWidget):

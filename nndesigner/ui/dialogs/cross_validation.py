@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -20,16 +18,18 @@ from nndesigner.graph import Graph
 from nndesigner.training.crossval import CrossValidation, Fold, cross_validate
 from nndesigner.training.settings import Settings
 from nndesigner.ui import theme
-from nndesigner.ui.dialogs.open_data_worker import Reader
 from nndesigner.ui.dialogs.room import make_room
-from nndesigner.ui.views.base import Elided, number_text, paint_text
+from nndesigner.ui.dialogs.working import WorkingDialog
+from nndesigner.ui.views.base import number_text, paint_text
 from nndesigner.ui.views.text_table import ColumnHead, TextTableView
 
 MOST_FOLDS = 50
 
 
-class CrossValidationDialog(QDialog):
+class CrossValidationDialog(WorkingDialog):
     """Folds, a button, and a line a fold; the window's own weights stay as they are."""
+
+    PATIENCE = 2.0  # until a fold has seen that it is given up
 
     def __init__(
         self, graph: Graph, settings: Settings, dataset: Dataset, parent: QWidget | None = None
@@ -61,22 +61,13 @@ class CrossValidationDialog(QDialog):
         self.summary.setTextFormat(Qt.TextFormat.PlainText)
         self.summary.setWordWrap(True)
         self.summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.bar = QProgressBar(self)
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
-        self.words = Elided(parent=self)
         self.start = QPushButton("Start", self)
         self.start.setDefault(True)
         self.close_button = QPushButton("Close", self)
         self.close_button.setAutoDefault(False)
         for button in (self.start, self.close_button):
             button.setMinimumSize(96, theme.TARGET)
-        self.reader = Reader(self)
-        self.reader.progressed.connect(self._progressed)
-        self.reader.done.connect(self._done)
-        self.reader.failed.connect(self._failed)
-        self.start.clicked.connect(self._begin)
+        self.start.clicked.connect(self._start)
         self.close_button.clicked.connect(self._cancel_or_close)
         self._lay_out()
         theme.changed().connect(self._restyle)
@@ -88,19 +79,9 @@ class CrossValidationDialog(QDialog):
         """Room for ten folds."""
         return QSize(640, 520)
 
-    @property
-    def busy(self) -> bool:
-        """Whether folds are being trained."""
-        return self.reader.busy
-
-    def done(self, result: int) -> None:
-        """Stop training, then close."""
-        self.reader.close(2.0)
-        super().done(result)
-
     # -- inside
 
-    def _begin(self) -> None:
+    def _start(self) -> None:
         graph, settings, dataset = self._graph, self._settings, self._dataset
         folds = self.folds.value()
         heard: list[Fold] = []
@@ -112,24 +93,14 @@ class CrossValidationDialog(QDialog):
             )
 
         self.summary.setText("")
-        self.words.set_text("preparing the first fold")
-        self.bar.setValue(0)
-        self.reader.start(work)
+        self._begin(work, "preparing the first fold")
         self._show_folds()
-        self._show_state()
 
-    def _cancel_or_close(self) -> None:
-        if not self.busy:
-            self.reject()
-            return
-        self.reader.cancel()
+    def _cancelled(self) -> None:
         self.summary.setText(f"Cancelled after {len(self._heard)} of {self.folds.value()} folds.")
-        self._show_state()
 
     def _progressed(self, share: float, words: str) -> None:
-        self.bar.setValue(round(share * 1000))
-        if words:
-            self.words.set_text(words)
+        super()._progressed(share, words)
         self._show_folds()
 
     def _done(self, answer: object) -> None:
@@ -175,9 +146,8 @@ class CrossValidationDialog(QDialog):
             self.table.setColumnWidth(place, 96)
 
     def _show_state(self) -> None:
+        super()._show_state()
         busy = self.busy
-        self.bar.setVisible(busy)
-        self.words.setVisible(busy)
         self.start.setEnabled(not busy)
         self.folds.setEnabled(not busy)
         self.close_button.setText("Cancel" if busy else "Close")
@@ -189,13 +159,9 @@ class CrossValidationDialog(QDialog):
         top.addWidget(label)
         top.addWidget(self.folds)
         top.addStretch()
-        progress = QVBoxLayout()
-        progress.setSpacing(2)
-        progress.addWidget(self.words)
-        progress.addWidget(self.bar)
         foot = QHBoxLayout()
         foot.setSpacing(theme.WIDE_MARGIN)
-        foot.addLayout(progress, 1)
+        foot.addLayout(self._progress_column(), 1)
         foot.addWidget(self.start)
         foot.addWidget(self.close_button)
         layout = QVBoxLayout(self)

@@ -6,13 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
-    QDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -23,14 +21,14 @@ from nndesigner.data.download import host_of
 from nndesigner.data.fetch import data_home, fetch, fetched_path, remove
 from nndesigner.data.words import bytes_text
 from nndesigner.ui import theme
-from nndesigner.ui.dialogs.open_data_worker import Reader
 from nndesigner.ui.dialogs.room import make_room
+from nndesigner.ui.dialogs.working import WorkingDialog
 from nndesigner.ui.views.base import Elided, paint_text
 
 _LIST_PX = 232
 
 
-class FetchDialog(QDialog):
+class FetchDialog(WorkingDialog):
     """The sets at the left, the facts of one at the right. After `accept` its name is ``chosen``.
 
     Fetching runs beside the window; what was stopped is kept and goes on another time.
@@ -67,12 +65,7 @@ class FetchDialog(QDialog):
         self._place = Elided(str(self._home), parent=self)
         self.problem = self._wrapped()
         self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.bar = QProgressBar(self)
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
         self.bar.setAccessibleName("How much has been fetched")
-        self.words = Elided(parent=self)
         self.get = QPushButton("Get it", self)
         self.stop = QPushButton("Stop", self)
         self.remove = QPushButton("Remove it", self)
@@ -84,14 +77,10 @@ class FetchDialog(QDialog):
         self.remove.setToolTip("Take it off this computer's disk")
         self.stop.setToolTip("What came is kept, and goes on another time")
         self._lay_out()
-        self.reader = Reader(self)
-        self.reader.progressed.connect(self._progressed)
-        self.reader.done.connect(self._done)
-        self.reader.failed.connect(self._failed)
-        self.list.currentRowChanged.connect(lambda _: self._show())
+        self.list.currentRowChanged.connect(lambda _: self._show_state())
         self.list.itemDoubleClicked.connect(lambda _: self._go_on())
         self.get.clicked.connect(self._get)
-        self.stop.clicked.connect(self._stop)
+        self.stop.clicked.connect(self._cancel_or_close)
         self.remove.clicked.connect(self._remove)
         self.use.clicked.connect(self._use)
         self.cancel.clicked.connect(self.reject)
@@ -109,11 +98,6 @@ class FetchDialog(QDialog):
         """Room for the list, and for the longest facts on two lines."""
         return QSize(760, 420)
 
-    def done(self, result: int) -> None:
-        """Stop fetching, then close; what came is kept."""
-        self.reader.close()
-        super().done(result)
-
     # -- verbs
 
     def _go_on(self) -> None:
@@ -126,25 +110,21 @@ class FetchDialog(QDialog):
         known, home, mirror = self.known, self._home, self._mirror
         self._fetching = known
         self.problem.setText("")
-        self.words.set_text(f"{known.title}: asking {host_of(mirror or known.files[0].url)}")
-        self.bar.setValue(0)
-        self.reader.start(
-            lambda progress: fetch(known, home=home, mirror=mirror, progress=progress)
+        self._begin(
+            lambda progress: fetch(known, home=home, mirror=mirror, progress=progress),
+            f"{known.title}: asking {host_of(mirror or known.files[0].url)}",
         )
-        self._show()
 
-    def _stop(self) -> None:
-        self.reader.cancel()
+    def _cancelled(self) -> None:
         if self._fetching is not None:
             self.problem.setText(
                 f"{self._fetching.title} was stopped. What came is kept: Get it goes on from there."
             )
         self._fetching = None
-        self._show()
 
     def _remove(self) -> None:
         remove(self.known, self._home)
-        self._show()
+        self._show_state()
 
     def _use(self) -> None:
         self.chosen = self.known.name
@@ -152,26 +132,22 @@ class FetchDialog(QDialog):
 
     # -- the answer of the thread
 
-    def _progressed(self, share: float, words: str) -> None:
-        self.bar.setValue(round(share * 1000))
-        if words:
-            self.words.set_text(words)
-
     def _done(self, _path: object) -> None:
         self._fetching = None
-        self._show()
+        self._show_state()
         if self.use.isEnabled():
             self.use.setFocus()
 
     def _failed(self, sentence: str) -> None:
         self._fetching = None
         self.problem.setText(sentence)
-        self._show()
+        self._show_state()
 
     # -- looks
 
-    def _show(self) -> None:
-        known, busy = self.known, self._fetching is not None
+    def _show_state(self) -> None:
+        super()._show_state()
+        known, busy = self.known, self.busy
         here = fetched_path(known, self._home) is not None
         self.heading.setText(known.title)
         self.help.setText(known.help.replace(" × ", "\u00a0×\u00a0"))
@@ -184,8 +160,6 @@ class FetchDialog(QDialog):
         self.stop.setVisible(busy)
         self.remove.setVisible(here and not busy)
         self.use.setEnabled(here and not busy)
-        self.bar.setVisible(busy)
-        self.words.setVisible(busy)
         self.problem.setVisible(bool(self.problem.text()))
         for button in (self.get, self.use):
             button.setDefault(button is (self.use if here else self.get))
@@ -256,4 +230,4 @@ class FetchDialog(QDialog):
             f" border: 1px solid {t.accent}; }}"
         )
         if self.list.currentRow() >= 0:
-            self._show()
+            self._show_state()

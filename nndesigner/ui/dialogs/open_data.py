@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -33,15 +31,16 @@ from nndesigner.ui.dialogs.open_data_ask import ask_about_skipped, ask_label_pat
 from nndesigner.ui.dialogs.open_data_look import Found, Kind, look, look_made, look_split
 from nndesigner.ui.dialogs.open_data_pictures import Pictures, PicturesPage
 from nndesigner.ui.dialogs.open_data_table import TablePage
-from nndesigner.ui.dialogs.open_data_worker import Reader
+from nndesigner.ui.dialogs.open_data_worker import Reader, Work
 from nndesigner.ui.dialogs.room import make_room, roomy
+from nndesigner.ui.dialogs.working import WorkingDialog
 from nndesigner.ui.views.base import Elided, paint_text
 
 #: Choices that follow each other quickly are read once, after this many milliseconds.
 PAUSE_MS = 150
 
 
-class DataDialog(QDialog):
+class DataDialog(WorkingDialog):
     """A preview with its choices. After `accept` the data are in ``dataset``.
 
     Everything is read on a thread of its own; the buttons stay alive meanwhile.
@@ -98,11 +97,6 @@ class DataDialog(QDialog):
         self._pages.addWidget(QWidget(self))
         self._pages.addWidget(self.table)
         self._pages.addWidget(self.pictures)
-        self.bar = QProgressBar(self)
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
-        self.words = Elided(parent=self)
         self.use = QPushButton("Use this data", self)
         self.use.setDefault(True)
         self.cancel = QPushButton("Cancel", self)
@@ -110,10 +104,6 @@ class DataDialog(QDialog):
         for button in (self.use, self.cancel):
             button.setMinimumSize(96, theme.TARGET)
         self._lay_out()
-        self.reader = Reader(self)
-        self.reader.progressed.connect(self._progressed)
-        self.reader.done.connect(self._done)
-        self.reader.failed.connect(self._failed)
         self.counter = Reader(self)
         self.counter.done.connect(self._counted)
         self.counter.failed.connect(self._failed)
@@ -160,26 +150,25 @@ class DataDialog(QDialog):
         path, options, labels, made = self.path, self._options(), self._labels, self.made
         if made is not None:
             chosen = self.table.options
-            self._start(lambda _: made.dataset(chosen), "taking the points")
+            self._begin(lambda _: made.dataset(chosen), "taking the points")
             return
         if self._kind == "csv" and self.table.head is not None:
             # what was seen is what is taken, whatever the unread rest would make one guess
             options = self.table.head.pinned().plain()
             full = self.table.full
             if full is not None and full.options.plain() == options:
-                self._start(lambda _: full.dataset(), "taking what was read")
+                self._begin(lambda _: full.dataset(), "taking what was read")
                 return
         self.counter.cancel()
 
         def work(progress: Progress) -> Dataset:
             return open_data(path, labels=labels, options=options, progress=progress)
 
-        self._start(work, f"reading {path.name}")
+        self._begin(work, f"reading {path.name}")
 
     def done(self, result: int) -> None:
         """Stop reading, then close."""
         self._pause.stop()
-        self.reader.close()
         self.counter.close()
         super().done(result)
 
@@ -204,7 +193,7 @@ class DataDialog(QDialog):
             self._changed()
             return
         split, share, seed = self.pictures.split.split, self._share, self._seed
-        self._start(
+        self._begin(
             lambda _: look_split(kind, pictures, split, share, seed), "sharing out the rows"
         )
 
@@ -214,24 +203,16 @@ class DataDialog(QDialog):
         table, options = self.table.options, self._options()
         share, seed, made = self._share, self._seed, self.made
         if made is not None:
-            self._start(lambda _: look_made(made, table, share, seed), "looking at the points")
+            self._begin(lambda _: look_made(made, table, share, seed), "looking at the points")
             return
-        self._start(
+        self._begin(
             lambda progress: look(path, kind, table, options, labels, progress, share, seed),
             f"looking at {path.name}",
         )
 
-    def _start(self, work: Callable[[Progress], Any], words: str) -> None:
+    def _begin(self, work: Work, words: str) -> None:
         self._set_problem("")
-        self.words.set_text(words)
-        self.bar.setValue(0)
-        self.reader.start(work)
-        self._show_state()
-
-    def _progressed(self, share: float, words: str) -> None:
-        self.bar.setValue(round(share * 1000))
-        if words:
-            self.words.set_text(words)
+        super()._begin(work, words)
 
     def _done(self, answer: object) -> None:
         if isinstance(answer, Dataset):
@@ -296,11 +277,9 @@ class DataDialog(QDialog):
         self.label_file.setVisible(asks and not choose)
 
     def _show_state(self) -> None:
-        reading = self.busy
-        self.bar.setVisible(reading)
-        self.words.setVisible(reading)
+        super()._show_state()
         ready = not self.problem.text() and self._kind is not None
-        self.use.setEnabled(ready and not reading)
+        self.use.setEnabled(ready and not self.busy)
         if self.use.isEnabled():
             self.use.setDefault(True)
 
@@ -343,11 +322,7 @@ class DataDialog(QDialog):
         buttons.rejected.connect(self.reject)
         foot = QHBoxLayout()
         foot.setSpacing(theme.WIDE_MARGIN)
-        progress = QVBoxLayout()
-        progress.setSpacing(2)
-        progress.addWidget(self.words)
-        progress.addWidget(self.bar)
-        foot.addLayout(progress, 1)
+        foot.addLayout(self._progress_column(), 1)
         foot.addWidget(buttons)
         layout = QVBoxLayout(self)
         margin = theme.WIDE_MARGIN

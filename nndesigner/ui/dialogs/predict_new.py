@@ -9,10 +9,8 @@ from typing import Any
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -20,14 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from nndesigner import api
-from nndesigner.data.progress import Progress
+from nndesigner.data.progress import Progress, tell
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.words import some
-from nndesigner.files.atomic import write_bytes
+from nndesigner.files.atomic import write_pieces
 from nndesigner.graph import shape_text
 from nndesigner.training.predictions import predictions_csv
 from nndesigner.ui import theme
-from nndesigner.ui.dialogs.open_data_worker import Reader
+from nndesigner.ui.dialogs.open_data_worker import Work
 from nndesigner.ui.dialogs.predict_table import (
     Answer,
     PredictedRows,
@@ -36,6 +34,7 @@ from nndesigner.ui.dialogs.predict_table import (
     heads_of,
 )
 from nndesigner.ui.dialogs.room import make_room, roomy
+from nndesigner.ui.dialogs.working import WorkingDialog
 from nndesigner.ui.views.base import Elided, paint_text
 from nndesigner.ui.views.side import SideArea
 from nndesigner.ui.views.text_table import TextTableView
@@ -44,7 +43,7 @@ from nndesigner.ui.views.text_table import TextTableView
 MOST_NAMED = 8
 
 
-class PredictDialog(QDialog):
+class PredictDialog(WorkingDialog):
     """Choose or drop data, look at what the network says, save it. Nothing in the window changes.
 
     ``ask`` asks for data of a kind (``table``, ``images``, ``idx``), ``ask_save`` for a place.
@@ -97,15 +96,6 @@ class PredictDialog(QDialog):
         self.table.setSelectionBehavior(TextTableView.SelectionBehavior.SelectRows)
         self._bars = ShareBars(self.table)
         self.table.setItemDelegate(self._bars)
-        self.bar = QProgressBar(self)
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
-        self.words = Elided(parent=self)
-        self.reader = Reader(self)
-        self.reader.progressed.connect(self._progressed)
-        self.reader.done.connect(self._done)
-        self.reader.failed.connect(self._failed)
         self.file.clicked.connect(lambda: self._choose("table" if self._table_wanted else "idx"))
         self.folder.clicked.connect(lambda: self._choose("images"))
         self.save.clicked.connect(self.save_csv)
@@ -119,11 +109,6 @@ class PredictDialog(QDialog):
     def sizeHint(self) -> QSize:
         """Room for some thirty rows."""
         return roomy(QSize(980, 680), self)
-
-    @property
-    def busy(self) -> bool:
-        """Whether something is being read, predicted or written."""
-        return self.reader.busy
 
     # -- verbs
 
@@ -153,17 +138,20 @@ class PredictDialog(QDialog):
         target = path if path.suffix else path.with_name(f"{path.name}.csv")
         self._saving = target
 
-        def work(_: Progress) -> Path:
-            text = predictions_csv(answer.trained, answer.said)
-            write_bytes(target, text.encode("utf-8", "backslashreplace"))
+        def work(progress: Progress) -> Path:
+            words = f"writing {target.name}"
+            pieces = predictions_csv(answer.trained, answer.said, progress)
+            write_pieces(target, pieces, last_look=lambda: tell(progress, 1.0, words))
             return target
 
         self._begin(work, f"writing {target.name}")
 
-    def done(self, result: int) -> None:
-        """Stop reading, then close; what is being written is waited for."""
-        self.reader.close(5.0 if self._saving is not None else 0.2)
-        super().done(result)
+    def reject(self) -> None:
+        """Stop reading and close. Writing is only given up, so that it is never lost unheard."""
+        if self._saving is not None:
+            self._cancel_or_close()
+            return
+        super().reject()
 
     # -- events
 
@@ -187,25 +175,16 @@ class PredictDialog(QDialog):
         if path is not None:
             self.predict(path)
 
-    def _begin(self, work: Callable[[Progress], Any], words: str) -> None:
+    def _begin(self, work: Work, words: str) -> None:
         self._tell("")
-        self.words.set_text(words)
-        self.bar.setValue(0)
-        self.reader.start(work)
-        self._show_state()
+        super()._begin(work, words)
 
-    def _cancel_or_close(self) -> None:
-        if not self.busy:
-            self.reject()
+    def _cancelled(self) -> None:
+        if self._saving is not None:
+            self._tell(f"Cancelled: {self._saving.name} was not written")
+            self._saving = None
             return
-        self.reader.cancel()
         self._tell("Cancelled: choose data to predict")
-        self._show_state()
-
-    def _progressed(self, share: float, words: str) -> None:
-        self.bar.setValue(round(share * 1000))
-        if words:
-            self.words.set_text(words)
 
     def _done(self, answer: object) -> None:
         if isinstance(answer, Path):
@@ -240,16 +219,13 @@ class PredictDialog(QDialog):
             label.setText("")
 
     def _show_state(self) -> None:
+        super()._show_state()
         busy, there = self.busy, self.answer is not None
-        self.bar.setVisible(busy)
-        self.words.setVisible(busy)
         self.file.setEnabled(not busy)
         self.folder.setEnabled(not busy)
         self.save.setEnabled(there and not busy)
         self.save.setToolTip("" if there else "There are no predictions yet: choose data first")
-        writing = busy and self._saving is not None
         self.close_button.setText("Cancel" if busy else "Close")
-        self.close_button.setEnabled(not writing)
         self._pages.setCurrentIndex(1 if there else 0)
         self.facts.setVisible(bool(self.facts.text()))
         self.problem.setVisible(bool(self.problem.text()))
@@ -270,13 +246,9 @@ class PredictDialog(QDialog):
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self.table)
-        progress = QVBoxLayout()
-        progress.setSpacing(2)
-        progress.addWidget(self.words)
-        progress.addWidget(self.bar)
         foot = QHBoxLayout()
         foot.setSpacing(theme.MARGIN)
-        foot.addLayout(progress, 1)
+        foot.addLayout(self._progress_column(), 1)
         foot.addWidget(self.save)
         foot.addWidget(self.close_button)
         layout = QVBoxLayout(self)

@@ -62,7 +62,6 @@ class View(QWidget):
         #: The weights of what is shown, once a run has ended; whoever owns the view says which.
         self.trained: Callable[[], Trained | None] = lambda: None
         self._seen = -1
-        self._late = False
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._empty = Empty(self.icon, self.empty_text, self)

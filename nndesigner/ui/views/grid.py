@@ -93,11 +93,6 @@ class CellGrid(QAbstractScrollArea):
         return self._at
 
     @property
-    def cell_size(self) -> QSize:
-        """The size of one cell in pixels."""
-        return self._cell
-
-    @property
     def row_names(self) -> tuple[str, ...]:
         """What stands left of the rows."""
         return self._rows

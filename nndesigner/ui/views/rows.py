@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from nndesigner.data.columns import Column
 from nndesigner.data.dataset import Dataset, Prepared
 from nndesigner.data.number_texts import number_text as cell_number
@@ -28,11 +26,6 @@ def _short(column: Column, row: int) -> str:
     value = float(column.numbers[row])
     long = value == value and value % 1 and 1e-4 <= abs(value) < 1e5
     return f"{value:.5g}" if long else cell_text(column, row)
-
-
-def table_rows(dataset: TableDataset, rows: Sequence[int]) -> list[list[str]]:
-    """Some rows of a table, cell by cell."""
-    return [[cell_text(column, row) for column in dataset.columns] for row in rows]
 
 
 def row_values(

@@ -91,11 +91,6 @@ class WeightsView(View):
         """The layers that can be chosen."""
         return self._layers
 
-    @property
-    def showing(self) -> FloatArray | None:
-        """The weights that are on screen."""
-        return self._shown
-
     def attached(self) -> None:
         """Other layers may be there; the one that was looked at stays if it still is."""
         before = self.layer.node if self.layer is not None else None

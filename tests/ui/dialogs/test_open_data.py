@@ -1,22 +1,19 @@
-"""Data is previewed before it is taken, read beside the window, and refused in one sentence."""
+"""Data is previewed before it is taken, its choices are offered, and refused in one sentence."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QComboBox, QDialog, QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDialog
 from pytestqt.qtbot import QtBot
 
 from nndesigner.data import prepare
 from nndesigner.ui import theme
 from nndesigner.ui.dialogs.open_data import DataDialog
-from nndesigner.ui.dialogs.open_data_worker import Reader
 from nndesigner.ui.document import Document
-from nndesigner.ui.views.side import SideArea
 
 # Says nothing about us: the offscreen platform has no window manager to pass sizes to.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -163,71 +160,6 @@ def test_the_role_of_a_column_can_be_target(qtbot: QtBot, tmp_path: Path) -> Non
     assert not heads(dialog)["length"].endswith("target")
 
 
-def test_a_folder_of_pictures_shows_its_classes(qtbot: QtBot, shared_data: Path) -> None:
-    dialog = opened(qtbot, shared_data / "images" / "sign_language_digits" / "Dataset")
-    assert dialog.kind == "images"
-    assert len(dialog.pictures.thumbnails.items) == 300
-    side = dialog.pictures.findChild(SideArea)
-    assert side is not None
-    qtbot.waitUntil(lambda: side.widget().width() <= side.viewport().width())
-    assert [name for name, _ in dialog.pictures.bars.items] == list("0123456789")
-    assert sum(count for _, count in dialog.pictures.bars.items) == 2062
-    pick(dialog.pictures.size_choice, 16)
-    pick(dialog.pictures.colours, "grey")
-    settled(qtbot, dialog)
-    assert dialog.pictures.thumbnails.items[0][0].width() == 16
-    dialog.use.click()
-    assert dialog.result() == QDialog.DialogCode.Accepted
-    assert dialog.dataset is not None
-    assert dialog.dataset.spec.input_shape == (16, 16, 1)
-
-
-def test_skipped_pictures_are_listed(qtbot: QtBot, tmp_path: Path) -> None:
-    from PIL import Image
-
-    for name, shade in (("dark", 20), ("light", 220)):
-        folder = tmp_path / "pictures" / name
-        folder.mkdir(parents=True)
-        for number in range(12):
-            Image.new("L", (8, 8), shade + number).save(folder / f"{number}.png")
-    (tmp_path / "pictures" / "dark" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nno")
-    dialog = opened(qtbot, tmp_path / "pictures")
-    assert dialog.problem.text() == ""
-    assert "broken.png" in dialog.pictures.notes.text()
-    assert dialog.pictures.bars.items == (("dark", 12), ("light", 12))
-
-
-@pytest.mark.parametrize("answer", ["Use 24 pictures", "Go back"])
-def test_many_unreadable_pictures_are_asked_about(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
-) -> None:
-    from PIL import Image
-
-    for name in ("dark", "light"):
-        (tmp_path / name).mkdir()
-        for number in range(12):
-            Image.new("L", (8, 8), number).save(tmp_path / name / f"{number}.png")
-    for number in range(4):
-        (tmp_path / "dark" / f"broken{number}.png").write_bytes(b"no picture")
-    asked: list[str] = []
-
-    def click(box: QMessageBox) -> int:
-        asked.append(box.text())
-        next(button for button in box.buttons() if button.text() == answer).click()
-        return 0
-
-    monkeypatch.setattr(QMessageBox, "exec", click)
-    dialog = opened(qtbot, tmp_path)
-    dialog.use.click()
-    assert asked == ["4 of 28 pictures could not be read. Use the other 24?"]
-    if answer == "Go back":
-        assert dialog.dataset is None
-        assert dialog.isVisible()
-    else:
-        assert dialog.dataset is not None
-        assert dialog.dataset.spec.rows == 24
-
-
 def test_what_a_preview_of_a_big_file_showed_is_what_is_taken(qtbot: QtBot, tmp_path: Path) -> None:
     text = "a,b,y\n" + "".join(f"{i % 50},{i % 7},{i % 3}\n" for i in range(400_000))
     path = table(tmp_path, text + "".join(f"{i % 50},{i % 7},text{i}\n" for i in range(3000)))
@@ -259,30 +191,6 @@ def test_gaps_can_be_filled_with_a_number_of_ones_own(qtbot: QtBot, tmp_path: Pa
         dialog.use.click()
     assert dialog.dataset is not None
     assert dialog.dataset.origin.options["fill_value"] == -2.5
-
-
-def test_idx_files_show_their_pictures(qtbot: QtBot, shared_data: Path) -> None:
-    dialog = opened(qtbot, shared_data / "mnist" / "t10k-images-idx3-ubyte.gz")
-    assert dialog.kind == "idx"
-    assert "10,000 pictures" in dialog.pictures.facts.text()
-    assert dialog.pictures.options == {}
-    dialog.use.click()
-    assert dialog.dataset is not None
-    assert dialog.dataset.spec.input_shape == (28, 28, 1)
-
-
-def test_idx_labels_can_be_named(qtbot: QtBot, shared_data: Path, tmp_path: Path) -> None:
-    source = shared_data / "mnist"
-    lonely = tmp_path / "pictures-idx3-ubyte.gz"
-    lonely.write_bytes((source / "t10k-images-idx3-ubyte.gz").read_bytes())
-    dialog = opened(qtbot, lonely)
-    assert dialog.problem.text() != ""
-    assert dialog.label_file.isVisible()
-    assert not dialog.use.isEnabled()
-    dialog.set_labels(source / "t10k-labels-idx1-ubyte.gz")
-    settled(qtbot, dialog)
-    assert dialog.problem.text() == ""
-    assert dialog.use.isEnabled()
 
 
 @pytest.mark.parametrize(
@@ -393,129 +301,8 @@ def test_markup_in_names_is_only_text(qtbot: QtBot, tmp_path: Path) -> None:
     assert "&lt;b&gt;x&lt;/b&gt;" in tip
 
 
-def test_the_window_stays_alive_while_reading(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from nndesigner.ui.dialogs import open_data_look as module
-
-    def slow(path: Path, options: object = None, rows: int = 200) -> object:
-        time.sleep(0.4)
-        return real(path, options, rows)
-
-    real = module.read_table_head
-    monkeypatch.setattr(module, "read_table_head", slow)
-    dialog = DataDialog(table(tmp_path, FLOWERS))
-    qtbot.addWidget(dialog)
-    dialog.show()
-    ticks: list[float] = []
-    timer = QTimer()
-    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
-    timer.start(10)
-    assert dialog.busy
-    assert dialog.bar.isVisible()
-    assert not dialog.use.isEnabled()
-    settled(qtbot, dialog)
-    timer.stop()
-    assert len(ticks) > 10
-    assert dialog.use.isEnabled()
-
-
-def test_reading_can_be_cancelled_at_once(qtbot: QtBot) -> None:
-    reader = Reader()
-    steps: list[int] = []
-
-    def endless(progress: object) -> None:
-        from nndesigner.data.progress import tell
-
-        while True:
-            steps.append(1)
-            tell(progress, 0.5, "reading")  # type: ignore[arg-type]
-            time.sleep(0.005)
-
-    heard: list[object] = []
-    reader.done.connect(heard.append)
-    reader.failed.connect(heard.append)
-    with qtbot.waitSignal(reader.progressed, timeout=5000):
-        reader.start(endless)
-    start = time.perf_counter()
-    reader.close(1.0)
-    assert time.perf_counter() - start < 1.0
-    count = len(steps)
-    qtbot.wait(60)
-    assert len(steps) == count
-    assert heard == []
-
-
-def test_only_the_last_question_is_answered(qtbot: QtBot) -> None:
-    reader = Reader()
-    heard: list[object] = []
-    reader.done.connect(heard.append)
-    reader.start(lambda _: time.sleep(0.1) or "old")
-    with qtbot.waitSignal(reader.done, timeout=5000):
-        reader.start(lambda _: "new")
-    qtbot.wait(150)
-    assert heard == ["new"]
-
-
-def test_a_fault_of_ours_is_told_in_plain_words(
-    qtbot: QtBot, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fails(_: object) -> None:
-        raise RuntimeError("boom")
-
-    reader = Reader()
-    with qtbot.waitSignal(reader.failed, timeout=5000) as heard:
-        reader.start(fails)
-    assert "boom" not in heard.args[0]
-    assert "log" in heard.args[0]
-    assert "boom" in caplog.text
-
-
-def test_closing_while_reading_leaves_nothing_behind(qtbot: QtBot, tmp_path: Path) -> None:
-    dialog = DataDialog(table(tmp_path, FLOWERS))
-    qtbot.addWidget(dialog)
-    dialog.show()
-    dialog.reject()
-    assert not dialog.busy
-    assert dialog.dataset is None
-
-
 def test_the_theme_reaches_the_dialog(qtbot: QtBot, tmp_path: Path) -> None:
     dialog = opened(qtbot, table(tmp_path, FLOWERS))
     theme.apply("dark")
     assert theme.DARK.panel in dialog.table.rows.styleSheet()
     assert not dialog.grab().isNull()
-
-
-def test_a_size_is_typed_values_are_chosen_and_skipped_files_are_listed(
-    qtbot: QtBot, shared_data: Path, tmp_path: Path
-) -> None:
-    for name in ("a", "b"):
-        folder = tmp_path / "p" / name
-        folder.mkdir(parents=True)
-        for source in sorted((shared_data / "sklearn" / "digits_png" / "0").glob("*.png"))[:6]:
-            (folder / source.name).write_bytes(source.read_bytes())
-    for number in range(9):
-        (tmp_path / "p" / "a" / f"bad{number}.png").write_bytes(b"no")
-    dialog = opened(qtbot, tmp_path / "p")
-    page = dialog.pictures
-    assert page.skipped.count() == 9
-    assert page.skipped_title.text() == "Skipped files (9)"
-    assert page.skipped.item(0).text().startswith("a/bad0.png\nno picture that can be read")
-    for text, size in (("12", 12), ("10 × 6", [10, 6])):
-        page.size_choice.setEditText(text)
-        page._size_typed()
-        assert page.options["size"] == size
-        settled(qtbot, dialog)
-    assert page.facts.text().startswith("12 pictures of 6×10×1")
-    for text in ("huge", "0", "99999", "3x4x5"):
-        page.size_choice.setEditText(text)
-        page._size_typed()
-        assert page.options["size"] == [10, 6]
-        assert page.size_choice.currentText() == "10 × 6"
-    pick(page.scaling, "signed")
-    settled(qtbot, dialog)
-    dialog._ask_about_skipped = lambda dataset: True  # type: ignore[method-assign]
-    dialog.take()
-    assert dialog.dataset is not None
-    assert prepare(dialog.dataset, 0.2, 1).x_train.min() < 0

@@ -10,8 +10,6 @@ nndesigner.export_weights(trained, "weights.npz")
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,17 +19,18 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.data.dataset import Dataset, Encoded, Origin, Prepared
+from nndesigner.api.opening import open_dataset, origin_text, project_data, table_options, with_plan
+from nndesigner.api.running import RanAway, run
+from nndesigner.data.dataset import Encoded
 from nndesigner.data.progress import Progress
 from nndesigner.declare import build, values_of
-from nndesigner.errors import DataError, FileError, TrainingError
+from nndesigner.errors import DataError, FileError
 from nndesigner.files.project import Project, load_project, save_project
 from nndesigner.files.weights import SUFFIXES, export_weights, import_weights
 from nndesigner.recipe import parse_recipe, with_suited_end
-from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed, Point
 from nndesigner.training.predictions import Predictions, predictions
-from nndesigner.training.settings import CHOICES, Settings, did_you_mean, settings_with
+from nndesigner.training.settings import CHOICES, Settings, settings_with
 from nndesigner.training.trained import Trained
 from nndesigner.training.units import in_loss_units
 
@@ -42,32 +41,27 @@ if TYPE_CHECKING:
 __all__ = [
     "Predictions",
     "Project",
+    "RanAway",
     "Trained",
     "cross_validate",
     "evaluate",
     "export_weights",
     "load_weights",
     "new",
+    "open_dataset",
     "open_project",
+    "origin_text",
     "predict",
+    "project_data",
     "run",
     "save_project",
+    "table_options",
     "train",
+    "with_plan",
 ]
 
 #: Anything that holds a trained network: itself, a project, or the path of a file with one.
 HasWeights = Trained | Project | str | Path
-WATCH_SECONDS = 0.05
-#: What is kept of the choices about pictures for others of their kind.
-_OF_PICTURES = ("size", "colours", "fit", "scaling")
-
-
-class RanAway(TrainingError):
-    """Training had to stop; ``trained`` holds the last weights that were good."""
-
-    def __init__(self, message: str, trained: Trained) -> None:
-        super().__init__(message)
-        self.trained = trained
 
 
 # -- opening and building
@@ -125,150 +119,7 @@ def changed_settings(settings: Settings, changes: Mapping[str, Any]) -> Settings
     return settings_with(settings, texts)
 
 
-def open_dataset(
-    data: str | Path,
-    *,
-    target: str | None = None,
-    labels: str | Path | None = None,
-    like: Project | None = None,
-    options: Mapping[str, Any] | None = None,
-    progress: Callable[[float, str], bool] | None = None,
-) -> Dataset:
-    """Data by path or sample name, opened the way a project opened its own where that fits.
-
-    ``options`` are the fields of `TableOptions` (or ``split`` for any data) that are said anew.
-    Raises: DataError.
-    """
-    from nndesigner.data import generator_names, open_data, sample_names
-    from nndesigner.data.opening import is_name
-
-    given = dict(options or {})
-    options = {}
-    if like is not None and like.origin is not None:
-        options = _options_like(like, like.origin, Path(data).expanduser(), target)
-    options = with_plan(options, given)
-    try:
-        return open_data(data, target=target, labels=labels, options=options, progress=progress)
-    except DataError as error:
-        if os.path.exists(Path(data).expanduser()) or is_name(str(data)):
-            raise
-        raise DataError(
-            f"{error}{did_you_mean(str(data), (*sample_names(), *generator_names()))}"
-        ) from error
-
-
-def with_plan(options: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Options with others said anew; what is said of a column replaces only what it names."""
-    merged = {**options, **given}
-    if "columns" in given:
-        merged["columns"] = dict(options.get("columns", {}))
-        for name, choice in given["columns"].items():
-            merged["columns"][name] = {**merged["columns"].get(name, {}), **choice}
-    return merged
-
-
-def _options_like(
-    project: Project, origin: Origin, path: Path, target: str | None
-) -> dict[str, Any]:
-    """The choices of a project's own data that fit a new file: a table's columns and target."""
-    from nndesigner.data import kind_of
-    from nndesigner.data.same import SAME, with_own_target
-
-    same = {"target": SAME} if target is None and with_own_target(origin) else {}
-    if not os.path.exists(path):
-        return same
-    kind = kind_of(path)
-    if kind == "images" and origin.kind == "images":  # the network takes pictures of that size
-        held = {key: origin.options[key] for key in _OF_PICTURES if key in origin.options}
-        return {**held, **same}
-    if kind != "csv":
-        return same
-    options = dict(table_options(origin))
-    names = project.spec.target_names if project.spec is not None else ()
-    if target is None and "target" not in options and len(names) == 1:
-        options["target"] = names[0]
-    return options
-
-
-def project_data(
-    project: Project,
-    progress: Callable[[float, str], bool] | None = None,
-    *,
-    options: Mapping[str, Any] | None = None,
-) -> Dataset:
-    """The data that a project refers to, with some options said anew. Raises: DataError."""
-    from nndesigner.data import open_origin
-
-    origin = project.origin
-    if origin is None:
-        raise DataError("this project has no data yet: name a file or a sample")
-    if options:
-        plan = with_plan(origin.options, options)
-        origin = msgspec.structs.replace(origin, options=plan)
-    return open_origin(origin, None, progress)
-
-
 # -- training
-
-
-def run(
-    project: Project,
-    prepared: Prepared,
-    watch: Callable[[Feed], bool] | None = None,
-    *,
-    resume: Trained | None = None,
-) -> Trained:
-    """Train a project on prepared data, on a thread of its own.
-
-    With ``resume`` training goes on from there as if it had never been interrupted.
-
-    ``watch`` is called with the mailbox about twenty times a second, on the caller's thread, and
-    once after the end; when it returns False, training stops after the batch and keeps the weights.
-    Raises: TrainingError, GraphError; RanAway when numbers stopped being finite.
-    """
-    from nndesigner.training.trainer import Trainer
-
-    verdict = check_training(project.graph, project.settings, prepared.spec)
-    if not verdict.can_train:
-        raise TrainingError(verdict.first_error)
-    feed = Feed()
-    outcome: list[Trained] = []
-    failures: list[BaseException] = []
-    trainers: list[Trainer] = []
-    done = threading.Event()
-
-    def work() -> None:
-        try:
-            trainers.append(Trainer(project.graph, project.settings, prepared, feed, resume=resume))
-            try:
-                outcome.append(trainers[0].train())
-            except TrainingError as error:
-                raise RanAway(str(error), trainers[0].trained()) from error
-        except BaseException as error:  # carried over to the caller's thread
-            failures.append(error)
-        finally:
-            done.set()
-
-    # A daemon, so that a second Ctrl-C ends the program even while the engine is being compiled.
-    thread = threading.Thread(target=work, name="training", daemon=True)
-    thread.start()
-    stopped = False
-    try:
-        while not done.wait(WATCH_SECONDS):
-            if watch is not None and not stopped and not watch(feed):
-                stopped = True
-            if stopped and trainers:
-                trainers[0].stop()
-    except BaseException:
-        if trainers:
-            trainers[0].stop()
-        raise
-    thread.join()
-    if watch is not None:
-        watch(feed)
-    if failures:
-        raise failures[0]
-    return outcome[0]
 
 
 def train(
@@ -362,11 +213,6 @@ def learnt(source: HasWeights) -> Learnt:
     return Learnt(source.trained, table_options(source.origin))
 
 
-def table_options(origin: Origin | None) -> Mapping[str, Any]:
-    """How a table was opened; nothing for other data."""
-    return origin.options if origin is not None and origin.kind == "csv" else {}
-
-
 def encoded(
     source: Learnt,
     data: str | Path | npt.NDArray[Any],
@@ -434,15 +280,3 @@ def evaluate_rows(trained: Trained, rows: Encoded, name: str) -> Evaluation:
     if rows.y is None:
         raise DataError(f"{name} has no target to compare with: use predict, or add the column")
     return compute(trained, rows.x, rows.y)
-
-
-def origin_text(origin: Origin | None) -> str:
-    """Where data comes from, in words."""
-    if origin is None:
-        return "none"
-    if origin.kind == "sample":
-        return f"sample {origin.path}"
-    if not origin.is_file:
-        return f"{origin.kind} {origin.path}" if origin.kind == "generated" else origin.path
-    here = os.path.relpath(origin.path)
-    return origin.path if here.startswith(os.pardir) else here
