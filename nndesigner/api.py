@@ -180,6 +180,10 @@ def _options_like(
     kind = kind_of(path)
     if kind == "images" and origin.kind == "images":  # the network takes pictures of that size
         held = {key: origin.options[key] for key in _OF_PICTURES if key in origin.options}
+        if origin.options.get("task") == "regression" and path.is_file():  # a list, as its own was
+            held["task"] = "regression"
+            if project.spec is not None and target is None:
+                held["target"] = project.spec.target_names[0]
         return {**held, **same}
     if kind != "csv":
         return same

@@ -36,7 +36,7 @@ _OF_TABLES = {
     "columns": "columns to prepare",
     "added": "columns to make inputs of",
     "sheet": "sheets",
-    "task": "a task to choose",
+    "task": "a task to choose (as a list of pictures has)",
     "delimiter": "a delimiter",
     "decimal": "a decimal mark",
     "encoding": "an encoding of its text",
@@ -311,7 +311,7 @@ def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> 
     listed = kind == "images" and path.is_file() and path.suffix.lower() != ".zip"
     if not listed and plain.pop("target", None) is not None:
         raise DataError(f"{path.name} holds pictures: only a table has a target column to name")
-    _refuse_table_words(path, plain)
+    _refuse_table_words(path, {**plain, "task": None} if listed else plain)
     split = plain.pop("split", None)
     if split:
         split_from(split)

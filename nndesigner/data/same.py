@@ -125,8 +125,11 @@ def _rows_alone(dataset: Dataset) -> Dataset:
     """The data with every row in it that can be given back, labelled or not."""
     if isinstance(dataset, TableDataset):
         return without_target(dataset)
-    if isinstance(dataset, PixelDataset) and (dataset.row_labels < 0).any():
-        return replace(dataset, row_labels=np.zeros_like(dataset.row_labels))
+    if isinstance(dataset, PixelDataset) and (
+        dataset.row_numbers is not None or (dataset.row_labels < 0).any()
+    ):
+        labels = np.zeros_like(dataset.row_labels)
+        return replace(dataset, row_labels=labels, row_numbers=None)
     return dataset
 
 

@@ -422,6 +422,12 @@ FAULTS: tuple[tuple[int, str, dict[str, tuple[str, ...]]], ...] = (
                 "classes_are_the_values_that_occur",
                 "labels_that_are_measures_are_no_classes_of_pictures",
             ),
+            "picture_numbers": (
+                "measures_in_a_list_are_learnt_as_numbers",
+                "whether_numbers_are_classes_is_guessed_said_and_changed",
+                "more_numbers_than_there_are_classes",
+                "gaps_and_words_among_the_numbers_are_told",
+            ),
         },
     ),
     (
