@@ -26,6 +26,8 @@ HINTS: tuple[tuple[str, str, str], ...] = (
     ("choose another target", "target", "--target NAME"),
     ("name the target", "target", "--target NAME"),
     ("name its target column", "target", "--target NAME"),
+    ("the input itself", "target", "--target same-as-input"),
+    ("which column is the target", "target", "--target NAME"),
     ("change how the rows are split", "split", "--split KEY=VALUE"),
 )
 

@@ -14,6 +14,7 @@ from nndesigner.data.fetch import fetched_path
 from nndesigner.data.made import is_made, made_table_of
 from nndesigner.data.made_table import MadeTable
 from nndesigner.data.pixels import PixelDataset
+from nndesigner.data.same import SameDataset, as_own_target
 from nndesigner.data.samples import find_sample
 from nndesigner.data.split_plan import Split
 from nndesigner.data.table import TableDataset
@@ -59,6 +60,8 @@ def under_its_name(dataset: Dataset, before: Dataset) -> Dataset:
     origin = before.source.origin
     if origin.is_file:
         return dataset
+    if isinstance(dataset, SameDataset):
+        return as_own_target(under_its_name(dataset.source, before))
     own = msgspec.structs.replace(
         origin, options=dataset.origin.options, content_hash=dataset.origin.content_hash
     )

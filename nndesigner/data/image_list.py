@@ -13,7 +13,7 @@ from nndesigner.data.columns import Column
 from nndesigner.data.dataset import IntArray, Task
 from nndesigner.data.image_folder import PICTURE_SUFFIXES, ClassFolder, Found, part_of_name
 from nndesigner.data.number_texts import FloatColumn
-from nndesigner.data.pixels import MOST_CLASSES, are_measures, class_names
+from nndesigner.data.pixels import MOST_CLASSES, OR_ITSELF, are_measures, class_names
 from nndesigner.data.progress import Progress
 from nndesigner.data.table import RawTable, read_raw
 from nndesigner.data.table_options import ColumnChoice, TableOptions
@@ -82,8 +82,8 @@ def find_listed(
         label = _label_column(path, choice, target, TARGET_NAMES)
     if label is None and labelled:
         raise DataError(
-            f"{path.name} lists pictures without labels: add a column with the class of each, or "
-            "name it as the target"
+            f"{path.name} lists pictures without labels: add a column with the class of each, "
+            f"name it as the target, {OR_ITSELF}"
         )
     rows = np.flatnonzero(paths.codes >= 0)
     notes = [*raw.notes]

@@ -30,6 +30,7 @@ from nndesigner.data.limits import FLOAT_BYTES, not_a_file
 from nndesigner.data.number_texts import FloatColumn
 from nndesigner.data.patience import in_order
 from nndesigner.data.pixels import (
+    NO_LABELS,
     MeasuredPixelEncoding,
     PixelDataset,
     PixelEncoding,
@@ -48,11 +49,17 @@ _WAITING_BYTES = 32 << 20
 
 
 def open_images(
-    folder: Path, options: ImageOptions, progress: Progress | None = None, *, keep: bool = True
+    folder: Path,
+    options: ImageOptions,
+    progress: Progress | None = None,
+    *,
+    keep: bool = True,
+    labelled: bool = True,
 ) -> PixelDataset:
     """Open a folder with one folder of pictures a class, a zip of one, or a list of pictures.
 
-    With ``keep`` the pixels of many pictures are kept in the cache for the next time.
+    With ``keep`` the pixels of many pictures are kept in the cache for the next time. Without
+    ``labelled`` the pictures of a list may have no labels.
 
     Raises: DataError.
     """
@@ -70,7 +77,8 @@ def open_images(
                 "a CSV that lists the pictures with the number beside each"
             )
     else:
-        found = find_listed(folder, options.target, part_of(progress, 0.0, 0.0), task=options.task)
+        rest = part_of(progress, 0.0, 0.0)
+        found = find_listed(folder, options.target, rest, labelled=labelled, task=options.task)
     files = found.files
     facts, pixels = _read(folder, found, options, progress, keep)
     plan = Plan(facts.size, facts.channels, facts.notes)
@@ -83,7 +91,7 @@ def open_images(
         rows=len(pixels),
         task="classification" if numbers is None else "regression",
         input_shape=(plan.size[1], plan.size[0], plan.channels),
-        outputs=len(classes) if numbers is None else 1,
+        outputs=max(1, len(classes)),
         classes=classes,
         target_names=("class",) if numbers is None else (found.target,),
     )
@@ -105,6 +113,7 @@ def open_images(
         row_labels=labels,
         row_numbers=numbers,
         label_columns=found.columns,
+        label_column=found.target if found.columns else "",
         fit_mode=options.fit,
         scaling=options.scaling,
         skipped_files=tuple((relative(file, found.root), reason) for file, reason in skipped),
@@ -341,9 +350,11 @@ def _labelled(
     """The class of every picture; classes of which no picture could be read are left out."""
     if found.numbers is not None:
         return np.zeros(len(files), dtype=np.int64), (), []
+    if not found.labelled:
+        return np.full(len(files), -1, dtype=np.int64), (), [NO_LABELS]
     home = {file: group.name for group in found.classes for file in group.files}
-    names = [home[file] for file in files]
-    present = set(names)
+    names = [home.get(file, "") for file in files]
+    present = {name for file, name in zip(files, names, strict=True) if file in home}
     classes = tuple(group.name for group in found.classes if group.name in present)
     lost = [group.name for group in found.classes if group.name not in present]
     notes = [f"No picture of {some(map(repr, lost))} can be read: left out."] if lost else []
@@ -353,4 +364,5 @@ def _labelled(
             "are needed, one folder each"
         )
     index = {name: place for place, name in enumerate(classes)}
-    return np.array([index[name] for name in names], dtype=np.int64), classes, notes
+    labels = [index[name] if file in home else -1 for file, name in zip(files, names, strict=True)]
+    return np.array(labels, dtype=np.int64), classes, notes

@@ -94,6 +94,8 @@ class PixelDataset(Dataset):
     row_numbers: FloatColumn | None = None
     #: The columns of a list that can be the target.
     label_columns: tuple[str, ...] = ()
+    #: The one of them that is; empty where folders or a file of labels say the class.
+    label_column: str = ""
     fit_mode: str = "stretch"
     scaling: PixelScaling = "unit"
     #: The files that could not be used, each with the reason.
@@ -242,6 +244,9 @@ def scaled_rows(
     return x
 
 
+#: What else can be done with pictures without labels, and what is said once it was done.
+OR_ITSELF = "or choose the input itself as the target, to learn to give the pictures back"
+NO_LABELS = "There are no labels: the pictures can be given back, but not told apart."
 #: What can be done with labels that are measures.
 IN_A_LIST = (
     "give whole numbers or names; numbers are predicted where a CSV lists the pictures with the "

@@ -412,7 +412,22 @@ FAULTS: tuple[tuple[int, str, dict[str, tuple[str, ...]]], ...] = (
             "ui/dialogs/open_data_formats": ("arrays_whose_names_say_nothing_are_chosen",),
         },
     ),
-    (48, "inputs without labels", {"arrays": ("pictures_without_labels_ask_for_them",)}),
+    (
+        48,
+        "inputs without labels: both ways out are named, in the window too",
+        {
+            "arrays": ("pictures_without_labels_ask_for_them",),
+            "unlabelled": (
+                "pictures_without_labels_are_refused_or_given_back",
+                "a_table_of_one_array_says_that_its_target_is_a_choice",
+                "the_command_line_names_both_ways_and_takes_them",
+            ),
+            "ui/dialogs/open_data_target": (
+                "pictures_without_labels_offer_to_be_given_back",
+                "a_table_without_labels_can_be_given_back",
+            ),
+        },
+    ),
     (49, "arrays of different lengths", {"arrays": ("lengths_that_differ_are_refused",)}),
     (
         50,
