@@ -87,6 +87,8 @@ def pictures_again(dataset: Dataset) -> tuple[Path, dict[str, Any]] | None:
 
 def split_anew(dataset: Dataset, split: Split) -> Dataset:
     """The same data with other parts; nothing is read."""
+    if isinstance(dataset, SameDataset):  # its rows are shared out as the data itself says
+        return as_own_target(split_anew(dataset.source, split))
     options = {name: value for name, value in dataset.origin.options.items() if name != "split"}
     if split != Split():
         options["split"] = msgspec.to_builtins(split)

@@ -126,6 +126,7 @@ def test_without_data_one_sentence_says_what_to_do(qtbot: QtBot) -> None:
 
 def autoencoder(window: MainWindow, data: Dataset) -> Settings:
     """Open data as its own target under a network that fits, with noise on the input."""
+    window.files.ask_unsaved = lambda running: "discard"
     window.files.take_data(as_own_target(data))
     document = window.document
     document.edit("draw", starter(document.spec))
@@ -137,7 +138,7 @@ def autoencoder(window: MainWindow, data: Dataset) -> Settings:
 
 def trained(qtbot: QtBot, window: MainWindow) -> None:
     """Train to the end in the window."""
-    window.runner.start()
+    window.runner.train()
     qtbot.waitUntil(lambda: not window.runner.active, timeout=120_000)
     assert window.document.trained is not None
     assert len(window.document.trained.history) == 2

@@ -33,7 +33,8 @@ class PictureGoal(QWidget):
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for text, box in (("Target", self.target), ("It is", self.task)):
             label = QLabel(text, self)
-            label.setMinimumHeight(theme.TARGET)
+            # as wide as the names of the choices below, so that all begin at one place
+            label.setMinimumSize(self.fontMetrics().horizontalAdvance("Other shapes"), theme.TARGET)
             label.setBuddy(box)
             self.form.addRow(label, box)
         self.target.activated.connect(lambda: self._say(self.target.currentData(), None))

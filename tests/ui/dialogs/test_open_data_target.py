@@ -64,6 +64,7 @@ def test_a_list_says_what_its_numbers_were_taken_for_and_lets_it_be_changed(
     assert goal.task.currentText() == "a number (found)"
     assert goal.task.isVisible()
     assert not page.bars.isVisible()
+    assert [text for _, text in page.thumbnails.items[:3]] == ["20", "20.5", "21"]
     pick(goal.task, "classification")
     settled(qtbot, dialog)
     assert "are measures and no classes: set the task to regression" in dialog.problem.text()
