@@ -187,7 +187,7 @@ def _options_like(
         return {**held, **same}
     if kind != "csv":
         return same
-    options = dict(table_options(origin))
+    options = {key: value for key, value in table_options(origin).items() if key != "foot"}
     names = project.spec.target_names if project.spec is not None else ()
     if target is None and "target" not in options and len(names) == 1:
         options["target"] = names[0]

@@ -20,7 +20,8 @@ from nndesigner.data.split_plan import Split, with_column
 from nndesigner.data.store import require_room
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_fit import NO_ROWS, fit_added, fit_column, fit_target
-from nndesigner.data.table_frame import BadRow, read_frame
+from nndesigner.data.table_foot import Foot, foot_rows
+from nndesigner.data.table_frame import BadRow, bad_rows, read_frame
 from nndesigner.data.table_layout import Layout, clear_decimal, detect
 from nndesigner.data.table_notes import lacking_note, plan_notes, single_notes
 from nndesigner.data.table_options import ColumnRole, TableOptions
@@ -54,6 +55,8 @@ class RawTable:
     bad_count: int = 0
     #: The line of every row in its file, where it is known.
     lines: npt.NDArray[np.int64] | None = None
+    #: The last lines, where they keep columns from being numbers.
+    foot: Foot | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,6 +177,8 @@ def read_raw(
         if source.first_line:
             layout = replace(layout, body_line=source.first_line)
         tell(progress, 0.6, "cutting the lines into cells")
+        if not text.complete:  # its last lines are not those of the table
+            options = msgspec.structs.replace(options, foot=None)
         found = read_frame(text.data, layout, options, path.name)
     tell(progress, 0.7, "looking at the columns")
     columns = read_columns(
@@ -196,6 +201,13 @@ def read_raw(
         )
     for column in columns:
         notes += column.notes
+    foot: Foot | None = None
+    if text.complete and source.frame is None:
+        number, broken = foot_rows(columns)
+        if number:
+            cells = np.full(number, len(layout.names), dtype=np.int64)
+            foot = Foot(bad_rows(text.data, layout, found.lines[-number:], cells), broken)
+            notes.append(foot.sentence)
     return RawTable(
         text,
         layout,
@@ -206,6 +218,7 @@ def read_raw(
         found.bad,
         found.bad_count,
         found.lines,
+        foot,
     )
 
 

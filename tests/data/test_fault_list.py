@@ -154,6 +154,13 @@ FAULTS: tuple[tuple[int, str, dict[str, tuple[str, ...]]], ...] = (
                 "text_among_numbers_makes_a_text_column_and_lists_the_cells",
                 "currency_and_percent_become_numbers_when_asked",
             ),
+            "table_foot": (
+                "a_foot_is_pointed_out_and_left_out_when_said",
+                "words_elsewhere_are_no_foot",
+                "a_foot_is_of_one_file_alone",
+                "the_command_line_names_the_option_and_takes_it",
+            ),
+            "ui/dialogs/open_data_target": ("a_line_of_sums_is_left_out_and_taken_in_again",),
         },
     ),
     (

@@ -37,6 +37,7 @@ from nndesigner.ui.dialogs.table_choices import (
 from nndesigner.ui.dialogs.table_column_form import ColumnForm, line_of
 from nndesigner.ui.dialogs.table_columns import ColumnsView
 from nndesigner.ui.dialogs.table_cut import CutStrip
+from nndesigner.ui.dialogs.table_foot_strip import FootStrip
 from nndesigner.ui.dialogs.table_heading import heading
 from nndesigner.ui.dialogs.table_split import SplitPage
 from nndesigner.ui.views.base import paint_text
@@ -85,6 +86,7 @@ class TablePage(QWidget):
         self.remark.setWordWrap(True)
         self.remark.hide()
         self._remark = ""
+        self.foot = FootStrip(self)
         self.notes.setTextFormat(Qt.TextFormat.PlainText)
         self.notes.setWordWrap(True)
         self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -124,6 +126,7 @@ class TablePage(QWidget):
         self.rows.show_rows([heading(column) for column in self._as_used(head)], head.rows)
         self._show_facts(head.rows_seen, head.complete)
         self.notes.setText("\n".join(f"• {note}" for note in head.notes))
+        self.foot.show_foot(head.raw.foot if head.raw is not None else None, self.options.foot or 0)
         self._show_bad()
         self._fill()
 
@@ -152,6 +155,7 @@ class TablePage(QWidget):
         ``kind`` is the file's format and ``sheets`` are those of a workbook.
         """
         self.head = self.full = None
+        self.foot.show_foot(None, self.options.foot or 0)
         self._filling = True
         self.cut.show_options(None, self.options, kind, sheets, own_target=self.own_target)
         self._filling = False
@@ -179,6 +183,7 @@ class TablePage(QWidget):
         for part in (self.rows, self.bad, self.columns, self.form, self.added, self.split):
             part.restyle()
         self.cut.restyle()
+        self.foot.restyle()
 
     # -- building
 
@@ -224,6 +229,7 @@ class TablePage(QWidget):
         layout.setSpacing(theme.MARGIN)
         layout.addWidget(self.cut)
         layout.addWidget(self.remark)
+        layout.addWidget(self.foot)
         layout.addWidget(self._area, 1)
 
     def _connect(self) -> None:
@@ -231,6 +237,7 @@ class TablePage(QWidget):
         self.cut.target_said.connect(self._set_target)
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         self.tabs.currentChanged.connect(lambda at: self.search.setVisible(at == COLUMNS))
+        self.foot.said.connect(lambda lines: self._set("foot", lines))
         self.search.textChanged.connect(self.columns.filter)
         self.columns.chosen.connect(self._column_chosen)
         self.columns.picked.connect(self._said_of_columns)

@@ -159,3 +159,30 @@ def test_a_table_without_labels_can_be_given_back(qtbot: QtBot, tmp_path: Path) 
     spec = dialog.dataset.spec
     assert spec.same_as_input
     assert (spec.input_shape, spec.outputs) == ((4,), 4)
+
+
+def test_a_line_of_sums_is_left_out_and_taken_in_again(qtbot: QtBot, tmp_path: Path) -> None:
+    rows = "".join(f"{i},{i % 7},{i * 3}\n" for i in range(40))
+    (tmp_path / "sums.csv").write_text("id,length,price\n" + rows + "Total,,1234\n")
+    dialog = opened(qtbot, tmp_path / "sums.csv")
+    page = dialog.table
+    assert page.foot.isVisible()
+    assert "'Total,,1234'" in page.foot.text.text()
+    assert page.foot.button.text() == "Leave out 1 line"
+    page.foot.button.click()
+    settled(qtbot, dialog)
+    assert page.options.foot == 1
+    assert page.facts.text().startswith("40 rows")
+    assert page.foot.button.text() == "Take in again"
+    assert page.tabs.tabText(3) == "Bad lines (1)"
+    assert page.tabs.isTabVisible(3)
+    assert page.bad.table._rows[0][2] == "Total,,1234"
+    page.foot.button.click()
+    settled(qtbot, dialog)
+    assert page.options.foot is None
+    assert page.facts.text().startswith("41 rows")
+    page.foot.button.click()
+    settled(qtbot, dialog)
+    taken(qtbot, dialog)
+    assert dialog.dataset.spec.rows == 40
+    assert dialog.dataset.origin.options["foot"] == 1
