@@ -20,8 +20,8 @@ from nndesigner.data.split_plan import Split, with_column
 from nndesigner.data.store import require_room
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_fit import NO_ROWS, fit_added, fit_column, fit_target
-from nndesigner.data.table_foot import Foot, foot_rows
-from nndesigner.data.table_frame import BadRow, bad_rows, read_frame
+from nndesigner.data.table_foot import Foot, foot_of
+from nndesigner.data.table_frame import BadRow, read_frame
 from nndesigner.data.table_layout import Layout, clear_decimal, detect
 from nndesigner.data.table_notes import lacking_note, plan_notes, single_notes
 from nndesigner.data.table_options import ColumnRole, TableOptions
@@ -202,12 +202,10 @@ def read_raw(
     for column in columns:
         notes += column.notes
     foot: Foot | None = None
-    if text.complete and source.frame is None:
-        number, broken = foot_rows(columns)
-        if number:
-            cells = np.full(number, len(layout.names), dtype=np.int64)
-            foot = Foot(bad_rows(text.data, layout, found.lines[-number:], cells), broken)
-            notes.append(foot.sentence)
+    if text.complete and (source.frame is None or source.format is TEXT):
+        whole = text.data if source.frame is None else None
+        foot = foot_of(columns, found.lines, layout, whole)
+        notes += [foot.sentence] if foot is not None else []
     return RawTable(
         text,
         layout,

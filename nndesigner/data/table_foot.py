@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from nndesigner.data.columns import Column
-from nndesigner.data.table_frame import BadRow, told
-from nndesigner.data.table_layout import is_number
-from nndesigner.data.words import some
+from nndesigner.data.number_texts import number_text
+from nndesigner.data.table_frame import BadRow, bad_rows, told
+from nndesigner.data.table_layout import Layout, is_number
+from nndesigner.data.words import shorten, some
 
 #: So many lines at most are taken for a foot.
 MOST_FOOT = 3
@@ -37,11 +39,40 @@ class Foot:
         )
 
 
-def foot_rows(columns: Sequence[Column]) -> tuple[int, tuple[str, ...]]:
-    """How many of the last rows break columns that are numbers otherwise, and those columns.
+def foot_of(
+    columns: Sequence[Column], lines: npt.NDArray[np.int64], layout: Layout, data: bytes | None
+) -> Foot | None:
+    """The last lines that break columns which are numbers otherwise; None where none does.
 
-    (0, ()) where none does.
+    ``data`` is the whole text; without it what stands there is told by the cells.
     """
+    number, names = _foot_rows(columns)
+    if not number:
+        return None
+    last = lines[-number:]
+    if data is not None:
+        cells = np.full(number, len(layout.names), dtype=np.int64)
+        return Foot(bad_rows(data, layout, last, cells), names)
+    rows = range(len(lines) - number, len(lines))
+    texts = (layout.delimiter.join(_cell(column, row) for column in columns) for row in rows)
+    return Foot(
+        tuple(
+            BadRow(line, len(columns), shorten(text, 200))
+            for line, text in zip(last.tolist(), texts, strict=True)
+        ),
+        names,
+    )
+
+
+def _cell(column: Column, row: int) -> str:
+    if column.numbers is not None:
+        value = float(column.numbers[row])
+        return number_text(value) if value == value else ""
+    code = -1 if column.codes is None else int(column.codes[row])
+    return column.values[code] if code >= 0 else ""
+
+
+def _foot_rows(columns: Sequence[Column]) -> tuple[int, tuple[str, ...]]:
     most, names = 0, []
     for column in columns:
         lines = _broken_by(column)

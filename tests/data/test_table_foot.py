@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nndesigner import api
@@ -106,3 +107,28 @@ def test_the_command_line_names_the_option_and_takes_it(
     origin = load_project(out).origin
     assert origin is not None
     assert origin.options["foot"] == 1
+
+
+def test_a_table_that_is_read_in_blocks_has_a_foot_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nndesigner.data.table_source.BLOCKS_FROM", 100)
+    path = table(tmp_path, ROWS + "Total,,,1234\n")
+    dataset = open_data(path, options={"target": "price"})
+    assert any("The last line (line 42: 'Total,,,1234')" in note for note in dataset.notes)
+    assert open_data(path, options={"target": "price", "foot": 1}).spec.rows == 40
+
+
+def test_a_workbook_has_a_foot_and_typed_columns_have_none(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="the extra excel is not installed")
+    book = openpyxl.Workbook()
+    for line in [*ROWS.splitlines(), "Total,,,1234"]:
+        book.active.append([float(x) if x[:1].isdigit() else x or None for x in line.split(",")])
+    book.save(tmp_path / "book.xlsx")
+    dataset = open_data(tmp_path / "book.xlsx", options={"target": "price"})
+    assert any("leave out the last line" in note for note in dataset.notes)
+    mended = open_data(tmp_path / "book.xlsx", options={"target": "price", "foot": 1})
+    assert (mended.spec.rows, types(mended)["id"]) == (40, "id")
+    np.savez(tmp_path / "x.npz", x=np.random.default_rng(0).normal(size=(30, 3)))
+    with pytest.raises(DataError, match="its columns have types"):
+        open_data(tmp_path / "x.npz", options={"foot": 1})
