@@ -203,8 +203,7 @@ def read_raw(
         notes += column.notes
     foot: Foot | None = None
     if text.complete and (source.frame is None or source.format is TEXT):
-        whole = text.data if source.frame is None else None
-        foot = foot_of(columns, found.lines, layout, whole)
+        foot = foot_of(columns, found.lines, layout)
         notes += [foot.sentence] if foot is not None else []
     return RawTable(
         text,

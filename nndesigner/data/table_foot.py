@@ -10,12 +10,18 @@ import numpy.typing as npt
 
 from nndesigner.data.columns import Column
 from nndesigner.data.number_texts import number_text
-from nndesigner.data.table_frame import BadRow, bad_rows, told
+from nndesigner.data.table_frame import BadRow, told
 from nndesigner.data.table_layout import Layout, is_number
 from nndesigner.data.words import shorten, some
 
 #: So many lines at most are taken for a foot.
 MOST_FOOT = 3
+#: The remedy for one, two and three of them.
+_LEAVE_OUT = (
+    "leave out the last line",
+    "leave out the last 2 lines",
+    "leave out the last 3 lines",
+)
 #: A column holds numbers otherwise where it has so many of them.
 _LEAST_NUMBERS = 5
 
@@ -31,34 +37,25 @@ class Foot:
     def sentence(self) -> str:
         """What these lines do, and what to do about it."""
         one = len(self.rows) == 1
-        last = "the last line" if one else f"the last {len(self.rows)} lines"
+        last = "The last line" if one else f"The last {len(self.rows)} lines"
         return (
-            f"{last.capitalize()} ({told(self.rows)}) {'makes' if one else 'make'} texts of "
-            f"{some(self.columns, 5)}, otherwise numbers: leave out {last} if "
+            f"{last} ({told(self.rows)}) {'makes' if one else 'make'} texts of "
+            f"{some(self.columns, 5)}, otherwise numbers: {_LEAVE_OUT[len(self.rows) - 1]} if "
             f"{'it is no row' if one else 'they are no rows'} of the table, as a sum is none."
         )
 
 
-def foot_of(
-    columns: Sequence[Column], lines: npt.NDArray[np.int64], layout: Layout, data: bytes | None
-) -> Foot | None:
-    """The last lines that break columns which are numbers otherwise; None where none does.
-
-    ``data`` is the whole text; without it what stands there is told by the cells.
-    """
+def foot_of(columns: Sequence[Column], lines: npt.NDArray[np.int64], layout: Layout) -> Foot | None:
+    """The last lines that break columns which are numbers otherwise; None where none does."""
     number, names = _foot_rows(columns)
     if not number:
         return None
-    last = lines[-number:]
-    if data is not None:
-        cells = np.full(number, len(layout.names), dtype=np.int64)
-        return Foot(bad_rows(data, layout, last, cells), names)
     rows = range(len(lines) - number, len(lines))
     texts = (layout.delimiter.join(_cell(column, row) for column in columns) for row in rows)
     return Foot(
         tuple(
             BadRow(line, len(columns), shorten(text, 200))
-            for line, text in zip(last.tolist(), texts, strict=True)
+            for line, text in zip(lines[-number:].tolist(), texts, strict=True)
         ),
         names,
     )
