@@ -73,10 +73,14 @@ def _options_like(
     kind = kind_of(path)
     if kind == "images" and origin.kind == "images":  # the network takes pictures of that size
         held = {key: origin.options[key] for key in _OF_PICTURES if key in origin.options}
+        if origin.options.get("task") == "regression" and path.is_file():  # a list, as its own was
+            held["task"] = "regression"
+            if project.spec is not None and target is None:
+                held["target"] = project.spec.target_names[0]
         return {**held, **same}
     if kind != "csv":
         return same
-    options = dict(table_options(origin))
+    options = {key: value for key, value in table_options(origin).items() if key != "foot"}
     names = project.spec.target_names if project.spec is not None else ()
     if target is None and "target" not in options and len(names) == 1:
         options["target"] = names[0]

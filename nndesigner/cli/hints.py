@@ -14,6 +14,9 @@ HINTS: tuple[tuple[str, str, str], ...] = (
     ("choose a size", "pictures", "--pictures size=N"),
     ("choose a smaller size", "pictures", "--pictures size=N"),
     ("name them as x and y", "arrays", "--arrays X Y"),
+    ("leave out the last line", "text", "--text foot=1"),
+    ("leave out the last 2 lines", "text", "--text foot=2"),
+    ("leave out the last 3 lines", "text", "--text foot=3"),
     ("choose the sheet", "sheet", "--sheet NAME"),
     ("set its type to number", "column", "--column NAME:type=number"),
     ("set its type to category", "column", "--column NAME:type=category"),
@@ -26,6 +29,8 @@ HINTS: tuple[tuple[str, str, str], ...] = (
     ("choose another target", "target", "--target NAME"),
     ("name the target", "target", "--target NAME"),
     ("name its target column", "target", "--target NAME"),
+    ("the input itself", "target", "--target same-as-input"),
+    ("which column is the target", "target", "--target NAME"),
     ("change how the rows are split", "split", "--split KEY=VALUE"),
 )
 

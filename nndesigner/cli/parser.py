@@ -160,7 +160,7 @@ def _text(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="KEY=VALUE",
         help="how the text of a table is read: delimiter=semicolon, decimal=, (a comma), "
-        "encoding=cp1252, header=no, skip=2, quote=none, ragged=skip, missing=-9; "
+        "encoding=cp1252, header=no, skip=2, foot=1, quote=none, ragged=skip, missing=-9; "
         "'nndesigner describe text' lists them",
     )
     parser.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook, else its first")

@@ -14,6 +14,7 @@ from nndesigner.data.fetch import fetched_path
 from nndesigner.data.made import is_made, made_table_of
 from nndesigner.data.made_table import MadeTable
 from nndesigner.data.pixels import PixelDataset
+from nndesigner.data.same import SameDataset, as_own_target
 from nndesigner.data.samples import find_sample
 from nndesigner.data.split_plan import Split
 from nndesigner.data.table import TableDataset
@@ -49,6 +50,8 @@ def under_its_name(dataset: Dataset, before: Dataset) -> Dataset:
     origin = before.source.origin
     if origin.is_file:
         return dataset
+    if isinstance(dataset, SameDataset):
+        return as_own_target(under_its_name(dataset.source, before))
     own = msgspec.structs.replace(
         origin, options=dataset.origin.options, content_hash=dataset.origin.content_hash
     )
@@ -64,6 +67,8 @@ def pictures_again(dataset: Dataset) -> tuple[Path, dict[str, Any]] | None:
 
 def split_anew(dataset: Dataset, split: Split) -> Dataset:
     """The same data with other parts; nothing is read."""
+    if isinstance(dataset, SameDataset):  # its rows are shared out as the data itself says
+        return as_own_target(split_anew(dataset.source, split))
     options = {name: value for name, value in dataset.origin.options.items() if name != "split"}
     if split != Split():
         options["split"] = msgspec.to_builtins(split)

@@ -14,6 +14,8 @@ from nndesigner.data.dataset import Encoded, IntArray, Origin, Spec
 from nndesigner.data.npy_file import ArrayFile
 from nndesigner.data.pixels import (
     MOST_NAME,
+    NO_LABELS,
+    OR_ITSELF,
     PixelArray,
     PixelDataset,
     PixelEncoding,
@@ -57,11 +59,11 @@ def holds_pictures(path: Path) -> bool:
 
 
 def open_arrays(
-    path: Path, options: ArrayOptions, progress: Progress | None = None
+    path: Path, options: ArrayOptions, progress: Progress | None = None, *, labelled: bool = True
 ) -> PixelDataset:
     """Open arrays of pictures with their labels; validation and test arrays keep their parts.
 
-    Raises: DataError.
+    Without ``labelled`` they may have none. Raises: DataError.
     """
     file = ArrayFile(path)
     meaning = meaning_of(file, options.x, options.y)
@@ -71,8 +73,12 @@ def open_arrays(
             "x and y"
         )
     pixels, parts, notes = _pixels(file, meaning, progress)
-    labels, more = _labels(file, meaning, options, len(pixels))
-    if len(labels.classes) < 2:
+    bare = meaning.first.y is None and _label_file(path, options) is None
+    if bare and not labelled:
+        labels, more = _Labels(np.full(len(pixels), -1, dtype=np.int64), ()), [NO_LABELS]
+    else:
+        labels, more = _labels(file, meaning, options, len(pixels))
+    if labels.classes and len(labels.classes) < 2:
         raise DataError(
             f"{path.name}: every row has the same class {labels.classes[0]!r}: there is nothing "
             "to tell apart"
@@ -82,7 +88,7 @@ def open_arrays(
         rows=len(pixels),
         task="classification",
         input_shape=tuple(int(size) for size in pixels.shape[1:]),
-        outputs=len(labels.classes),
+        outputs=max(1, len(labels.classes)),
         classes=labels.classes,
         target_names=("label",),
     )
@@ -258,7 +264,7 @@ def _labels(
     else:
         raise DataError(
             f"{file.name} holds pictures without labels ({meaning.first.x.text} alone): name a "
-            "file of labels, or put them into the file as y"
+            f"file of labels, put them into the file as y, {OR_ITSELF}"
         )
     if len(values) != rows:
         raise DataError(

@@ -53,6 +53,11 @@ def read_array_table(
                 labels = ArrayFile(beside)
                 pieces.append((labels, labels.infos[0]))
                 notes.append(f"The targets were taken from {beside.name}.")
+        if len(pieces) == 1:
+            notes.append(
+                f"{path.name} holds {meaning.first.x.text} and no labels: choose which column is "
+                "the target, or the input itself."
+            )
         notes += left_out(meaning, file)
     shapes = {info.shape[:1] for _, info in pieces}
     if len(shapes) > 1:

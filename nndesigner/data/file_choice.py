@@ -52,6 +52,10 @@ class TextChoice(msgspec.Struct, frozen=True, kw_only=True):
     skip: Annotated[
         int | None, setting("Skipped lines", "Lines above the header, or above the first row.")
     ] = None
+    foot: Annotated[
+        int | None,
+        setting("Foot", "Lines at the end that are no rows, as sums: so many are left out."),
+    ] = None
     quote: Annotated[
         str,
         setting("Quote", "What stands around cells that hold delimiters: double, single or none."),

@@ -10,6 +10,8 @@ import numpy as np
 from nndesigner.data.dataset import Encoded, IntArray, Origin, Shape, Spec
 from nndesigner.data.idx_file import IdxFile, looks_like_idx, read_idx
 from nndesigner.data.pixels import (
+    NO_LABELS,
+    OR_ITSELF,
     PixelArray,
     PixelDataset,
     PixelEncoding,
@@ -25,18 +27,30 @@ from nndesigner.errors import DataError
 
 
 def open_idx(
-    path: Path, labels: Path | None = None, progress: Progress | None = None
+    path: Path,
+    labels: Path | None = None,
+    progress: Progress | None = None,
+    *,
+    labelled: bool = True,
 ) -> PixelDataset:
-    """Open an idx image file with its labels. Raises: DataError."""
+    """Open an idx image file with its labels; without ``labelled`` it may have none.
+
+    Raises: DataError.
+    """
     images = _images(path, progress)
     label_path = labels or find_labels(path)
-    if label_path is None:
+    if label_path is None and labelled:
         raise DataError(
             f"{path.name}: no labels lie beside it (looked for {_label_names(path)[0]}): "
-            "put the label file there or name it"
+            f"put the label file there or name it, {OR_ITSELF}"
         )
-    codes, classes, notes, label_hash = _read_labels(label_path, path.name, len(images.array))
-    if len(classes) < 2:
+    codes = np.full(len(images.array), -1, dtype=np.int64)
+    classes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = (NO_LABELS,)
+    label_hash = ""
+    if label_path is not None:
+        codes, classes, notes, label_hash = _read_labels(label_path, path.name, len(images.array))
+    if label_path is not None and len(classes) < 2:
         raise DataError(
             f"{label_path.name}: every row has the same class {classes[0]!r}: "
             "there is nothing to tell apart"
@@ -47,7 +61,7 @@ def open_idx(
         rows=len(pixels),
         task="classification",
         input_shape=shape,
-        outputs=len(classes),
+        outputs=max(1, len(classes)),
         classes=classes,
         target_names=("label",),
     )

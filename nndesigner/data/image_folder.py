@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from nndesigner.data.dataset import Task
 from nndesigner.data.patience import Pulse, patiently
 from nndesigner.data.progress import Progress
 from nndesigner.data.words import count, natural_key, some
@@ -44,6 +45,10 @@ class Found:
     ``parts`` says of every file whether it is for training (0), validation (1) or test (2), where
     folders or a list say so; else it is empty. ``order`` are the files in the order in which to
     read them, class by class where it is empty. ``labelled`` is False where no class is known.
+
+    Of a list, ``columns`` can be the target, ``task`` says what the numbers in ``target`` were
+    taken for (None for texts), and ``numbers`` holds that of every file where they are predicted.
+    All files are then of one class without a name.
     """
 
     root: Path
@@ -52,6 +57,10 @@ class Found:
     parts: Mapping[Path, int] = field(default_factory=dict)
     order: tuple[Path, ...] = ()
     labelled: bool = True
+    target: str = "class"
+    task: Task | None = None
+    numbers: Mapping[Path, float] | None = None
+    columns: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[Path, ...]:

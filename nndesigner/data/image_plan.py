@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import numpy as np
 import numpy.typing as npt
 
+from nndesigner.data.dataset import Task
 from nndesigner.data.image_folder import Found
 from nndesigner.data.pixels import PixelScaling
 from nndesigner.data.words import count, some
@@ -32,7 +32,8 @@ class ImageOptions(
     ``size`` is one number for both sides or (width, height). ``fit`` says how another shape is
     brought to it: ``stretch``, ``pad`` with black, or ``crop``. ``scaling`` is what pixels become:
     0 to 1 (``unit``), -1 to 1 (``signed``), or mean 0 and deviation 1 (``standard``). ``target`` is
-    the column of labels where a table lists the pictures.
+    the column of labels where a table lists the pictures, ``task`` whether they are classes or
+    numbers.
     """
 
     size: int | tuple[int, int] | None = None
@@ -40,6 +41,7 @@ class ImageOptions(
     fit: Literal["stretch", "pad", "crop"] = "stretch"
     scaling: PixelScaling = "unit"
     target: str | None = None
+    task: Task | None = None
 
     def plain(self) -> dict[str, Any]:
         """The choices as plain JSON."""
@@ -124,9 +126,12 @@ def relative(file: Path, root: Path) -> str:
 
 
 def repeated_notes(
-    files: Sequence[Path], digests: Sequence[bytes], labels: npt.NDArray[np.int64], found: Found
+    files: Sequence[Path], digests: Sequence[bytes], labels: npt.NDArray[Any], found: Found
 ) -> list[str]:
-    """Pictures, the same byte for byte, that stand in several classes or several parts."""
+    """Pictures, the same byte for byte, that stand in several classes or several parts.
+
+    ``labels`` are their classes, or the numbers beside them.
+    """
     first: dict[bytes, int] = {}
     classes: list[str] = []
     parts: list[str] = []
@@ -141,10 +146,9 @@ def repeated_notes(
             parts.append(both)
     notes = []
     if classes:
-        notes.append(
-            f"{count(len(classes), 'picture stands', 'pictures stand')} in two classes "
-            f"({some(classes, 3)}): no network can learn both."
-        )
+        stand = count(len(classes), "picture stands", "pictures stand")
+        where = "in two classes" if found.numbers is None else "twice, with different numbers"
+        notes.append(f"{stand} {where} ({some(classes, 3)}): no network can learn both.")
     if parts:
         notes.append(
             f"{count(len(parts), 'picture is', 'pictures are')} in two parts ({some(parts, 3)}): "

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data import image_cache
-from nndesigner.data.dataset import Encoded, Origin, Spec
+from nndesigner.data.dataset import Encoded, Origin, Spec, Task
 from nndesigner.data.formats import ZIP, format_of
 from nndesigner.data.image_cache import Pictures
 from nndesigner.data.image_file import FORMATS_TEXT, BadPicture, decode, probe, quiet
@@ -27,8 +27,16 @@ from nndesigner.data.image_plan import (
     skipped_notes,
 )
 from nndesigner.data.limits import FLOAT_BYTES, not_a_file
+from nndesigner.data.number_texts import FloatColumn
 from nndesigner.data.patience import in_order
-from nndesigner.data.pixels import PixelDataset, PixelEncoding, labels_as, scaled
+from nndesigner.data.pixels import (
+    NO_LABELS,
+    MeasuredPixelEncoding,
+    PixelDataset,
+    PixelEncoding,
+    labels_as,
+    scaled,
+)
 from nndesigner.data.progress import Progress, part_of, tell
 from nndesigner.data.store import require_room, room
 from nndesigner.data.words import count, some
@@ -41,11 +49,17 @@ _WAITING_BYTES = 32 << 20
 
 
 def open_images(
-    folder: Path, options: ImageOptions, progress: Progress | None = None, *, keep: bool = True
+    folder: Path,
+    options: ImageOptions,
+    progress: Progress | None = None,
+    *,
+    keep: bool = True,
+    labelled: bool = True,
 ) -> PixelDataset:
     """Open a folder with one folder of pictures a class, a zip of one, or a list of pictures.
 
-    With ``keep`` the pixels of many pictures are kept in the cache for the next time.
+    With ``keep`` the pixels of many pictures are kept in the cache for the next time. Without
+    ``labelled`` the pictures of a list may have no labels.
 
     Raises: DataError.
     """
@@ -57,36 +71,49 @@ def open_images(
     tell(progress, 0.0, f"looking into {folder.name}")
     if folder.is_dir():
         found = find_classes(folder, progress=progress)
+        if options.task == "regression":
+            raise DataError(
+                f"{folder.name} holds folders of pictures, each a class: to predict a number, open "
+                "a CSV that lists the pictures with the number beside each"
+            )
     else:
-        found = find_listed(folder, options.target, part_of(progress, 0.0, 0.0))
+        rest = part_of(progress, 0.0, 0.0)
+        found = find_listed(folder, options.target, rest, labelled=labelled, task=options.task)
     files = found.files
     facts, pixels = _read(folder, found, options, progress, keep)
     plan = Plan(facts.size, facts.channels, facts.notes)
     readable = [files[place] for place in facts.done]
     skipped = [(files[place], reason) for place, reason in facts.skipped]
     labels, classes, notes = _labelled(found, readable)
+    numbers = _numbers(found, readable)
     spec = Spec(
         name=(folder.stem if folder.is_file() else folder.name) or str(folder),
         rows=len(pixels),
-        task="classification",
+        task="classification" if numbers is None else "regression",
         input_shape=(plan.size[1], plan.size[0], plan.channels),
-        outputs=len(classes),
+        outputs=max(1, len(classes)),
         classes=classes,
-        target_names=("class",),
+        target_names=("class",) if numbers is None else (found.target,),
     )
-    notes += repeated_notes(readable, facts.digests, labels, found)
+    told = labels if numbers is None else numbers
+    notes += repeated_notes(readable, facts.digests, told, found)
+    # What numbers were taken for stays so when the list grows.
+    pinned = {} if found.task is None else {"task": found.task}
     tell(progress, 1.0, "ready")
     return PixelDataset(
         spec=spec,
         origin=Origin(
             kind="images",
             path=str(folder.absolute()),
-            options=options.plain(),
+            options={**options.plain(), **pinned},
             content_hash=facts.content_hash,
         ),
         notes=(*found.notes, *plan.notes, *notes, *skipped_notes(skipped, len(files), folder)),
         pixels=pixels,
         row_labels=labels,
+        row_numbers=numbers,
+        label_columns=found.columns,
+        label_column=found.target if found.columns else "",
         fit_mode=options.fit,
         scaling=options.scaling,
         skipped_files=tuple((relative(file, found.root), reason) for file, reason in skipped),
@@ -105,16 +132,21 @@ def read_images_with(
 ) -> Encoded:
     """New pictures through a saved encoding: class folders, a folder of pictures, or one picture.
 
-    Without class folders y is None. Pictures of a class that the network does not know are left
-    out, or are -1 with ``keep_all``. Raises: DataError.
+    Without class folders y is None, as it is for a number that no list names. Pictures of a class
+    that the network does not know are left out, or are -1 with ``keep_all``; those without a number
+    are NaN then. Raises: DataError.
     """
     if path.is_file() and format_of(path) is ZIP:
         with unpacked(path, part_of(progress, 0.0, 0.2)) as inside:
             rest = part_of(progress, 0.2, 1.0)
             return read_images_with(encoding, inside, rest, keep_all=keep_all)
     found: Found | None = None
+    measured = encoding if isinstance(encoding, MeasuredPixelEncoding) else None
     if path.is_file() and looks_like_list(path):
-        found = find_listed(path, progress=progress, labelled=False).judged()
+        target = measured.target.name if measured is not None else None
+        task: Task = "classification" if measured is None else "regression"
+        listed = find_listed(path, target, progress, labelled=False, task=task)
+        found = listed.judged()
         files = found.files
     else:
         files = flat_pictures(path, progress)
@@ -129,7 +161,16 @@ def read_images_with(
     notes = list(skipped_notes(skipped, len(files), path))
     root = found.root if found is not None else path if path.is_dir() else path.parent
     called = tuple(relative(file, root) for file in files)
-    if found is None or not found.labelled:
+    if measured is not None and found is not None and found.numbers is not None:
+        numbers = np.array([found.numbers[files[index]] for index in done], dtype=np.float64)
+        if not keep_all and np.isnan(numbers).any():
+            there = ~np.isnan(numbers)
+            pixels, numbers, kept = pixels[there], numbers[there], kept[there]
+        y_numbers = measured.encoded_target(numbers)
+        x = scaled(pixels, encoding)
+        notes = [*found.notes, *notes]
+        return Encoded(x=x, y=y_numbers, kept=kept, notes=tuple(notes), names=called)
+    if found is None or not found.labelled or measured is not None:
         x = scaled(pixels, encoding)
         return Encoded(x=x, y=None, kept=kept, notes=tuple(notes), names=called)
     notes = [*found.notes, *notes]
@@ -296,13 +337,24 @@ def _parts(found: Found, files: Sequence[Path]) -> npt.NDArray[np.int8] | None:
     return np.array([found.parts.get(file, 0) for file in files], dtype=np.int8)
 
 
+def _numbers(found: Found, files: Sequence[Path]) -> FloatColumn | None:
+    """The number that a list has for every picture; None where it has classes."""
+    if found.numbers is None:
+        return None
+    return np.array([found.numbers[file] for file in files], dtype=np.float64)
+
+
 def _labelled(
     found: Found, files: Sequence[Path]
 ) -> tuple[npt.NDArray[np.int64], tuple[str, ...], list[str]]:
     """The class of every picture; classes of which no picture could be read are left out."""
+    if found.numbers is not None:
+        return np.zeros(len(files), dtype=np.int64), (), []
+    if not found.labelled:
+        return np.full(len(files), -1, dtype=np.int64), (), [NO_LABELS]
     home = {file: group.name for group in found.classes for file in group.files}
-    names = [home[file] for file in files]
-    present = set(names)
+    names = [home.get(file, "") for file in files]
+    present = {name for file, name in zip(files, names, strict=True) if file in home}
     classes = tuple(group.name for group in found.classes if group.name in present)
     lost = [group.name for group in found.classes if group.name not in present]
     notes = [f"No picture of {some(map(repr, lost))} can be read: left out."] if lost else []
@@ -312,4 +364,5 @@ def _labelled(
             "are needed, one folder each"
         )
     index = {name: place for place, name in enumerate(classes)}
-    return np.array([index[name] for name in names], dtype=np.int64), classes, notes
+    labels = [index[name] if file in home else -1 for file, name in zip(files, names, strict=True)]
+    return np.array(labels, dtype=np.int64), classes, notes

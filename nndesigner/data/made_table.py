@@ -12,9 +12,10 @@ import numpy as np
 
 from nndesigner.data.column_choice import TYPE_TITLES, ColumnChoice
 from nndesigner.data.columns import Column
-from nndesigner.data.dataset import Origin, Task
+from nndesigner.data.dataset import Dataset, Origin, Task
 from nndesigner.data.generators import Made
 from nndesigner.data.number_texts import number_text
+from nndesigner.data.same import as_own_target
 from nndesigner.data.split_preview import SplitPreview, preview_split
 from nndesigner.data.table import MADE, RawTable, TableDataset, table_of
 from nndesigner.data.table_head import TableHead, head_of
@@ -88,10 +89,19 @@ class MadeTable:
         notes = (self.note, *found.notes)
         return replace(found, options=options, problem=problem or found.problem, notes=notes)
 
-    def split(self, options: TableOptions, validation_share: float, seed: int) -> SplitPreview:
+    def split(
+        self,
+        options: TableOptions,
+        validation_share: float,
+        seed: int,
+        *,
+        own_target: bool = False,
+    ) -> SplitPreview:
         """How the points would be shared out; what cannot be is its problem."""
         try:
-            return preview_split(self.dataset(options), validation_share, seed)
+            made: Dataset = self.dataset(options)
+            made = as_own_target(made) if own_target else made
+            return preview_split(made, validation_share, seed)
         except DataError as error:
             return SplitPreview({}, problem=str(error))
 

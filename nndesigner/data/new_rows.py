@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ from nndesigner.data.opening import (
     not_there,
     refuse_table_words,
 )
-from nndesigner.data.pixels import PixelEncoding
+from nndesigner.data.pixels import MeasuredPixelEncoding, PixelEncoding
 from nndesigner.data.progress import Progress
-from nndesigner.data.same import SameEncoding, same_rows
+from nndesigner.data.same import SameEncoding, options_of_rows, same_rows
 from nndesigner.data.samples import find_sample
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_options import TableOptions
@@ -65,7 +66,7 @@ def _read_with(
     said = dict(options or {})
     plain = {**(base_options or {}), **said}
     if isinstance(encoding, SameEncoding):
-        plain.pop("target", None)
+        plain = options_of_rows(plain)
         rows = read_with(
             encoding.inner,
             path,
@@ -118,6 +119,12 @@ def _read_pixels(
     keep_all: bool,
     progress: Progress | None,
 ) -> Encoded:
+    if isinstance(encoding, MeasuredPixelEncoding) and kind in ("idx", "arrays"):
+        # what lies beside these are classes: nothing to compare a number with
+        plain = PixelEncoding(
+            shape=encoding.shape, classes=(), low=encoding.low, high=encoding.high, fit=encoding.fit
+        )
+        return replace(_read_pixels(plain, path, kind, labels, True, progress), y=None)
     if kind == "idx":
         from nndesigner.data.idx import find_idx_images, read_idx_with
 

@@ -18,6 +18,7 @@ from nndesigner.data.progress import Progress
 from nndesigner.data.same import (
     SAME,
     as_own_target,
+    options_of_rows,
     with_own_target,
     without_own_target,
 )
@@ -32,7 +33,7 @@ _OF_TABLES = {
     "columns": "columns to prepare",
     "added": "columns to make inputs of",
     "sheet": "sheets",
-    "task": "a task to choose",
+    "task": "a task to choose (as a list of pictures has)",
     "delimiter": "a delimiter",
     "decimal": "a decimal mark",
     "encoding": "an encoding of its text",
@@ -70,22 +71,23 @@ def open_data(
     plain = _plain(options)
     if target is not None:
         plain["target"] = target
-    if plain.get("target") == SAME:
-        del plain["target"]
-        return as_own_target(
-            open_data(path_or_sample, labels=labels, options=plain, progress=progress)
-        )
+    own = plain.get("target") == SAME
+    if own:
+        plain = options_of_rows(plain)
     if labels is not None:
         plain["labels"] = str(labels)
     path = Path(path_or_sample).expanduser()
     with told(path.name or str(path)):
-        return _open(path, str(path_or_sample), plain, progress)
+        found = _open(path, str(path_or_sample), plain, progress, labelled=not own)
+    return as_own_target(found) if own else found
 
 
-def _open(path: Path, given: str, plain: dict[str, Any], progress: Progress | None) -> Dataset:
+def _open(
+    path: Path, given: str, plain: dict[str, Any], progress: Progress | None, *, labelled: bool
+) -> Dataset:
     """What lies at a path, else what is called so."""
     if exists(path):
-        return _open_path(path, plain, progress)
+        return _open_path(path, plain, progress, labelled=labelled)
     sample = find_sample(given)
     if sample is not None:
         return _open_sample(sample, plain, progress)
@@ -112,9 +114,11 @@ def open_origin(
         return _open_origin(origin, base, progress)
 
 
-def _open_origin(origin: Origin, base: Path | None, progress: Progress | None) -> Dataset:
+def _open_origin(
+    origin: Origin, base: Path | None, progress: Progress | None, *, labelled: bool = True
+) -> Dataset:
     if with_own_target(origin):
-        inner = open_origin(without_own_target(origin), base, progress)
+        inner = _open_origin(without_own_target(origin), base, progress, labelled=False)
         return as_own_target(inner)
     if origin.kind == "sample":
         sample = find_sample(origin.path)
@@ -144,7 +148,7 @@ def _open_origin(origin: Origin, base: Path | None, progress: Progress | None) -
         named = plain.get("labels")
         if isinstance(named, str) and base is not None:
             plain["labels"] = str(base / named)
-        dataset = _open_path(path, plain, progress)
+        dataset = _open_path(path, plain, progress, labelled=labelled)
     changed = origin.content_hash and origin.content_hash != dataset.origin.content_hash
     notes = dataset.notes
     if changed:
@@ -213,7 +217,10 @@ def not_there(path: Path, given: str) -> DataError:
     )
 
 
-def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> Dataset:
+def _open_path(
+    path: Path, plain: dict[str, Any], progress: Progress | None, *, labelled: bool = True
+) -> Dataset:
+    """``labelled`` says that pictures without labels are refused: they are to be told apart."""
     kind = kind_of(path)
     if kind == "csv":
         from nndesigner.data.table import open_table
@@ -227,11 +234,11 @@ def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> 
     listed = kind == "images" and path.is_file() and path.suffix.lower() != ".zip"
     if not listed and plain.pop("target", None) is not None:
         raise DataError(f"{path.name} holds pictures: only a table has a target column to name")
-    refuse_table_words(path, plain)
+    refuse_table_words(path, {**plain, "task": None} if listed else plain)
     split = plain.pop("split", None)
     if split:
         split_from(split)
-        found = _open_path(path, plain, progress)
+        found = _open_path(path, plain, progress, labelled=labelled)
         options = {**found.origin.options, "split": split}
         return replace(found, origin=msgspec.structs.replace(found.origin, options=options))
     labels = plain.pop("labels", None)
@@ -241,20 +248,21 @@ def _open_path(path: Path, plain: dict[str, Any], progress: Progress | None) -> 
         if plain:
             raise DataError(f"idx files have no options but labels, got {', '.join(plain)}")
         images = find_idx_images(path) if path.is_dir() else path
-        return open_idx(images or path, Path(labels) if labels else None, progress)
+        named = Path(labels) if labels else None
+        return open_idx(images or path, named, progress, labelled=labelled)
     if kind == "arrays":
         from nndesigner.data.array_pictures import open_arrays
         from nndesigner.data.arrays import ArrayOptions
 
         if labels is not None:
             plain["labels"] = labels
-        return open_arrays(path, ArrayOptions.from_plain(plain), progress)
+        return open_arrays(path, ArrayOptions.from_plain(plain), progress, labelled=labelled)
     from nndesigner.data.image_plan import ImageOptions
     from nndesigner.data.images import open_images
 
     if labels is not None:
         raise DataError(f"{path.name} is an image folder: its folders are the labels")
-    return open_images(path, ImageOptions.from_plain(plain), progress)
+    return open_images(path, ImageOptions.from_plain(plain), progress, labelled=labelled)
 
 
 def refuse_table_words(path: Path, plain: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -18,8 +19,10 @@ from nndesigner.data.dataset import (
     Shape,
 )
 from nndesigner.data.limits import FLOAT_BYTES, fits
-from nndesigner.data.number_texts import number_text
+from nndesigner.data.number_texts import FloatColumn, number_text
 from nndesigner.data.store import on_disk, room
+from nndesigner.data.table_encoding import TargetColumn
+from nndesigner.data.table_fit import scale_of
 from nndesigner.data.words import unknown_note
 from nndesigner.errors import DataError
 
@@ -52,12 +55,47 @@ class PixelEncoding(Encoding, frozen=True, kw_only=True, tag="pixels"):
     fit: str = "stretch"
 
 
+class MeasuredPixelEncoding(PixelEncoding, frozen=True, kw_only=True, tag="measured-pixels"):
+    """Images with a number beside each, learnt as ``(number - mean) / deviation``.
+
+    A kind of its own: a version that knows classes alone must not take its outputs for the number.
+    """
+
+    target: TargetColumn
+
+    @property
+    def target_scale(self) -> FloatArray:
+        """The deviation of the number: real units per encoded unit."""
+        return np.array([self.target.deviation], dtype=np.float32)
+
+    def with_plain_targets(self) -> MeasuredPixelEncoding:
+        """The same with the numbers as the list has them."""
+        return msgspec.structs.replace(self, target=TargetColumn(name=self.target.name))
+
+    def decode(self, outputs: FloatArray) -> FloatArray:
+        """Outputs ``(n, 1)`` in the units of the list."""
+        found = outputs.astype(np.float64) * self.target.deviation + self.target.mean
+        return np.asarray(found, dtype=np.float32)
+
+    def encoded_target(self, numbers: FloatColumn) -> FloatArray:
+        """Numbers ``(n,)`` of the list as they are learnt ``(n, 1)``; NaN where one is missing."""
+        found = (numbers - self.target.mean) / self.target.deviation
+        return np.ascontiguousarray(found[:, np.newaxis], dtype=np.float32)
+
+
 @dataclass(frozen=True, eq=False)
 class PixelDataset(Dataset):
-    """Images and their classes; the pixels stay as compact as the files hold them."""
+    """Images with their classes or numbers; the pixels stay as compact as the files hold them."""
 
     pixels: PixelArray = field(default_factory=lambda: np.zeros((0, 1, 1, 1), dtype=np.uint8))
     row_labels: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    #: The number that is to be predicted for every row, NaN where it has none ``(rows,)``; None
+    #: where pictures are told apart by ``row_labels``.
+    row_numbers: FloatColumn | None = None
+    #: The columns of a list that can be the target.
+    label_columns: tuple[str, ...] = ()
+    #: The one of them that is; empty where folders or a file of labels say the class.
+    label_column: str = ""
     fit_mode: str = "stretch"
     scaling: PixelScaling = "unit"
     #: The files that could not be used, each with the reason.
@@ -74,9 +112,15 @@ class PixelDataset(Dataset):
         return self.skipped * 10 > self.files
 
     @property
-    def labels(self) -> IntArray:
-        """The class of every row, -1 where it is missing."""
-        return self.row_labels
+    def labels(self) -> IntArray | None:
+        """The class of every row, -1 where it is missing; None where numbers are predicted."""
+        return self.row_labels if self.row_numbers is None else None
+
+    def rows_with_target(self) -> IntArray:
+        """The rows with a class or a number."""
+        if self.row_numbers is None:
+            return super().rows_with_target()
+        return np.flatnonzero(np.isfinite(self.row_numbers)).astype(np.int64)
 
     @property
     def parts(self) -> npt.NDArray[np.int8] | None:
@@ -85,23 +129,29 @@ class PixelDataset(Dataset):
 
     def fit(self, rows: IntArray) -> PixelEncoding:
         """The range of the pixels in these rows: 0 to 255, or what they span if far less; or
-        their mean and deviation."""
+        their mean and deviation. Of numbers to predict, their mean and deviation.
+        """
         low, high = _range(self.pixels, rows)
         if self.scaling == "signed":
             low = (low + high) / 2
         elif self.scaling == "standard":
             low, deviation = _mean_and_deviation(self.pixels, rows)
             high = low + deviation
-        return PixelEncoding(
+        found = PixelEncoding(
             shape=self.spec.input_shape,
             classes=self.spec.classes,
             low=low,
             high=high,
             fit=self.fit_mode,
         )
+        if self.row_numbers is None:
+            return found
+        mean, spread = scale_of(self.row_numbers[rows], "standardise")
+        target = TargetColumn(name=self.spec.target_names[0], mean=mean, deviation=spread)
+        return MeasuredPixelEncoding(**msgspec.structs.asdict(found), target=target)
 
     def encode(self, encoding: Encoding, rows: IntArray | None = None) -> Encoded:
-        """Rows as numbers from 0 to 1; those without a class are dropped."""
+        """Rows as numbers from 0 to 1; those without a class, or without a number, are dropped."""
         if not isinstance(encoding, PixelEncoding):
             raise DataError("These weights were trained on a table, not on pictures")
         if encoding.shape != self.spec.input_shape:
@@ -109,8 +159,19 @@ class PixelDataset(Dataset):
                 f"The network takes images of {shape_text(encoding.shape)}, "
                 f"{self.spec.name} has {shape_text(self.spec.input_shape)}"
             )
-        labels, notes = labels_as(self.row_labels, self.spec.classes, encoding.classes)
         kept = np.arange(self.spec.rows, dtype=np.int64) if rows is None else rows
+        measured = isinstance(encoding, MeasuredPixelEncoding)
+        if measured != (self.row_numbers is not None):
+            what = ("a number", "classes") if measured else ("classes", "a number")
+            raise DataError(
+                f"The network predicts {what[0]} for each picture, and {self.spec.name} has "
+                f"{what[1]}: choose the other task, or other data"
+            )
+        if isinstance(encoding, MeasuredPixelEncoding) and self.row_numbers is not None:
+            kept = kept[np.isfinite(self.row_numbers[kept])]
+            x = scaled_rows(self.pixels, kept, encoding, self.spec.name)
+            return Encoded(x=x, y=encoding.encoded_target(self.row_numbers[kept]), kept=kept)
+        labels, notes = labels_as(self.row_labels, self.spec.classes, encoding.classes)
         known = labels[kept] >= 0
         if not known.all():
             kept = kept[known]
@@ -183,10 +244,28 @@ def scaled_rows(
     return x
 
 
-def class_names(values: npt.NDArray[Any], rows: int, where: str) -> tuple[str, ...]:
+#: What else can be done with pictures without labels, and what is said once it was done.
+OR_ITSELF = "or choose the input itself as the target, to learn to give the pictures back"
+NO_LABELS = "There are no labels: the pictures can be given back, but not told apart."
+#: What can be done with labels that are measures.
+IN_A_LIST = (
+    "give whole numbers or names; numbers are predicted where a CSV lists the pictures with the "
+    "number beside each"
+)
+
+
+def are_measures(values: npt.NDArray[Any], rows: int) -> bool:
+    """Whether these different values in so many rows hold fractions that hardly ever come again."""
+    broken = values.dtype.kind == "f" and bool((values != np.floor(values)).any())
+    return broken and len(values) * 5 > 2 * rows
+
+
+def class_names(
+    values: npt.NDArray[Any], rows: int, where: str, remedy: str = IN_A_LIST
+) -> tuple[str, ...]:
     """What classes are called whose labels are these different values in so many rows.
 
-    Raises: DataError for too many, and for measures: fractions that hardly ever come again.
+    Raises: DataError for too many, and for measures, with the remedy.
     """
     if len(values) > MOST_CLASSES:
         raise DataError(
@@ -195,11 +274,11 @@ def class_names(values: npt.NDArray[Any], rows: int, where: str) -> tuple[str, .
         )
     if values.dtype.kind in "US":
         return tuple(str(value)[:MOST_NAME] for value in values)
-    broken = values[values != np.floor(values)] if values.dtype.kind == "f" else values[:0]
-    if len(broken) and len(values) * 5 > 2 * rows:
+    if are_measures(values, rows):
+        broken = values[values != np.floor(values)]
         raise DataError(
-            f"{where}: labels such as {number_text(float(broken[0]))} are measures, and pictures "
-            "are told apart by classes: give whole numbers or names"
+            f"{where}: labels such as {number_text(float(broken[0]))} are measures and no classes: "
+            f"{remedy}"
         )
     return tuple(number_text(float(value)) for value in values)
 

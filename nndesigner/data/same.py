@@ -7,7 +7,9 @@ not used. The encoding remembers it, so that new data is judged the same.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -22,6 +24,8 @@ from nndesigner.errors import DataError
 
 #: The target that says: the input itself.
 SAME = "same-as-input"
+#: The option that keeps the name of a target that is neither seen nor given back.
+LEFT_OUT = "left_out"
 #: What the target is called in figures.
 TARGET_NAME = "the input"
 
@@ -112,6 +116,9 @@ def as_own_target(dataset: Dataset) -> Dataset:
         same_as_input=True,
     )
     options = {**dataset.origin.options, "target": SAME}
+    if not (isinstance(dataset, TableDataset) and dataset.roles.guessed):
+        named = dataset.origin.options.get("target")  # else another one would be found next time
+        options |= {LEFT_OUT: named} if named else {}
     return SameDataset(
         spec=spec,
         origin=msgspec.structs.replace(dataset.origin, options=options),
@@ -125,8 +132,11 @@ def _rows_alone(dataset: Dataset) -> Dataset:
     """The data with every row in it that can be given back, labelled or not."""
     if isinstance(dataset, TableDataset):
         return without_target(dataset)
-    if isinstance(dataset, PixelDataset) and (dataset.row_labels < 0).any():
-        return replace(dataset, row_labels=np.zeros_like(dataset.row_labels))
+    if isinstance(dataset, PixelDataset) and (
+        dataset.row_numbers is not None or (dataset.row_labels < 0).any()
+    ):
+        labels = np.zeros_like(dataset.row_labels)
+        return replace(dataset, row_labels=labels, row_numbers=None)
     return dataset
 
 
@@ -137,5 +147,12 @@ def with_own_target(origin: Origin) -> bool:
 
 def without_own_target(origin: Origin) -> Origin:
     """The origin of the data itself."""
-    options = {key: value for key, value in origin.options.items() if key != "target"}
-    return msgspec.structs.replace(origin, options=options)
+    return msgspec.structs.replace(origin, options=options_of_rows(origin.options))
+
+
+def options_of_rows(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of the data itself, of options that say that rows are their own targets."""
+    found = {key: value for key, value in options.items() if key not in ("target", LEFT_OUT)}
+    if options.get(LEFT_OUT):
+        found["target"] = options[LEFT_OUT]
+    return found

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from nndesigner.data.dataset import Dataset
+from nndesigner.data.same import as_own_target
 from nndesigner.data.split import part_counts, prepare, usable_rows
 from nndesigner.data.split_plan import check_split
 from nndesigner.data.split_rows import PART_NAMES, share_out
@@ -57,12 +58,19 @@ def preview_split(dataset: Dataset, validation_share: float, seed: int) -> Split
 
 
 def preview_table_split(
-    path: Path, raw: RawTable, options: TableOptions, validation_share: float, seed: int
+    path: Path,
+    raw: RawTable,
+    options: TableOptions,
+    validation_share: float,
+    seed: int,
+    *,
+    own_target: bool = False,
 ) -> SplitPreview:
-    """The same for a table that was read and not yet taken."""
+    """The same for a table that was read and not yet taken, perhaps as its own target."""
     try:
         check_split(options.split)
-        dataset = table_of(path, raw, options)
+        dataset: Dataset = table_of(path, raw, options)
+        dataset = as_own_target(dataset) if own_target else dataset
     except DataError as error:
         return SplitPreview({}, problem=str(error))
     return preview_split(dataset, validation_share, seed)

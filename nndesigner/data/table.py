@@ -21,6 +21,7 @@ from nndesigner.data.split_plan import Split, with_column
 from nndesigner.data.store import require_room
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_fit import NO_ROWS, fit_added, fit_column, fit_target
+from nndesigner.data.table_foot import Foot, foot_of
 from nndesigner.data.table_frame import BadRow, read_frame
 from nndesigner.data.table_layout import Layout, clear_decimal, detect
 from nndesigner.data.table_notes import lacking_note, plan_notes, single_notes
@@ -55,6 +56,8 @@ class RawTable:
     bad_count: int = 0
     #: The line of every row in its file, where it is known.
     lines: npt.NDArray[np.int64] | None = None
+    #: The last lines, where they keep columns from being numbers.
+    foot: Foot | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +178,8 @@ def read_raw(
         if source.first_line:
             layout = replace(layout, body_line=source.first_line)
         tell(progress, 0.6, "cutting the lines into cells")
+        if not text.complete:  # its last lines are not those of the table
+            options = msgspec.structs.replace(options, foot=None)
         found = read_frame(text.data, layout, options, path.name)
     tell(progress, 0.7, "looking at the columns")
     columns = read_columns(
@@ -197,6 +202,10 @@ def read_raw(
         )
     for column in columns:
         notes += column.notes
+    foot: Foot | None = None
+    if text.complete and (source.frame is None or source.format is TEXT):
+        foot = foot_of(columns, found.lines, layout)
+        notes += [foot.sentence] if foot is not None else []
     return RawTable(
         text,
         layout,
@@ -207,6 +216,7 @@ def read_raw(
         found.bad,
         found.bad_count,
         found.lines,
+        foot,
     )
 
 

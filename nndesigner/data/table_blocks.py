@@ -62,6 +62,8 @@ def read_big(path: Path, options: TableOptions, progress: Progress | None) -> Bi
 
     What memory cannot hold lies in the cache. Raises: DataError.
     """
+    if options.foot:
+        return None
     head = read_text(path, options.encoding, most=_HEAD_BYTES)
     layout = detect(head.data, options, path.name)
     if head.encoding not in ("utf-8", "ascii") or layout.delimiter == " ":

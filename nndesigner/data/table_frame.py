@@ -74,6 +74,10 @@ def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) ->
     long, short = records.cells > width, filled & (records.cells < width)
     notes = ragged_notes(records, long, short, options, name, width)
     drop = long | (short if options.ragged == "skip" else np.zeros_like(short))
+    foot = np.zeros_like(drop)
+    if options.foot:
+        foot[np.flatnonzero(filled & ~drop)[-options.foot :]] = True
+        drop |= foot
     skipped = np.flatnonzero(drop).tolist()
     texts = dict.fromkeys(code_columns(layout, options), str)
     try:
@@ -101,7 +105,11 @@ def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) ->
         lines = np.arange(len(frame), dtype=np.int64) + layout.body_line
     if not len(frame):
         raise DataError(f"{name}: the file has no rows that can be used")
-    bad = long | short
+    if foot.any():
+        notes.append(
+            left_out_note(bad_rows(data, layout, records.lines[foot], records.cells[foot]))
+        )
+    bad = long | short | foot
     shown = bad_rows(data, layout, records.lines[bad], records.cells[bad]) if bad.any() else ()
     return TableFrame(frame, lines, tuple(notes), shown, int(bad.sum()), spans=spans)
 
@@ -176,6 +184,17 @@ def parse(
             encoding="utf-8",
             encoding_errors="strict" if strict else "replace",
         )
+
+
+def left_out_note(rows: Sequence[BadRow]) -> str:
+    """What is said once lines at the foot were left out."""
+    was = "was" if len(rows) == 1 else "were"
+    return f"{count(len(rows), 'line')} at the foot {was} left out, as was said: {told(rows)}."
+
+
+def told(rows: Sequence[BadRow]) -> str:
+    """Some lines with what stands in them."""
+    return some((f"line {row.line:,}: {row.text!r}" for row in rows), 3)
 
 
 def bad_rows(

@@ -39,6 +39,8 @@ def read_table_full(
     validation_share: float,
     seed: int,
     progress: Progress | None = None,
+    *,
+    own_target: bool = False,
 ) -> TableFull:
     """Read and count a whole table. Raises: DataError, also when ``progress`` gives up."""
     raw = read_raw(path, options, progress=progress)
@@ -47,5 +49,5 @@ def read_table_full(
         tell(progress, 0.7 + 0.25 * place / len(raw.columns), "counting all rows")
         facts[column.name] = column_facts(column)
     tell(progress, 0.96, "sharing out the rows")
-    split = preview_table_split(path, raw, options, validation_share, seed)
+    split = preview_table_split(path, raw, options, validation_share, seed, own_target=own_target)
     return TableFull(path, options, raw, facts, split)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -80,6 +80,8 @@ class TableHead:
     quote: str = '"'
     bad: tuple[BadRow, ...] = ()
     bad_count: int = 0
+    #: Whether the target is no more than the last column that can be one.
+    guessed: bool = False
     raw: RawTable | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -87,8 +89,18 @@ class TableHead:
         """The missing values of every column that has some."""
         return {column.name: column.missing for column in self.columns if column.missing}
 
-    def pinned(self) -> TableOptions:
+    @property
+    def own_target_columns(self) -> tuple[HeadColumn, ...]:
+        """The columns as they are used where rows are their own targets: a target that was guessed
+        is an input like the others, another one is left out.
+        """
+        fate: ColumnRole = "input" if self.guessed else "ignore"
+        return tuple(replace(c, role=fate) if c.role == "target" else c for c in self.columns)
+
+    def pinned(self, *, own_target: bool = False) -> TableOptions:
         """The options that make of the whole file what the preview shows.
+
+        Of rows that are their own targets, a guessed target stays a guess.
 
         Where only the beginning was looked at, the rest might lead to another guess: what was
         guessed is said then. Cells that do not fit it count as missing, with a note.
@@ -96,11 +108,12 @@ class TableHead:
         if self.complete or self.problem:
             return self.options
         columns = {column.name: self._pinned_choice(column) for column in self.columns}
+        target = self.options.target if own_target and self.guessed else self.target
         if len([c for c in columns.values() if c.role == "target"]) == 1:
             columns[self.target] = msgspec.structs.replace(columns[self.target], role=None)
         if self.format != "text":
             return msgspec.structs.replace(
-                self.options, target=self.target, task=self.task, columns=columns
+                self.options, target=target, task=self.task, columns=columns
             )
         return msgspec.structs.replace(
             self.options,
@@ -109,7 +122,7 @@ class TableHead:
             decimal=self.decimal,
             header=self.header,
             skip=self.skip,
-            target=self.target,
+            target=target,
             task=self.task,
             columns=columns,
         )
@@ -136,7 +149,7 @@ def read_table_head(
 
 def head_of(path: Path, raw: RawTable, options: TableOptions, rows: int) -> TableHead:
     """What the preview shows of a table that was read; what cannot be is its ``problem``."""
-    problem, target = "", ""
+    problem, target, guessed = "", "", False
     task: Task | None = None
     roles: tuple[ColumnRole, ...] = tuple(
         "ignore" if column.type in (*NO_INPUTS, "date") else "input" for column in raw.columns
@@ -147,7 +160,7 @@ def head_of(path: Path, raw: RawTable, options: TableOptions, rows: int) -> Tabl
     except DataError as error:
         problem = str(error)
     else:
-        roles, task = decided.roles, decided.task
+        roles, task, guessed = decided.roles, decided.task, decided.guessed
         names = [c.name for c, role in zip(raw.columns, roles, strict=True) if role == "target"]
         target = names[0]
         notes += [*decided.notes, *plan_notes(raw.columns, decided, options)]
@@ -179,6 +192,7 @@ def head_of(path: Path, raw: RawTable, options: TableOptions, rows: int) -> Tabl
         quote=raw.layout.quote,
         bad=raw.bad,
         bad_count=raw.bad_count,
+        guessed=guessed,
         raw=raw,
     )
 

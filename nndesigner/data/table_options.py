@@ -18,6 +18,8 @@ Fill = Literal["typical", "median", "zero", "constant", "drop"]
 Scaling = Literal["standardise", "minmax", "robust", "log", "none"]
 Ragged = Literal["fill", "skip", "stop"]
 
+#: So many lines at the foot of a table can be left out.
+MOST_LEFT_OUT = 1000
 #: Cell texts that stand for a missing value.
 MISSING = (
     "",
@@ -58,6 +60,7 @@ class TableOptions(
     ``scaling`` is applied to numbers and to a number target. Both are rules for columns that have
     no choice of their own in ``columns``. ``ragged`` says what happens to lines with too few cells
     (``fill`` them, ``skip`` them) or with too many (always skipped); ``stop`` refuses the file.
+    ``foot`` last lines are left out: sums, sources, whatever is no row.
     ``added`` are inputs made of others, ``split`` says which rows are trained on. ``sheet`` is the
     sheet of a workbook, None its first.
     """
@@ -68,6 +71,7 @@ class TableOptions(
     encoding: str | None = None
     header: bool | None = None
     skip: int | None = None
+    foot: int | None = None
     target: str | None = None
     task: Literal["classification", "regression"] | None = None
     columns: dict[str, ColumnChoice] = {}
@@ -98,6 +102,10 @@ class TableOptions(
             )
         if options.skip is not None and options.skip < 0:
             raise DataError(f"Table options: skip must be 0 or more lines, got {options.skip}")
+        if options.foot is not None and not 0 <= options.foot <= MOST_LEFT_OUT:
+            raise DataError(
+                f"Table options: foot must be 0 to {MOST_LEFT_OUT} lines, got {options.foot}"
+            )
         check_split(options.split)
         if not abs(options.fill_value) <= MOST_FILL:  # not a number is refused too
             raise DataError(

@@ -91,7 +91,7 @@ def read_source(
         return read_array_table(path, options, preview, progress)
     if found is not TEXT:
         raise DataError(f"{path.name} is no table: it holds {found.title.lower()}")
-    if most is None and in_blocks(size):
+    if most is None and in_blocks(size) and not options.foot:  # whose last lines are seen whole
         big = read_big(path, options, progress)
         if big is not None:
             return Source(TEXT, big.text, options, big.layout, big.frame)
@@ -149,6 +149,11 @@ def typed_source(
 
     With ``spans``, what the numbers of columns span, they lie on disk.
     """
+    if options.foot:
+        raise DataError(
+            f"{path.name}: its columns have types, so no line at its foot spoils them: take foot "
+            "back"
+        )
     if not len(columns) or not names:
         raise DataError(f"{path.name}: the file has no rows")
     unique, renamed = column_names(list(names), len(names))

@@ -54,6 +54,7 @@ def read_table_with(
         decimal=options.decimal,
         encoding=options.encoding,
         skip=options.skip,
+        foot=options.foot if "foot" in said else None,  # that of the training is of its file alone
         header=options.header
         if options.header is not None
         else (None if encoding.header else False),

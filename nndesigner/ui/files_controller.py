@@ -190,6 +190,7 @@ class FilesController(Writing):
                 seed=settings.seed,
                 made=made,
                 pictures=pictures,
+                own_target=again is not None and again.spec.same_as_input,
             )
         except DesignerError as error:
             self._notices.say(str(error), "error")

@@ -73,6 +73,12 @@ class Making(QObject):
         dataset = self._document.dataset
         if dataset is None:
             self._notices.say("Open data first: its rows become their own targets")
+        elif not on and not len(dataset.source.rows_with_target()):
+            self._notices.say(
+                f"{dataset.spec.name} holds no labels, so its rows can only be given back: open it "
+                "with its labels to tell them apart"
+            )
+            self._document.data_changed.emit()  # the tick stays where it was
         elif on != dataset.spec.same_as_input:
             self._files.take_data(as_own_target(dataset) if on else dataset.source)
 

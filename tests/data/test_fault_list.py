@@ -154,6 +154,13 @@ FAULTS: tuple[tuple[int, str, dict[str, tuple[str, ...]]], ...] = (
                 "text_among_numbers_makes_a_text_column_and_lists_the_cells",
                 "currency_and_percent_become_numbers_when_asked",
             ),
+            "table_foot": (
+                "a_foot_is_pointed_out_and_left_out_when_said",
+                "words_elsewhere_are_no_foot",
+                "a_foot_is_of_one_file_alone",
+                "the_command_line_names_the_option_and_takes_it",
+            ),
+            "ui/dialogs/open_data_target": ("a_line_of_sums_is_left_out_and_taken_in_again",),
         },
     ),
     (
@@ -412,7 +419,22 @@ FAULTS: tuple[tuple[int, str, dict[str, tuple[str, ...]]], ...] = (
             "ui/dialogs/open_data_formats": ("arrays_whose_names_say_nothing_are_chosen",),
         },
     ),
-    (48, "inputs without labels", {"arrays": ("pictures_without_labels_ask_for_them",)}),
+    (
+        48,
+        "inputs without labels: both ways out are named, in the window too",
+        {
+            "arrays": ("pictures_without_labels_ask_for_them",),
+            "unlabelled": (
+                "pictures_without_labels_are_refused_or_given_back",
+                "a_table_of_one_array_says_that_its_target_is_a_choice",
+                "the_command_line_names_both_ways_and_takes_them",
+            ),
+            "ui/dialogs/open_data_target": (
+                "pictures_without_labels_offer_to_be_given_back",
+                "a_table_without_labels_can_be_given_back",
+            ),
+        },
+    ),
     (49, "arrays of different lengths", {"arrays": ("lengths_that_differ_are_refused",)}),
     (
         50,
@@ -421,6 +443,12 @@ FAULTS: tuple[tuple[int, str, dict[str, tuple[str, ...]]], ...] = (
             "arrays": (
                 "classes_are_the_values_that_occur",
                 "labels_that_are_measures_are_no_classes_of_pictures",
+            ),
+            "picture_numbers": (
+                "measures_in_a_list_are_learnt_as_numbers",
+                "whether_numbers_are_classes_is_guessed_said_and_changed",
+                "more_numbers_than_there_are_classes",
+                "gaps_and_words_among_the_numbers_are_told",
             ),
         },
     ),

@@ -129,13 +129,3 @@ def test_a_list_without_labels_says_what_is_missing(tmp_path: Path) -> None:
     path = table(tmp_path, "file\n" + "".join(f"pics/{i}.png\n" for i in range(9)), "bare.csv")
     with pytest.raises(DataError, match=r"bare.csv lists pictures without labels"):
         open_data(path)
-
-
-def test_measures_in_a_list_are_no_classes(tmp_path: Path) -> None:
-    lines = ""
-    for i in range(20):
-        picture(tmp_path / "pics" / f"{i}.png", colour=i * 10)
-        lines += f"pics/{i}.png,{20 + i * 0.5}\n"
-    (tmp_path / "list.csv").write_text("file,age\n" + lines)
-    with pytest.raises(DataError, match=r"'age': labels such as 20\.5 are measures"):
-        open_data(tmp_path / "list.csv")

@@ -43,11 +43,35 @@ def settled(qtbot: QtBot, dialog: DataDialog) -> None:
 
 
 def rows(dialog: DataDialog) -> list[list[str]]:
+    """Part by part its name, rows, share, and rows of each class."""
     table = dialog.pictures.split.counts.table
-    return [
+    lines = [
         [str(table.index(row, column).data()) for column in range(table.columnCount())]
         for row in range(table.rowCount())
     ]
+    heads = [head.name for head in table.heads[1:]]
+    return [[head, *column] for head, *column in zip(heads, *(x[1:] for x in lines), strict=True)]
+
+
+def test_the_counts_of_many_classes_fit_the_window(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    many = {f"class {index}": 2 for index in range(100)}
+    window.files.open_data(folders(tmp_path / "many", many, side=4))
+    dialog = window.files.dialog
+    settled(qtbot, dialog)
+    dialog.pictures.tabs.setCurrentIndex(1)
+    dialog.resize(1180, 740)  # as on a screen of 1280 by 800
+    qtbot.wait(50)
+    counts = dialog.pictures.split.counts
+    assert counts.table.rowCount() == 102
+    assert [head.name for head in counts.table.heads] == ["Class", "Training", "Validation"]
+    assert counts.horizontalScrollBar().maximum() == 0
+    assert counts.verticalScrollBar().maximum() > 0
+    page = dialog.pictures.split
+    assert counts.geometry().bottom() <= page.height()
+    assert counts.height() > 300  # it takes the room that there is
+    dialog.cancel.click()
 
 
 @pytest.fixture

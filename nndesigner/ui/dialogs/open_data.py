@@ -18,10 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nndesigner.data import Dataset, open_data
+from nndesigner.data import SAME, Dataset, open_data
 from nndesigner.data.made_table import MadeTable
 from nndesigner.data.pixels import PixelDataset
 from nndesigner.data.progress import Progress
+from nndesigner.data.same import as_own_target
 from nndesigner.data.table_full import TableFull, read_table_full
 from nndesigner.data.table_head import TableHead
 from nndesigner.data.table_options import TableOptions
@@ -33,6 +34,7 @@ from nndesigner.ui.dialogs.open_data_pictures import Pictures, PicturesPage
 from nndesigner.ui.dialogs.open_data_table import TablePage
 from nndesigner.ui.dialogs.open_data_worker import Reader, Work
 from nndesigner.ui.dialogs.room import make_room, roomy
+from nndesigner.ui.dialogs.table_cut import ITSELF
 from nndesigner.ui.dialogs.working import WorkingDialog
 from nndesigner.ui.views.base import Elided, paint_text
 
@@ -56,8 +58,11 @@ class DataDialog(WorkingDialog):
         seed: int = 1,
         made: MadeTable | None = None,
         pictures: bool = False,
+        own_target: bool = False,
     ) -> None:
         """Look at a path; ``options`` are choices that were made before, for a table or pictures.
+
+        ``own_target`` says that rows were their own targets before.
 
         ``made`` are points without a file, ``path`` is then their name.
 
@@ -87,8 +92,10 @@ class DataDialog(WorkingDialog):
         self.pictures = PicturesPage(self, validation_share=validation_share)
         self.pictures.changed.connect(self._changed)
         self.pictures.split_changed.connect(self._split_changed)
+        self.table.own_target = own_target and not pictures
         if pictures:
-            self._base = self.pictures.show_options(options or {})
+            target = {"target": SAME} if own_target else {}
+            self._base = self.pictures.show_options({**(options or {}), **target})
             labels = self._base.pop("labels", None)
             self._labels = Path(labels) if isinstance(labels, str) else None
         elif options:
@@ -138,31 +145,33 @@ class DataDialog(WorkingDialog):
         """Read everything with the choices in force, then accept."""
         if self._pictures is not None and not self.busy:
             dataset = self._pictures.dataset
+            source = dataset.source
             if (
-                isinstance(dataset, PixelDataset)
-                and dataset.many_skipped
-                and not self._ask_about_skipped(dataset)
+                isinstance(source, PixelDataset)
+                and source.many_skipped
+                and not self._ask_about_skipped(source)
             ):
                 return
             self.dataset = dataset
             self.accept()
             return
         path, options, labels, made = self.path, self._options(), self._labels, self.made
+        taken = as_own_target if self.table.own_target else lambda dataset: dataset
         if made is not None:
             chosen = self.table.options
-            self._begin(lambda _: made.dataset(chosen), "taking the points")
+            self._begin(lambda _: taken(made.dataset(chosen)), "taking the points")
             return
         if self._kind == "csv" and self.table.head is not None:
             # what was seen is what is taken, whatever the unread rest would make one guess
-            options = self.table.head.pinned().plain()
+            options = self.table.head.pinned(own_target=self.table.own_target).plain()
             full = self.table.full
             if full is not None and full.options.plain() == options:
-                self._begin(lambda _: full.dataset(), "taking what was read")
+                self._begin(lambda _: taken(full.dataset()), "taking what was read")
                 return
         self.counter.cancel()
 
         def work(progress: Progress) -> Dataset:
-            return open_data(path, labels=labels, options=options, progress=progress)
+            return taken(open_data(path, labels=labels, options=options, progress=progress))
 
         self._begin(work, f"reading {path.name}")
 
@@ -201,12 +210,17 @@ class DataDialog(WorkingDialog):
         """Read what the preview shows."""
         path, kind, labels = self.path, self._kind, self._labels
         table, options = self.table.options, self._options()
-        share, seed, made = self._share, self._seed, self.made
+        share, seed, made, own = self._share, self._seed, self.made, self.table.own_target
         if made is not None:
-            self._begin(lambda _: look_made(made, table, share, seed), "looking at the points")
+            self._begin(
+                lambda _: look_made(made, table, share, seed, own_target=own),
+                "looking at the points",
+            )
             return
         self._begin(
-            lambda progress: look(path, kind, table, options, labels, progress, share, seed),
+            lambda progress: look(
+                path, kind, table, options, labels, progress, share, seed, own_target=own
+            ),
             f"looking at {path.name}",
         )
 
@@ -251,8 +265,11 @@ class DataDialog(WorkingDialog):
         """Count the whole file beside the preview, so that its figures are those of all rows."""
         if head.complete or head.problem:
             return
-        path, options, share, seed = self.path, head.pinned(), self._share, self._seed
-        self.counter.start(lambda progress: read_table_full(path, options, share, seed, progress))
+        path, share, seed, own = self.path, self._share, self._seed, self.table.own_target
+        options = head.pinned(own_target=own)
+        self.counter.start(
+            lambda progress: read_table_full(path, options, share, seed, progress, own_target=own)
+        )
 
     def _counted(self, answer: object) -> None:
         if isinstance(answer, TableFull):
@@ -275,6 +292,7 @@ class DataDialog(WorkingDialog):
         self._banner.setVisible(bool(sentence))
         asks = self._kind in ("idx", "arrays") and "label" in sentence
         self.label_file.setVisible(asks and not choose)
+        self.give_back.setVisible(ITSELF[1] in sentence and not choose)
 
     def _show_state(self) -> None:
         super()._show_state()
@@ -298,6 +316,9 @@ class DataDialog(WorkingDialog):
         self._sign = QLabel(banner)
         self.label_file = QPushButton("Choose label file…", banner)
         self.label_file.clicked.connect(self._choose_labels)
+        self.give_back = QPushButton("Give the pictures back", banner)
+        self.give_back.setToolTip("The input itself is the target: nothing is told apart")
+        self.give_back.clicked.connect(lambda: self.pictures.goal.choose_own_target())
         self.arrays = ArrayChooser(banner)
         self.arrays.changed.connect(self._changed)
         row = QHBoxLayout(banner)
@@ -305,9 +326,11 @@ class DataDialog(WorkingDialog):
         row.addWidget(self._sign)
         row.addWidget(self.problem, 1)
         row.addWidget(self.label_file)
+        row.addWidget(self.give_back)
         row.addWidget(self.arrays)
         banner.hide()
         self.label_file.hide()
+        self.give_back.hide()
         return banner
 
     def _lay_out(self) -> None:

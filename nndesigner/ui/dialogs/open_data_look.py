@@ -46,6 +46,8 @@ def look(
     progress: Progress,
     share: float = 0.2,
     seed: int = 1,
+    *,
+    own_target: bool = False,
 ) -> Found:
     """Read the preview of whatever lies there; runs on the reading thread."""
     if kind is None and not path.exists():
@@ -57,7 +59,9 @@ def look(
             head = read_table_head(path, table)
             split = None
             if head.complete and head.raw is not None and not head.problem:
-                split = preview_table_split(path, head.raw, table, share, seed)
+                split = preview_table_split(
+                    path, head.raw, table, share, seed, own_target=own_target
+                )
             return Found(kind, head, split=split)
         dataset = open_data(path, labels=labels, options=options, progress=progress)
         tell(progress, 0.98, "sharing out the rows")
@@ -92,8 +96,10 @@ def look_split(kind: Kind, pictures: Pictures, split: Split, share: float, seed:
     )
 
 
-def look_made(made: MadeTable, table: TableOptions, share: float, seed: int) -> Found:
+def look_made(
+    made: MadeTable, table: TableOptions, share: float, seed: int, *, own_target: bool = False
+) -> Found:
     """The preview of points without a file; runs on the reading thread."""
     head = made.head(table)
-    split = made.split(table, share, seed) if not head.problem else None
+    split = made.split(table, share, seed, own_target=own_target) if not head.problem else None
     return Found("csv", head, split=split)

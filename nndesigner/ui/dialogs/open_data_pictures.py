@@ -29,6 +29,7 @@ from nndesigner.data.split_plan import Split, split_from
 from nndesigner.data.split_preview import SplitPreview
 from nndesigner.graph import shape_text
 from nndesigner.ui import theme
+from nndesigner.ui.dialogs.picture_goal import PictureGoal
 from nndesigner.ui.dialogs.table_split import OF_PICTURES, SplitPage
 from nndesigner.ui.views.bars import BarList
 from nndesigner.ui.views.base import paint_text
@@ -125,6 +126,8 @@ class PicturesPage(QWidget):
         ):
             for value, text in items:
                 box.addItem(text, value)
+        self.goal = PictureGoal(self)
+        self.goal.changed.connect(self.changed)
         self._choices = QWidget(self)
         form = QFormLayout(self._choices)
         form.setContentsMargins(0, 0, 0, 0)
@@ -172,6 +175,7 @@ class PicturesPage(QWidget):
                 said["fit"] = self.fit.currentData()
             if self.scaling.currentData() != "unit":
                 said["scaling"] = self.scaling.currentData()
+        said |= self.goal.options
         if self.split.split != Split():
             said["split"] = msgspec.to_builtins(self.split.split)
         return said
@@ -182,6 +186,7 @@ class PicturesPage(QWidget):
         Raises: DataError.
         """
         left = dict(options)
+        self.goal.show_options({key: left.pop(key, None) for key in ("target", "task")})
         size = left.pop("size", None)
         if size is not None:
             sides = (size, size) if isinstance(size, int) else tuple(size)
@@ -244,11 +249,14 @@ class PicturesPage(QWidget):
         self.split.show_preview(split, whole=True)
         self.thumbnails.set_items(pictures.items)
         self.bars.set_items(pictures.counts)
-        self.facts.setText(
-            f"{spec.rows:,} pictures of {shape_text(spec.input_shape)}, {spec.outputs:,} classes"
-        )
+        self.goal.show_found(pictures.dataset)
+        goal = f"{spec.outputs:,} classes"
+        if spec.task == "regression":
+            goal = f"{'gives back' if spec.same_as_input else 'predicts'} {spec.target_names[0]}"
+        self.facts.setText(f"{spec.rows:,} pictures of {shape_text(spec.input_shape)}, {goal}")
+        self.bars.setVisible(bool(pictures.counts))
         self.notes.setText("\n".join(f"• {note}" for note in pictures.dataset.notes))
-        skipped = getattr(pictures.dataset, "skipped_files", ())
+        skipped = getattr(pictures.dataset.source, "skipped_files", ())
         self.skipped_title.setText(f"Skipped files ({len(skipped):,})")
         self.skipped_title.setVisible(bool(skipped))
         self.skipped.setVisible(bool(skipped))
@@ -287,6 +295,7 @@ class PicturesPage(QWidget):
         column.setSpacing(theme.MARGIN)
         for widget in (
             self.facts,
+            self.goal,
             self._choices,
             self.bars,
             self.notes,

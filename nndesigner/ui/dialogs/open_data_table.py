@@ -19,8 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nndesigner.data import TableOptions
-from nndesigner.data.column_choice import ROLE_TITLES, TYPE_TITLES
+from nndesigner.data import SAME, TableOptions
 from nndesigner.data.split_plan import Split
 from nndesigner.data.split_preview import SplitPreview
 from nndesigner.data.table_full import TableFull
@@ -38,6 +37,8 @@ from nndesigner.ui.dialogs.table_choices import (
 from nndesigner.ui.dialogs.table_column_form import ColumnForm, line_of
 from nndesigner.ui.dialogs.table_columns import ColumnsView
 from nndesigner.ui.dialogs.table_cut import CutStrip
+from nndesigner.ui.dialogs.table_foot_strip import FootStrip
+from nndesigner.ui.dialogs.table_heading import heading
 from nndesigner.ui.dialogs.table_split import SplitPage
 from nndesigner.ui.views.base import paint_text
 from nndesigner.ui.views.side import SideArea
@@ -55,6 +56,8 @@ class TablePage(QWidget):
     def __init__(self, parent: QWidget | None = None, *, validation_share: float = 0.2) -> None:
         super().__init__(parent)
         self.options = TableOptions()
+        #: Whether rows are to be given back, rather than a column predicted.
+        self.own_target = False
         self.head: TableHead | None = None
         self.full: TableFull | None = None
         self._share = validation_share
@@ -83,6 +86,7 @@ class TablePage(QWidget):
         self.remark.setWordWrap(True)
         self.remark.hide()
         self._remark = ""
+        self.foot = FootStrip(self)
         self.notes.setTextFormat(Qt.TextFormat.PlainText)
         self.notes.setWordWrap(True)
         self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -111,7 +115,7 @@ class TablePage(QWidget):
         self.head, self.options, self.full = head, head.options, None
         chosen = self.columns.names()
         self._filling = True
-        self._show_columns(head.columns)
+        self._show_columns(self._as_used(head))
         names = [column.name for column in head.columns]
         kept = [name for name in chosen if name in names]
         if not kept:
@@ -119,9 +123,10 @@ class TablePage(QWidget):
         self.columns.choose(kept)
         self._filling = False
         self._area.setCurrentIndex(1)
-        self.rows.show_rows([_heading(column) for column in head.columns], head.rows)
+        self.rows.show_rows([heading(column) for column in self._as_used(head)], head.rows)
         self._show_facts(head.rows_seen, head.complete)
         self.notes.setText("\n".join(f"• {note}" for note in head.notes))
+        self.foot.show_foot(head.raw.foot if head.raw is not None else None, self.options.foot or 0)
         self._show_bad()
         self._fill()
 
@@ -135,9 +140,10 @@ class TablePage(QWidget):
         if head is None:
             return
         self.full = full
-        columns = [replace(c, facts=full.facts.get(c.name, c.facts)) for c in head.columns]
+        used = self._as_used(head)
+        columns = [replace(c, facts=full.facts.get(c.name, c.facts)) for c in used]
         self._show_columns(columns)
-        self.rows.show_rows([_heading(column) for column in columns], head.rows)
+        self.rows.show_rows([heading(column) for column in columns], head.rows)
         self._show_facts(full.rows, True)
         self._show_bad()
         self.show_split(full.split, whole=True)
@@ -149,8 +155,9 @@ class TablePage(QWidget):
         ``kind`` is the file's format and ``sheets`` are those of a workbook.
         """
         self.head = self.full = None
+        self.foot.show_foot(None, self.options.foot or 0)
         self._filling = True
-        self.cut.show_options(None, self.options, kind, sheets)
+        self.cut.show_options(None, self.options, kind, sheets, own_target=self.own_target)
         self._filling = False
         self._area.setCurrentIndex(0)
         self.facts.setText("")
@@ -176,6 +183,7 @@ class TablePage(QWidget):
         for part in (self.rows, self.bad, self.columns, self.form, self.added, self.split):
             part.restyle()
         self.cut.restyle()
+        self.foot.restyle()
 
     # -- building
 
@@ -221,6 +229,7 @@ class TablePage(QWidget):
         layout.setSpacing(theme.MARGIN)
         layout.addWidget(self.cut)
         layout.addWidget(self.remark)
+        layout.addWidget(self.foot)
         layout.addWidget(self._area, 1)
 
     def _connect(self) -> None:
@@ -228,6 +237,7 @@ class TablePage(QWidget):
         self.cut.target_said.connect(self._set_target)
         self.tabs.currentChanged.connect(self._pages.setCurrentIndex)
         self.tabs.currentChanged.connect(lambda at: self.search.setVisible(at == COLUMNS))
+        self.foot.said.connect(lambda lines: self._set("foot", lines))
         self.search.textChanged.connect(self.columns.filter)
         self.columns.chosen.connect(self._column_chosen)
         self.columns.picked.connect(self._said_of_columns)
@@ -250,11 +260,13 @@ class TablePage(QWidget):
         if head is None:
             return
         seen = f"{rows:,} rows" if complete else f"First {rows:,} rows"
-        inputs = sum(column.role == "input" for column in head.columns) + len(self.options.added)
+        used = self._as_used(head)
+        inputs = sum(column.role == "input" for column in used) + len(self.options.added)
         said = {"classification": "a class", "regression": "a number"}.get(head.task or "", "?")
-        targets = [line_of(c.name) for c in head.columns if c.role == "target"]
+        targets = [line_of(c.name) for c in used if c.role == "target"]
         weights = [c.name for c in head.columns if c.role == "weight"]
         predicted = f", predicts {', '.join(targets[:3])} ({said})" if targets else ""
+        predicted = ", gives them back" if self.own_target else predicted
         self.facts.setText(
             f"{seen}, {len(head.columns):,} columns, {inputs:,} used as input{predicted}"
             + "".join(f", weighted by {line_of(name)}" for name in weights)
@@ -283,8 +295,8 @@ class TablePage(QWidget):
         """Write what was found and chosen into the fields, without an echo."""
         head = self.head
         self._filling = True
-        self.cut.show_options(head, self.options)
-        columns = head.columns if head is not None else ()
+        self.cut.show_options(head, self.options, own_target=self.own_target)
+        columns = self._as_used(head) if head is not None else ()
         self.split.show_split(self.options.split, [c.name for c in columns], self._share)
         numbers = [c.name for c in columns if c.role == "input" and c.type == "number"]
         self.added.show_added(self.options.added, numbers)
@@ -321,7 +333,15 @@ class TablePage(QWidget):
             self._fill_form()
 
     def _set_target(self, name: str | None) -> None:
-        self._use(with_target(self.options, name))
+        before, self.own_target = self.own_target, name == SAME
+        options = self.options if self.own_target else with_target(self.options, name)
+        if before != self.own_target and options == self.options:
+            self.changed.emit()
+        self._use(options)
+
+    def _as_used(self, head: TableHead) -> tuple[HeadColumn, ...]:
+        """The columns, each with what it is used for."""
+        return head.own_target_columns if self.own_target else head.columns
 
     def _set_split(self, split: Split) -> None:
         self._use(with_split(self.options, split))
@@ -340,6 +360,7 @@ class TablePage(QWidget):
                 continue
             if name == "role":
                 if value == "target":
+                    self.own_target = False
                     self._remark = target_remark(options, column, self.head)
                 if value is not None:
                     options = with_role(options, column, value, self.head)
@@ -371,22 +392,3 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     for widget in widgets[1:]:
         row.addWidget(widget)
     return row
-
-
-def _heading(column: HeadColumn) -> ColumnHead:
-    missing = f", {column.missing:,} missing" if column.missing else ""
-    role = "" if column.role == "input" else f", {ROLE_TITLES[column.role].lower()}"
-    examples = ", ".join(line_of(example) for example in column.examples)
-    lines = [
-        f"{column.name}: {TYPE_TITLES[column.type]}, {column.distinct:,} different values",
-        f"For example {examples}" if examples else "",
-        f"{column.missing:,} values are missing" if column.missing else "No value is missing",
-        f"Ignored: {column.why}" if column.why and column.role == "ignore" else "",
-    ]
-    return ColumnHead(
-        name=line_of(column.name),
-        note=TYPE_TITLES[column.type] + role + missing,
-        role=column.role,
-        numeric=column.type == "number",
-        help="\n".join(line for line in lines if line),
-    )

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
-from nndesigner.data import TableOptions
+from nndesigner.data import SAME, TableOptions
 from nndesigner.data.table_head import TableHead
 from nndesigner.ui import theme
 from nndesigner.ui.dialogs.table_column_form import combo, line_of, refill
@@ -21,6 +21,8 @@ HEADERS = ((True, "column names"), (False, "data"))
 TASKS = (("classification", "a class"), ("regression", "a number"))
 ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16", "mac-roman", "shift_jis", "gb18030")
 MOST_WIDE = 220
+#: The target that is no column.
+ITSELF = (SAME, "the input itself")
 RAGGED = (("fill", "fill them up"), ("skip", "skip them"), ("stop", "refuse the file"))
 
 
@@ -113,6 +115,8 @@ class CutStrip(QWidget):
         options: TableOptions,
         kind: str = "text",
         sheets: Sequence[str] = (),
+        *,
+        own_target: bool = False,
     ) -> None:
         """Write what was found and chosen into the fields.
 
@@ -145,7 +149,11 @@ class CutStrip(QWidget):
             names = [(options.target, line_of(options.target))]
         several = (None, f"{len(targets):,} columns") if len(targets) > 1 else None
         chosen = None if several else options.target
-        refill(self.target, several or _auto(head.target if head else ""), names, chosen)
+        if own_target:
+            chosen = SAME
+        items = [*names, ITSELF] if names or own_target else []
+        refill(self.target, several or _auto(head.target if head else ""), items, chosen)
+        self.task.setEnabled(not own_target)
         sheets = head.sheets if head else sheets
         refill(
             self.sheet, (None, "the first"), [(name, line_of(name)) for name in sheets],

@@ -29,8 +29,8 @@ from nndesigner.ui.views.text_table import ColumnHead, TextTableView, plain_tip
 #: What decides the part of a table's row, and of a picture; folders alone where they are parts.
 OF_TABLES = ("auto", "stratified", "random", "group", "time", "column")
 OF_PICTURES = ("auto", "stratified", "random")
-#: More classes than this are not counted one by one.
-MOST_CLASSES = 60
+#: So many lines of the counts are always in sight; of more one scrolls.
+LEAST_LINES = 4
 
 
 class AmountBox(QWidget):
@@ -170,29 +170,31 @@ class SplitPage(QWidget):
         if not whole and not preview.problem:
             notes.insert(0, "Counted over the rows of the preview.")
         self.notes.setText("\n".join(f"• {note}" for note in notes if note))
-        classes = preview.classes if len(preview.classes) <= MOST_CLASSES else ()
-        heads = [
-            ColumnHead("Part"),
-            ColumnHead("Rows", numeric=True),
-            ColumnHead("Share", numeric=True),
-            *(ColumnHead(line_of(name, 24), "class", numeric=True) for name in classes),
-        ]
+        parts = {
+            name: counts for name, counts in preview.counts.items() if sum(counts) or name != "test"
+        }
         total = max(1, sum(preview.rows.values()))
         rows = [
+            ["Rows", *(f"{sum(counts):,}" for counts in parts.values())],
             [
-                name.capitalize(),
-                f"{sum(counts):,}",
-                f"{sum(counts) / total:.1%}".replace("%", " %"),
-                *(f"{number:,}" for number in counts if classes),
-            ]
-            for name, counts in preview.counts.items()
-            if sum(counts) or name != "test"
+                "Share",
+                *(f"{sum(counts) / total:.1%}".replace("%", " %") for counts in parts.values()),
+            ],
         ]
-        self.counts.show_rows(heads if rows else [], rows)
+        # classes below one another: ten of them beside one another are wider than the window
+        for place, name in enumerate(preview.classes):
+            rows.append([line_of(name, 32), *(f"{counts[place]:,}" for counts in parts.values())])
+        heads = [
+            ColumnHead("Class" if preview.classes else ""),
+            *(ColumnHead(name.capitalize(), numeric=True) for name in parts),
+        ]
+        self.counts.show_rows(heads if parts else [], rows if parts else [])
         self.counts.fit_columns()
         header = self.counts.horizontalHeader().sizeHint().height()
         line = self.counts.verticalHeader().defaultSectionSize()
-        self.counts.setFixedHeight(header + line * max(1, len(rows)) + 14)
+        shown = len(rows) if parts else 1
+        self.counts.setMaximumHeight(header + line * shown + 14)
+        self.counts.setMinimumHeight(header + line * min(shown, LEAST_LINES) + 14)
 
     # -- building
 
@@ -243,7 +245,7 @@ class SplitPage(QWidget):
         self._form.setContentsMargins(0, 0, 0, 0)
         right = QVBoxLayout()
         right.setSpacing(theme.MARGIN)
-        right.addWidget(self.counts)
+        right.addWidget(self.counts, 1)
         right.addWidget(self.notes)
         right.addStretch()
         layout = QHBoxLayout(self)

@@ -12,6 +12,8 @@ from PySide6.QtGui import QImage
 
 from nndesigner.data.columns import Column
 from nndesigner.data.dataset import Dataset, Encoding
+from nndesigner.data.number_texts import number_text
+from nndesigner.data.pixels import PixelDataset
 from nndesigner.data.table import TableDataset
 from nndesigner.ui.views.colormaps import picture
 from nndesigner.ui.views.outcome import names_of
@@ -83,8 +85,7 @@ class PictureItems(Sequence[tuple[QImage, str]]):
         if found is None:
             row = self._row_numbers[place : place + 1]
             x = self._dataset.encode(self._encoding, row).x
-            label = int(self._labels[row[0]]) if self._labels is not None else -1
-            text = self._names[label] if 0 <= label < len(self._names) else f"{row[0] + 1:,}"
+            text = caption_of(self._dataset, self._labels, self._names, int(row[0]))
             image = (
                 picture(x[0], *self._range) if len(x) else QImage(1, 1, QImage.Format.Format_RGB888)
             )
@@ -92,6 +93,17 @@ class PictureItems(Sequence[tuple[QImage, str]]):
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return found
+
+
+def caption_of(
+    dataset: Dataset, labels: npt.NDArray[np.int64] | None, names: Sequence[str], row: int
+) -> str:
+    """The class of a picture, the number beside it in a list, or its place."""
+    if labels is not None and 0 <= labels[row] < len(names):
+        return names[int(labels[row])]
+    if isinstance(dataset, PixelDataset) and dataset.row_numbers is not None:
+        return number_text(float(dataset.row_numbers[row]))
+    return f"{row + 1:,}"
 
 
 def picture_items(
@@ -104,8 +116,7 @@ def picture_items(
     low, high = float(encoded.x.min(initial=0)), float(encoded.x.max(initial=0))
     items = []
     for index, row in enumerate(encoded.kept.tolist()):
-        label = int(labels[row]) if labels is not None else -1
-        text = names[label] if 0 <= label < len(names) else str(row + 1)
+        text = caption_of(dataset, labels, names, row)
         items.append((picture(encoded.x[index], low, high), text))
     return tuple(items)
 
