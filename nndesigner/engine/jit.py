@@ -23,6 +23,8 @@ threads.prepare_environment()
 
 import numba  # noqa: E402 - the environment comes first
 
+from nndesigner.engine import kept  # noqa: E402
+
 #: All of fastmath but the two flags that assume away NaN and infinity: with those, a check for NaN
 #: always says that all is well, and ReLU(NaN) is 0.
 SAFE = {"nsz", "arcp", "contract", "afn", "reassoc"}
@@ -113,6 +115,7 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]
         }
         compiled = numba.njit(**settings)(function)
         if folder is not None:
+            kept.keep_whole(compiled)
             _save_one_at_a_time(compiled, folder)
         return compiled  # type: ignore[no-any-return]
 
@@ -160,8 +163,7 @@ def _lock(folder: Path) -> Iterator[None]:
 
 def kept_forms(compiled: Any) -> str:
     """The signatures for which the code of a kernel is kept, as one text; without loading it."""
-    index = compiled._cache._cache_file._load_index() if CACHE_FOLDER is not None else {}
-    return " ".join(str(key[0]) for key in index)
+    return kept.forms(compiled)
 
 
 def is_kept() -> bool:
