@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from nndesigner.engine import jit, threads
+from nndesigner.engine import jit, kept, threads
 
 log = logging.getLogger(__name__)
 
@@ -170,12 +170,17 @@ def crew_of_this_machine() -> Crew | None:
 
 
 def main() -> None:
-    """What a worker does: compile for float32 what each line of its input names."""
+    """What a worker does: compile for float32 what each line of its input names.
+
+    One whose work cannot be kept is of no use to anybody and leaves.
+    """
     from nndesigner.engine.ahead import compile_one
 
     for line in sys.stdin:
         name = line.rstrip("\n")
         compile_one(name)
+        if kept.refused.is_set():
+            return
         sys.stdout.write(f"{name}\n")
         sys.stdout.flush()
 

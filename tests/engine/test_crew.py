@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -12,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nndesigner.engine import ahead
-from nndesigner.engine.crew import Crew, crew_of_this_machine
+from nndesigner.engine import ahead, kept
+from nndesigner.engine.crew import Crew, crew_of_this_machine, main
 from nndesigner.engine.operations import OPERATIONS
 from nndesigner.engine.operations.augmenting import take_augmented
 from nndesigner.engine.operations.update import UPDATES
@@ -144,6 +145,26 @@ def test_who_watches_may_give_up(tmp_path: Path) -> None:
         crew.compile(["a", "b"], give_up)
     crew.compile(["a", "b"], silent)  # they were compiled all the same, or are now
     assert told(tmp_path) == ["a", "b"]
+
+
+def test_a_worker_that_cannot_keep_its_work_leaves(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a full disk nobody waits for workers that compile for nothing."""
+    compiled: list[str] = []
+
+    def compile_one(name: str) -> None:
+        compiled.append(name)
+        if name == "b":
+            refused.set()
+
+    refused = threading.Event()
+    monkeypatch.setattr(kept, "refused", refused)
+    monkeypatch.setattr(ahead, "compile_one", compile_one)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a\nb\nc\n"))
+    main()
+    assert compiled == ["a", "b"]
+    assert capsys.readouterr().out == "a\n"
 
 
 def test_every_function_has_a_name_of_its_own() -> None:

@@ -1,15 +1,21 @@
-"""Compiled kernels on disk: what damages them costs a compilation and nothing else."""
+"""Compiled kernels on disk: damage and a disk that refuses cost a compilation and nothing else."""
 
 from __future__ import annotations
 
+import errno
 import importlib.util
+import logging
+import shutil
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
+from numba.core.caching import CompileResultCacheImpl
 
 from nndesigner.engine import jit, kept
 
@@ -106,3 +112,119 @@ def test_code_of_another_form_is_not_taken(start: Callable[[], Any], tmp_path: P
     first.write_bytes(second.read_bytes())
     assert not works(start(), np.float64)
     assert works(start(), np.float64)
+
+
+@pytest.fixture(autouse=True)
+def nothing_refused_before() -> None:
+    kept.refused.clear()
+
+
+def refusing(code: int) -> Callable[..., Any]:
+    def refuse(*arguments: object, **options: object) -> Any:
+        raise OSError(code, "refused")
+
+    return refuse
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
+def test_a_full_disk_keeps_nothing_and_computes(
+    start: Callable[[], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    code: int,
+) -> None:
+    kernel = start()
+    monkeypatch.setattr(kept.KeptCode, "_open_for_write", refusing(code))
+    with caplog.at_level(logging.WARNING, kept.log.name):
+        for dtype in (np.float32, np.float64, np.int64):
+            assert not works(kernel, dtype)
+    assert len(caplog.records) == 1, "it is said once"
+    assert kept.refused.is_set()
+
+
+def test_a_disk_that_fills_up_while_code_is_written_keeps_nothing_broken(
+    start: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list has its place, the code has not."""
+    kernel = start()
+    with monkeypatch.context() as patch:
+        patch.setattr(kept.KeptCode, "_save_data", refusing(errno.ENOSPC))
+        assert not works(kernel)
+    assert files(tmp_path, "nbi")
+    assert not files(tmp_path, "nbc")
+    assert not works(start())
+    assert works(start())
+
+
+def test_without_room_for_a_folder_nothing_is_kept_anywhere(
+    start: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numba would go on to look beside the source, and end the program where that fails too."""
+    monkeypatch.setattr("numba.core.caching.os.makedirs", refusing(errno.ENOSPC))
+    kernel = start()
+    assert not works(kernel)
+    assert kept.forms(kernel) == ""
+    assert not list(tmp_path.rglob("*.nbi"))
+    for locator in CompileResultCacheImpl._locator_classes[1:]:
+        monkeypatch.setattr(locator, "ensure_cache_path", lambda self: None)
+    kernel = start()
+    assert not works(kernel)
+    assert not list(tmp_path.rglob("*.nbi"))
+
+
+def test_the_folder_may_go_away(start: Callable[[], Any], tmp_path: Path) -> None:
+    kernel = start()
+    shutil.rmtree(tmp_path / "kernels")
+    (tmp_path / "kernels").write_text("now a file")
+    assert not works(kernel)
+
+
+def test_a_users_own_kernels_are_kept_where_they_were(start: Callable[[], Any]) -> None:
+    before = numba.config.CACHE_DIR
+    start()
+    assert before == numba.config.CACHE_DIR
+
+
+def test_the_lock_lets_one_in_at_a_time(tmp_path: Path) -> None:
+    entered, inside = threading.Event(), []
+
+    def second() -> None:
+        with kept.lock(tmp_path):
+            inside.append("second")
+            entered.set()
+
+    with kept.lock(tmp_path):
+        other = threading.Thread(target=second)
+        other.start()
+        assert not entered.wait(0.2)
+        inside.append("first")
+    assert entered.wait(5)
+    other.join()
+    assert inside == ["first", "second"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are another thing there")
+def test_a_home_without_locks_is_written_without(
+    start: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a network file system whose server has no lock daemon."""
+    monkeypatch.setattr("fcntl.flock", refusing(errno.ENOLCK))
+    assert not works(start())
+    assert works(start())
+
+
+def test_nobody_waits_for_ever_for_one_that_was_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "LOCK_SECONDS", 0.2)
+    entered = threading.Event()
+
+    def second() -> None:
+        with kept.lock(tmp_path):
+            entered.set()
+
+    with kept.lock(tmp_path):
+        other = threading.Thread(target=second)
+        other.start()
+        assert entered.wait(5)
+        other.join()
