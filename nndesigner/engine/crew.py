@@ -27,6 +27,9 @@ Progress = Callable[[float, str], None]
 #: Each worker takes some 300 MB.
 _MOST_WORKERS = 4
 _LOOK_SECONDS = 0.25
+#: How long workers that are told to end may take, and then those that are killed.
+_LEAVING_SECONDS = 1.5
+_KILLED_SECONDS = 3.0
 
 
 class Crew:
@@ -55,9 +58,7 @@ class Crew:
         wanted = list(dict.fromkeys(names))
         with self._change:
             self._put_first(wanted)
-            for _ in range(min(len(self._waiting), self._size - self._serving)):
-                self._serving += 1
-                threading.Thread(target=self._serve, name="compiling", daemon=True).start()
+            self._hire(min(len(self._waiting), self._size - self._serving))
             while self._serving and not self._dismissed:
                 missing = [name for name in wanted if name not in self._finished]
                 if not missing:
@@ -67,16 +68,38 @@ class Crew:
             return not self._dismissed
 
     def dismiss(self) -> None:
-        """End all workers now and take no more work; what they have compiled is kept."""
+        """End all workers now and take no more work; what they have compiled is kept.
+
+        It takes seconds at most: one that does not go (it was stopped, or ignores the signal) is
+        killed, and one that cannot even be killed sees the end of its input when we are gone.
+        """
         with self._change:
             self._dismissed = True
             self._waiting.clear()
             for process in self._processes:
                 process.terminate()
-            while self._serving or self._processes:
-                self._change.wait(_LOOK_SECONDS)
+            if self._change.wait_for(self._all_gone, _LEAVING_SECONDS):
+                return
+            for process in self._processes:
+                process.kill()
+            if not self._change.wait_for(self._all_gone, _KILLED_SECONDS):
+                log.warning("%d processes that compile do not end", len(self._processes))
 
     # -- inside
+
+    def _all_gone(self) -> bool:
+        return not self._serving and not self._processes
+
+    def _hire(self, count: int) -> None:
+        """Start threads that serve, each with a worker; fewer where the system gives no more."""
+        for _ in range(count):
+            thread = threading.Thread(target=self._serve, name="compiling", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                log.warning("no further process can compile: %s", error)
+                return
+            self._serving += 1  # whoever counts it out waits for `_change`, which we hold
 
     def _put_first(self, names: Sequence[str]) -> None:
         for name in reversed(names):
@@ -130,7 +153,7 @@ class Crew:
         with self._change:
             self._processes.add(process)
             if self._dismissed:
-                process.terminate()
+                process.kill()
         try:
             yield process
         finally:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nndesigner.engine import ahead, kept
+from nndesigner.engine import crew as crew_module
 from nndesigner.engine.crew import Crew, crew_of_this_machine, main
 from nndesigner.engine.operations import OPERATIONS
 from nndesigner.engine.operations.augmenting import take_augmented
@@ -41,6 +44,13 @@ def crew_of(tmp_path: Path, size: int) -> Crew:
 
 def told(tmp_path: Path) -> list[str]:
     return [line.split()[0] for line in (tmp_path / "log").read_text().splitlines()]
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def silent(share: float, name: str) -> None:
@@ -131,6 +141,61 @@ def test_the_end_of_the_program_sends_them_home(tmp_path: Path) -> None:
             os.kill(pid, 0)
     assert not crew.compile(["b"], silent)
     assert "b" not in told(tmp_path)
+
+
+def test_a_thread_that_cannot_be_started_is_waited_for_by_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system that gives no more threads: what there are do the work, or the caller does it."""
+    started = []
+    start = threading.Thread.start
+
+    def only_one(thread: threading.Thread) -> None:
+        if thread.name == "compiling":
+            started.append(thread)
+            if len(started) != 1:
+                raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", only_one)
+    crew = crew_of(tmp_path, 2)
+    assert crew.compile(["a", "b", "c"], silent)
+    assert told(tmp_path) == ["a", "b", "c"]
+    assert len(started) == 2
+    assert crew_of(tmp_path, 2).compile(["d"], silent)  # nobody comes: it is left to the caller
+    assert "d" not in told(tmp_path)
+    ended = threading.Thread(target=crew.dismiss, daemon=True)
+    ended.start()
+    ended.join(10)
+    assert not ended.is_alive()
+
+
+DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + WORKER
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing can be stopped or be deaf there")
+@pytest.mark.parametrize("how", ["stopped", "deaf"])
+def test_a_worker_that_does_not_go_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """The window closes, whatever has become of a process that compiles."""
+    monkeypatch.setattr(crew_module, "_LEAVING_SECONDS", 0.3)
+    script = (DEAF if how == "deaf" else WORKER).format(log=str(tmp_path / "log"))
+    crew = Crew(1, [sys.executable, "-c", script])
+    waiting = threading.Thread(target=crew.compile, args=(["waits", "a"], silent), daemon=True)
+    waiting.start()
+    until(lambda: (tmp_path / "log").exists() and "waits" in told(tmp_path))
+    pid = int((tmp_path / "log").read_text().split()[1])
+    if how == "stopped":
+        os.kill(pid, signal.SIGSTOP)
+    ended = threading.Thread(target=crew.dismiss, daemon=True)
+    ended.start()
+    ended.join(10)
+    assert not ended.is_alive()
+    waiting.join(10)
+    assert not waiting.is_alive()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 def test_who_watches_may_give_up(tmp_path: Path) -> None:
