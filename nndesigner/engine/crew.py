@@ -43,6 +43,7 @@ class Crew:
         self._size, self._command = size, list(command)
         self._change = threading.Condition()
         self._waiting: deque[str] = deque()
+        self._wishes: list[list[str]] = []  # of those who wait
         self._at_work: set[str] = set()
         self._finished: set[str] = set()
         self._processes: set[subprocess.Popen[str]] = set()
@@ -53,18 +54,23 @@ class Crew:
         """Wait until all of these are compiled; they come before all else that waits.
 
         What a worker could not compile is left to the caller, who finds out when it loads it.
-        False says that the crew is dismissed and nobody wants them any more.
+        False says that the crew is dismissed and nobody wants them any more. What ``progress``
+        raises ends the waiting; what nobody else waits for is not begun then.
         """
         wanted = list(dict.fromkeys(names))
         with self._change:
-            self._put_first(wanted)
-            self._hire(min(len(self._waiting), self._size - self._serving))
-            while self._serving and not self._dismissed:
-                missing = [name for name in wanted if name not in self._finished]
-                if not missing:
-                    break
-                progress(1 - len(missing) / len(wanted), missing[0])
-                self._change.wait(_LOOK_SECONDS)
+            self._wishes.append(wanted)
+            try:
+                self._put_first(wanted)
+                self._hire(min(len(self._waiting), self._size - self._serving))
+                while self._serving and not self._dismissed:
+                    missing = [name for name in wanted if name not in self._finished]
+                    if not missing:
+                        break
+                    progress(1 - len(missing) / len(wanted), missing[0])
+                    self._change.wait(_LOOK_SECONDS)
+            finally:
+                self._give_up(wanted)
             return not self._dismissed
 
     def dismiss(self) -> None:
@@ -107,6 +113,14 @@ class Crew:
                 self._waiting.remove(name)
             if name not in self._finished and name not in self._at_work:
                 self._waiting.appendleft(name)
+
+    def _give_up(self, wanted: list[str]) -> None:
+        """Take from what waits all that nobody else wants."""
+        self._wishes = [wish for wish in self._wishes if wish is not wanted]
+        others = {name for wish in self._wishes for name in wish}
+        for name in wanted:
+            if name in self._waiting and name not in others:
+                self._waiting.remove(name)
 
     def _serve(self) -> None:
         """What a thread does beside its worker: tell it names and hear that they are compiled."""

@@ -136,8 +136,9 @@ class Warming(QObject):
             self._thread.start()
 
     def stop(self) -> None:
-        """End it; a process that compiles must not outlive the window."""
-        if self._thread.is_alive():
+        """End it; a process that compiles must not outlive the window, whoever asked for it."""
+        # Without the engine in this process there is none, and loading it now would take a second.
+        if self._thread.is_alive() or "nndesigner.engine.ahead" in sys.modules:
             from nndesigner.training.warm import stop_warming
 
             stop_warming()

@@ -57,6 +57,10 @@ def silent(share: float, name: str) -> None:
     """Nobody watches."""
 
 
+class GivenUp(Exception):
+    pass
+
+
 def test_everything_is_compiled_once_and_in_order(tmp_path: Path) -> None:
     shares: list[float] = []
     crew = crew_of(tmp_path, 1)
@@ -199,9 +203,6 @@ def test_a_worker_that_does_not_go_is_killed(
 
 
 def test_who_watches_may_give_up(tmp_path: Path) -> None:
-    class GivenUp(Exception):
-        pass
-
     def give_up(share: float, name: str) -> None:
         raise GivenUp
 
@@ -230,6 +231,38 @@ def test_a_worker_that_cannot_keep_its_work_leaves(
     main()
     assert compiled == ["a", "b"]
     assert capsys.readouterr().out == "a\n"
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun(tmp_path: Path) -> None:
+    """Stop was pressed while the engine was prepared: the workers go home."""
+    crew = crew_of(tmp_path, 1)
+
+    def give_up(share: float, name: str) -> None:
+        if (tmp_path / "log").exists():
+            raise GivenUp
+
+    with pytest.raises(GivenUp):
+        crew.compile(["waits", *(f"k{number}" for number in range(50))], give_up)
+    (tmp_path / "log.go").touch()
+    until(lambda: not crew._serving)
+    assert told(tmp_path) == ["waits"]
+
+
+def test_what_another_waits_for_is_compiled_though_one_gave_up(tmp_path: Path) -> None:
+    crew = crew_of(tmp_path, 1)
+    other = threading.Thread(target=crew.compile, args=(["waits", "a", "b"], silent))
+    other.start()
+    until(lambda: (tmp_path / "log").exists())
+
+    def give_up(share: float, name: str) -> None:
+        raise GivenUp
+
+    with pytest.raises(GivenUp):
+        crew.compile(["c", "b", "d"], give_up)
+    (tmp_path / "log.go").touch()
+    other.join(20)
+    assert not other.is_alive()
+    assert sorted(told(tmp_path)) == ["a", "b", "waits"]
 
 
 def test_every_function_has_a_name_of_its_own() -> None:
