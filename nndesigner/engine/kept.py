@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 #: Set when compiled code could not be kept: the disk is full, or the folder went away.
 refused = threading.Event()
+#: Set when compiled code was damaged.
+damaged = threading.Event()
 
 #: Saving takes milliseconds: who holds the lock longer was stopped, and nobody waits for it.
 LOCK_SECONDS = 10.0
@@ -49,16 +51,14 @@ class KeptCode(IndexDataCacheFile):  # type: ignore[misc]
                 return None
             return found[1]
         except Exception as error:  # what unpickling damaged bytes raises may be anything
-            log.warning(
-                "compiled code of %s is damaged: it is made anew (%r)", self._index_name, error
-            )
+            _tell_damage(self._index_name, error)
             return None
 
     def _load_index(self) -> dict[Any, str]:
         try:
             found = super()._load_index()
         except Exception as error:
-            log.warning("%s is damaged: it is begun anew (%r)", self._index_name, error)
+            _tell_damage(self._index_name, error)
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -104,7 +104,7 @@ def keep_in(folder: Path, compiled: Any) -> None:
         try:
             return load(signature, context)
         except Exception as error:
-            log.warning("compiled code cannot be used and is made anew: %r", error)
+            _tell_damage(cache._cache_file._index_name, error)
             return None
 
     def save_alone(signature: Any, data: Any) -> None:
@@ -115,6 +115,13 @@ def keep_in(folder: Path, compiled: Any) -> None:
             _refuse(error)
 
     cache.load_overload, cache.save_overload = load_whole, save_alone
+
+
+def _tell_damage(name: str, error: Exception) -> None:
+    log.info("compiled code is damaged: %s (%r)", name, error)
+    if not damaged.is_set():
+        damaged.set()
+        log.warning("compiled code on this disk is damaged and is made anew, first %s", name)
 
 
 def _refuse(error: Exception) -> None:

@@ -81,13 +81,19 @@ GARBAGE = {
 @pytest.mark.parametrize("ending", ["nbi", "nbc"])
 @pytest.mark.parametrize("damage", GARBAGE.values(), ids=GARBAGE.keys())
 def test_damaged_code_is_compiled_anew_and_kept(
-    start: Callable[[], Any], tmp_path: Path, ending: str, damage: Callable[[bytes], bytes]
+    start: Callable[[], Any],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    ending: str,
+    damage: Callable[[bytes], bytes],
 ) -> None:
     works(start())
     (path,) = files(tmp_path, ending)
     path.write_bytes(damage(path.read_bytes()))
-    assert isinstance(kept.forms(start()), str)
-    assert not works(start())
+    with caplog.at_level(logging.WARNING, kept.log.name):
+        assert isinstance(kept.forms(start()), str)
+        assert not works(start())
+        assert len(caplog.records) <= 1, "it is said once"
     assert works(start()), "it is whole again"
     assert kept.forms(start()).count("float32") == 1
 
@@ -115,8 +121,9 @@ def test_code_of_another_form_is_not_taken(start: Callable[[], Any], tmp_path: P
 
 
 @pytest.fixture(autouse=True)
-def nothing_refused_before() -> None:
+def nothing_told_before() -> None:
     kept.refused.clear()
+    kept.damaged.clear()
 
 
 def refusing(code: int) -> Callable[..., Any]:
