@@ -18,9 +18,12 @@ import pytest
 from nndesigner.engine import ahead, kept
 from nndesigner.engine import crew as crew_module
 from nndesigner.engine.crew import Crew, crew_of_this_machine, main
+from nndesigner.engine.engine import Engine
 from nndesigner.engine.operations import OPERATIONS
 from nndesigner.engine.operations.augmenting import take_augmented
 from nndesigner.engine.operations.update import UPDATES
+from nndesigner.layers import Dense
+from tests.helpers import engine_for
 
 #: A worker that writes down what it is told, and answers as a real one does.
 WORKER = """
@@ -306,6 +309,64 @@ def test_nothing_is_compiled_for_a_program_that_is_closed(
     ahead.dismiss()
     ahead.prepare_all()
     assert compiled == []
+
+
+class Slow:
+    """A function that is not compiled yet."""
+
+    def __init__(self, name: str, compiled: list[str]) -> None:
+        self.name, self._compiled = name, compiled
+
+    def is_kept(self, dtype: object) -> bool:
+        return self.name in self._compiled
+
+    def address(self, dtype: object) -> int:
+        self._compiled.append(self.name)
+        return 0
+
+
+def cold_engine(compiled: list[str], monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """One that is compiled in this process, for nothing can be kept."""
+    monkeypatch.setattr(ahead, "_crew", lambda: None)
+    engine = engine_for([Dense(units=2)], (3,), batch=4)
+    monkeypatch.setattr(
+        Engine, "functions", lambda self: [Slow(name, compiled) for name in ("a", "b", "c")]
+    )
+    monkeypatch.setattr(Engine, "prepare", lambda self: compiled.append("machine"))
+    monkeypatch.setattr(ahead, "_is_kept", lambda name: False)
+    return engine
+
+
+def test_who_watches_may_give_up_what_is_compiled_in_this_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiled: list[str] = []
+    engine = cold_engine(compiled, monkeypatch)
+
+    def give_up(share: float, name: str) -> None:
+        if name == "b":
+            raise GivenUp
+
+    with pytest.raises(GivenUp):
+        ahead.prepare(engine, give_up)
+    assert compiled == ["a"]
+    shares: list[float] = []
+    assert ahead.prepare(engine, lambda share, name: shares.append(share))
+    assert compiled == ["a", "b", "c", "machine"]
+    assert shares[0] == 0
+    assert shares == sorted(shares)
+    assert shares[-1] < 1
+    assert ahead.prepare(engine, lambda share, name: pytest.fail("nothing is missing"))
+
+
+def test_closing_ends_what_is_compiled_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+    engine = cold_engine(compiled, monkeypatch)
+    closing = threading.Event()
+    monkeypatch.setattr(ahead, "_closing", closing)
+    assert not ahead.prepare(engine, lambda share, name: closing.set())
+    assert "machine" not in compiled
+    assert len(compiled) <= 1
 
 
 COLD = """
