@@ -45,6 +45,10 @@ class Job(QObject):
         """Let the work run out without anybody hearing of it; the job is gone when it has."""
         self._cancelled = True
 
+    def wait(self, seconds: float) -> None:
+        """Stand still until the work has ended, or for so long."""
+        self._thread.join(seconds)
+
     def _run(self) -> None:
         try:
             self._result = self._work()

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 MOST = 5
 #: Of a title in a file's name: some file systems take 143 bytes in all.
 _MOST_NAME_BYTES = 100
-_DATE = re.compile(r" \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d( \d+)?(\.bak)?$")
+_DATE = re.compile(r" \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d( \d+)*(\.bak)?$")
 
 
 def folder() -> Path:
@@ -91,18 +91,19 @@ def _written(title: str, project: Project) -> Path | None:
     return path
 
 
-def free_place(title: str) -> Path:
+def free_place(title: str, date: str = "", *, where: Path | None = None) -> Path:
     """A new name in the folder, taken by an empty file: other windows end in the same second.
 
-    Raises: OSError.
+    ``date`` is that of the present, unless it is given. Raises: OSError.
     """
+    where = where or folder()
     name = "".join(c if c.isalnum() or c in " -_" else "_" for c in title)
     name = name.encode()[:_MOST_NAME_BYTES].decode(errors="ignore")
-    date = time.strftime("%Y-%m-%d %H.%M.%S")
-    folder().mkdir(parents=True, exist_ok=True)
+    date = date.strip() or time.strftime("%Y-%m-%d %H.%M.%S")
+    where.mkdir(parents=True, exist_ok=True)
     for number in range(1, 1000):
         more = f" {number}" if number > 1 else ""
-        path = folder() / f"{name} {date}{more}{SUFFIX}"
+        path = where / f"{name} {date}{more}{SUFFIX}"
         with contextlib.suppress(FileExistsError):
             path.touch(exist_ok=False)
             return path
