@@ -71,11 +71,21 @@ def prepare(engine: Engine, progress: Progress | None = None, *, also: Sequence[
     """Compile or load what an engine needs for training, and ``also`` others by their names.
 
     The first time it takes some seconds; other threads of this process run on meanwhile. False
-    says that the program is being closed. Safe from any thread.
+    says that the program is being closed. What ``progress`` raises ends it. Safe from any thread.
     """
+    tell = progress or _silent
     names = [MACHINE, *(function.name for function in engine.functions()), *also]
-    if engine.dtype == np.float32 and not _compile_apart(names, progress or _silent):
+    if engine.dtype == np.float32 and not _compile_apart(names, tell):
         return False
+    # One by one, and without the computing lock: whoever watches can give up between two of them.
+    missing = [each for each in engine.functions() if not each.is_kept(engine.dtype)]
+    for done, function in enumerate(missing):
+        if _closing.is_set():
+            return False
+        tell(done / (len(missing) + 1), function.name)
+        function.address(engine.dtype)
+    if missing:
+        tell(len(missing) / (len(missing) + 1), MACHINE)
     engine.prepare()
     for name in also:
         compile_one(name)

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from nndesigner.engine import jit, threads
+from nndesigner.engine import jit, kept, threads
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,9 @@ Progress = Callable[[float, str], None]
 #: Each worker takes some 300 MB.
 _MOST_WORKERS = 4
 _LOOK_SECONDS = 0.25
+#: How long workers that are told to end may take, and then those that are killed.
+_LEAVING_SECONDS = 1.5
+_KILLED_SECONDS = 3.0
 
 
 class Crew:
@@ -40,6 +43,7 @@ class Crew:
         self._size, self._command = size, list(command)
         self._change = threading.Condition()
         self._waiting: deque[str] = deque()
+        self._wishes: list[list[str]] = []  # of those who wait
         self._at_work: set[str] = set()
         self._finished: set[str] = set()
         self._processes: set[subprocess.Popen[str]] = set()
@@ -50,33 +54,58 @@ class Crew:
         """Wait until all of these are compiled; they come before all else that waits.
 
         What a worker could not compile is left to the caller, who finds out when it loads it.
-        False says that the crew is dismissed and nobody wants them any more.
+        False says that the crew is dismissed and nobody wants them any more. What ``progress``
+        raises ends the waiting; what nobody else waits for is not begun then.
         """
         wanted = list(dict.fromkeys(names))
         with self._change:
-            self._put_first(wanted)
-            for _ in range(min(len(self._waiting), self._size - self._serving)):
-                self._serving += 1
-                threading.Thread(target=self._serve, name="compiling", daemon=True).start()
-            while self._serving and not self._dismissed:
-                missing = [name for name in wanted if name not in self._finished]
-                if not missing:
-                    break
-                progress(1 - len(missing) / len(wanted), missing[0])
-                self._change.wait(_LOOK_SECONDS)
+            self._wishes.append(wanted)
+            try:
+                self._put_first(wanted)
+                self._hire(min(len(self._waiting), self._size - self._serving))
+                while self._serving and not self._dismissed:
+                    missing = [name for name in wanted if name not in self._finished]
+                    if not missing:
+                        break
+                    progress(1 - len(missing) / len(wanted), missing[0])
+                    self._change.wait(_LOOK_SECONDS)
+            finally:
+                self._give_up(wanted)
             return not self._dismissed
 
     def dismiss(self) -> None:
-        """End all workers now and take no more work; what they have compiled is kept."""
+        """End all workers now and take no more work; what they have compiled is kept.
+
+        It takes seconds at most: one that does not go (it was stopped, or ignores the signal) is
+        killed, and one that cannot even be killed sees the end of its input when we are gone.
+        """
         with self._change:
             self._dismissed = True
             self._waiting.clear()
             for process in self._processes:
                 process.terminate()
-            while self._serving or self._processes:
-                self._change.wait(_LOOK_SECONDS)
+            if self._change.wait_for(self._all_gone, _LEAVING_SECONDS):
+                return
+            for process in self._processes:
+                process.kill()
+            if not self._change.wait_for(self._all_gone, _KILLED_SECONDS):
+                log.warning("%d processes that compile do not end", len(self._processes))
 
     # -- inside
+
+    def _all_gone(self) -> bool:
+        return not self._serving and not self._processes
+
+    def _hire(self, count: int) -> None:
+        """Start threads that serve, each with a worker; fewer where the system gives no more."""
+        for _ in range(count):
+            thread = threading.Thread(target=self._serve, name="compiling", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                log.warning("no further process can compile: %s", error)
+                return
+            self._serving += 1  # whoever counts it out waits for `_change`, which we hold
 
     def _put_first(self, names: Sequence[str]) -> None:
         for name in reversed(names):
@@ -84,6 +113,14 @@ class Crew:
                 self._waiting.remove(name)
             if name not in self._finished and name not in self._at_work:
                 self._waiting.appendleft(name)
+
+    def _give_up(self, wanted: list[str]) -> None:
+        """Take from what waits all that nobody else wants."""
+        self._wishes = [wish for wish in self._wishes if wish is not wanted]
+        others = {name for wish in self._wishes for name in wish}
+        for name in wanted:
+            if name in self._waiting and name not in others:
+                self._waiting.remove(name)
 
     def _serve(self) -> None:
         """What a thread does beside its worker: tell it names and hear that they are compiled."""
@@ -130,7 +167,7 @@ class Crew:
         with self._change:
             self._processes.add(process)
             if self._dismissed:
-                process.terminate()
+                process.kill()
         try:
             yield process
         finally:
@@ -170,12 +207,17 @@ def crew_of_this_machine() -> Crew | None:
 
 
 def main() -> None:
-    """What a worker does: compile for float32 what each line of its input names."""
+    """What a worker does: compile for float32 what each line of its input names.
+
+    One whose work cannot be kept is of no use to anybody and leaves.
+    """
     from nndesigner.engine.ahead import compile_one
 
     for line in sys.stdin:
         name = line.rstrip("\n")
         compile_one(name)
+        if kept.refused.is_set():
+            return
         sys.stdout.write(f"{name}\n")
         sys.stdout.flush()
 

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from nndesigner.engine import threads
 threads.prepare_environment()
 
 import numba  # noqa: E402 - the environment comes first
+
+from nndesigner.engine import kept  # noqa: E402
 
 #: All of fastmath but the two flags that assume away NaN and infinity: with those, a check for NaN
 #: always says that all is well, and ReLU(NaN) is 0.
@@ -87,8 +89,9 @@ def cache_folder_of(path: Path) -> Path | None:
     folder = CACHE_FOLDER / f"{path.stem}-{_sources_hash(path)}"
     if not folder.exists():
         for old in CACHE_FOLDER.glob(f"{path.stem}-*"):
-            if time.time() - old.stat().st_mtime > _STALE_SECONDS:
-                shutil.rmtree(old, ignore_errors=True)
+            with contextlib.suppress(OSError):  # another start has just removed it
+                if time.time() - old.stat().st_mtime > _STALE_SECONDS:
+                    shutil.rmtree(old, ignore_errors=True)
     return folder
 
 
@@ -102,10 +105,7 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]
     def compile_it(function: Callable[..., Any]) -> Callable[..., Any]:
         source = Path(sys.modules[function.__module__].__file__ or "")
         folder = cache_folder_of(source)
-        if folder is not None:
-            numba.config.CACHE_DIR = str(folder)
         settings: dict[str, Any] = {
-            "cache": folder is not None,
             "nogil": True,
             "error_model": "numpy",
             "fastmath": SAFE,
@@ -113,55 +113,15 @@ def kernel(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]
         }
         compiled = numba.njit(**settings)(function)
         if folder is not None:
-            _save_one_at_a_time(compiled, folder)
+            kept.keep_in(folder, compiled)
         return compiled  # type: ignore[no-any-return]
 
     return compile_it
 
 
-def _save_one_at_a_time(compiled: Any, folder: Path) -> None:
-    """Let no two processes write one list of compiled forms: each would number its own from 1."""
-    cache = compiled._cache
-    save = cache.save_overload
-
-    def save_alone(signature: Any, data: Any) -> None:
-        with _lock(folder):
-            save(signature, data)
-
-    cache.save_overload = save_alone
-
-
-@contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock, of all processes of this machine; the system frees it at their end."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = open(folder / "lock", "a+b")  # noqa: SIM115 - closed below
-    except OSError:  # then nothing can be kept there either
-        yield
-        return
-    with file:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-            try:
-                yield
-            finally:
-                file.seek(0)
-                msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
-
 def kept_forms(compiled: Any) -> str:
     """The signatures for which the code of a kernel is kept, as one text; without loading it."""
-    index = compiled._cache._cache_file._load_index() if CACHE_FOLDER is not None else {}
-    return " ".join(str(key[0]) for key in index)
+    return kept.forms(compiled)
 
 
 def is_kept() -> bool:

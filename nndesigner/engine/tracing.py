@@ -24,6 +24,8 @@ Array = npt.NDArray[Any]
 #: What is not finite: numbers of a row or of its target, weights, what an operation gives, the loss
 #: of finite outputs, or what a gradient is on the way back. "nothing" is found where all is finite.
 What = Literal["row", "target", "weights", "output", "loss", "gradient", "nothing"]
+#: So many bytes of rows are looked at together: a mini-batch may be all rows of large data.
+_PIECE_BYTES = 4 << 20
 #: The owner of the last row of a tape.
 LOSS = "loss"
 
@@ -70,10 +72,10 @@ class Trace:
 
     def first_not_finite(self, x: Array, t: Array, order: Array) -> Place:
         """The first place of the step on the rows ``order`` of x and t; arrays are overwritten."""
-        for what, array in (("row", x), ("target", t)):
-            bad = np.flatnonzero(~np.isfinite(array[order]).all(axis=1))
-            if len(bad):
-                return Place(what, row=int(bad[0]))  # type: ignore[arg-type]
+        if (row := _first_bad_row(x, order)) >= 0:
+            return Place("row", row=row)
+        if (row := _first_bad_row(t, order)) >= 0:
+            return Place("target", row=row)
         if (slot := _first_spoiled(self.tape.slots, self.weights)) is not None:
             return _of(slot, "weights")
         summed = self.gradients[: len(self.weights)].copy()
@@ -234,6 +236,16 @@ class Trace:
         owner = f"{self.tape.owners[k]}/"
         slots = (slot for slot in self.tape.slots if slot.name.startswith(owner))
         return _first_spoiled(slots, mine) is None
+
+
+def _first_bad_row(rows: Array, order: Array) -> int:
+    """The first place in an order whose row is not finite, or -1; in pieces, to save memory."""
+    piece = max(1, _PIECE_BYTES // max(1, rows.shape[1] * rows.itemsize))
+    for low in range(0, len(order), piece):
+        bad = np.flatnonzero(~np.isfinite(rows[order[low : low + piece]]).all(axis=1))
+        if len(bad):
+            return low + int(bad[0])
+    return -1
 
 
 def _of(slot: Slot, what: What) -> Place:

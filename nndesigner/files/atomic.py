@@ -17,6 +17,9 @@ from nndesigner.errors import FileError
 FORGOTTEN_SECONDS = 3600.0
 _BEGINNING, _END = ".nndesigner-", ".tmp"
 
+#: What file systems answer that cannot force anything onto the disk: some that go over a network.
+_CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+
 _REMEDIES: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("the disk is full", "free some space or choose another folder"),
     errno.EDQUOT: ("your share of the disk is used up", "free some space or choose another folder"),
@@ -34,12 +37,19 @@ _REMEDIES: dict[int, tuple[str, str]] = {
 
 def file_error(verb: str, path: str | Path, error: OSError | ValueError) -> FileError:
     """The sentence for something the operating system refused: ``cannot save x.nnd: ...``."""
-    code = error.errno if isinstance(error, OSError) else None
-    reason, remedy = _REMEDIES.get(code or 0, ("", ""))
-    if not reason:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        remedy = "try another folder" if verb != "read" else "check the path"
-    return FileError(f"cannot {verb} {path}: {reason}; {remedy}")
+    _, remedy = _REMEDIES.get(_code(error), ("", ""))
+    remedy = remedy or ("try another folder" if verb != "read" else "check the path")
+    return FileError(f"cannot {verb} {path}: {_reason(error)}; {remedy}")
+
+
+def _code(error: OSError | ValueError) -> int:
+    return (error.errno or 0) if isinstance(error, OSError) else 0
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """What the operating system had against it, in words."""
+    words, _ = _REMEDIES.get(_code(error), ("", ""))
+    return words or (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def read_bytes(path: str | Path, *, most: int | None = None) -> bytes:
@@ -61,16 +71,17 @@ def read_bytes(path: str | Path, *, most: int | None = None) -> bytes:
         raise file_error("read", path, error) from error
 
 
-def write_bytes(path: str | Path, content: bytes, *, keep_as: str | Path | None = None) -> None:
+def write_bytes(path: str | Path, content: bytes, *, keep_as: str | Path | None = None) -> str:
     """Write a whole file or leave the old one as it was.
 
     The bytes go to a temporary file in the same folder, are forced onto the disk and then take the
-    name in one step. With ``keep_as`` the file that was there before stays under that name. Devices
-    and pipes (``/dev/stdout``) are written to directly, for they cannot be replaced.
+    name in one step. With ``keep_as`` the file that was there before stays under that name; where
+    that cannot be, the new one is written all the same, and why is returned. Devices and pipes
+    (``/dev/stdout``) are written to directly, for they cannot be replaced.
 
     Raises: FileError naming the path, the reason and a remedy; no temporary file is left then.
     """
-    _write(path, (content,), keep_as, None)
+    return _write(path, (content,), keep_as, None)
 
 
 def write_pieces(
@@ -91,7 +102,7 @@ def _write(
     pieces: Iterable[bytes],
     keep_as: str | Path | None,
     last_look: Callable[[], object] | None,
-) -> None:
+) -> str:
     try:
         target = Path(os.path.realpath(path))
         old = _facts(target)
@@ -99,11 +110,11 @@ def _write(
             raise IsADirectoryError(errno.EISDIR, "Is a directory")
         if old is not None and not stat.S_ISREG(old.st_mode):
             _write_all(os.open(target, os.O_WRONLY), pieces, sync=False)
-            return
+            return ""
         if old is not None and not os.access(target, os.W_OK):
             raise PermissionError(errno.EACCES, "Permission denied")
         kept = Path(keep_as) if keep_as is not None else None
-        _replace(target, pieces, old, kept, last_look)
+        return _replace(target, pieces, old, kept, last_look)
     except (OSError, ValueError) as error:
         raise file_error("save", path, error) from error
 
@@ -137,8 +148,8 @@ def _replace(
     old: os.stat_result | None,
     keep_as: Path | None,
     last_look: Callable[[], object] | None,
-) -> None:
-    temporary = _temporary(target)
+) -> str:
+    temporary, unkept = _temporary(target), ""
     try:
         # os.open and not tempfile: the new file gets the rights that the user's umask gives.
         descriptor = os.open(
@@ -151,13 +162,17 @@ def _replace(
             with contextlib.suppress(OSError):
                 os.chmod(temporary, stat.S_IMODE(old.st_mode))
             if keep_as is not None:
-                _keep(target, keep_as)
+                try:
+                    _keep(target, keep_as)
+                except OSError as error:
+                    unkept = _reason(error)
         os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
     _sync_folder(target.parent)
+    return unkept
 
 
 def _facts(path: Path) -> os.stat_result | None:
@@ -179,9 +194,18 @@ def _write_all(descriptor: int, pieces: Iterable[bytes], *, sync: bool) -> None:
             while rest:
                 rest = rest[os.write(descriptor, rest) :]
         if sync:
-            os.fsync(descriptor)
+            _sync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _sync(descriptor: int) -> None:
+    """Force a file onto the disk, where its file system has a way to."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:
+            raise
 
 
 def _keep(target: Path, keep_as: Path) -> None:

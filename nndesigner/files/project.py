@@ -72,14 +72,21 @@ def backup_of(path: str | Path) -> Path:
 def save_project(path: str | Path, project: Project) -> tuple[str, ...]:
     """Write a project file whole, keeping the version before it as ``<name>.bak.nnd``.
 
-    Weights that are not finite are left out, so that they never keep a drawing from being saved;
-    the notes that are returned say so. Raises: FileError; the old file is then as it was.
+    Weights that are not finite are left out, so that they never keep a drawing from being saved,
+    nor does a version before it that cannot be kept; the notes that are returned say so. Raises:
+    FileError; the old file is then as it was.
     """
     target = Path(path)
     project, notes = _usable(project, target.name)
     content = project_bytes(project, Path(os.path.abspath(target)).parent, target.name)
-    write_bytes(target, content, keep_as=backup_of(target) if _is_whole(target) else None)
+    backup = backup_of(target) if _is_whole(target) else None
+    unkept = write_bytes(target, content, keep_as=backup)
     sweep(target.parent)
+    if unkept and backup is not None:
+        notes += (
+            f"{target.name} was saved, but the version before it could not be kept as "
+            f"{backup.name}: {unkept}",
+        )
     return notes
 
 

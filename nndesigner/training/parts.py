@@ -19,6 +19,7 @@ from nndesigner.engine.augmenting import Augmenting
 from nndesigner.engine.engine import Engine
 from nndesigner.engine.operations.augmenting import take_augmented
 from nndesigner.engine.threads import core_count
+from nndesigner.errors import TrainingError
 from nndesigner.training.augmentation import Augmenter, applies_to, reach_of
 from nndesigner.training.rows import RunRows
 from nndesigner.training.settings import Settings
@@ -26,6 +27,10 @@ from nndesigner.training.settings import Settings
 #: The memory of one part of changed rows, in bytes: some slices of training, and soon made.
 _PART_BYTES = 2 << 20
 _MOST_ROWS = 16_384
+_NO_THREAD = (
+    "This computer gives no further thread to change training rows on: close other programs, or "
+    "turn augmentation off"
+)
 
 
 class Part(NamedTuple):
@@ -150,7 +155,10 @@ class PartsBeside:
         self._thread: threading.Thread | None = None
 
     def part(self, epoch: int, order: IntArray, first: int) -> Part:
-        """The changed rows around a place; waits until they are there."""
+        """The changed rows around a place; waits until they are there.
+
+        Raises: TrainingError where the system gives no thread; what the helper failed of.
+        """
         key = (epoch, first // self.rows)
         slot = self._held
         if slot is None or slot.key != key:
@@ -180,10 +188,12 @@ class PartsBeside:
         """Let go of the part that was learnt and wait for this one."""
         if key != self._following:  # the first part, or a run that goes on somewhere else
             self.rest()
-            self._thread = threading.Thread(
-                target=self._work, args=key, name="augmentation", daemon=True
-            )
-            self._thread.start()
+            thread = threading.Thread(target=self._work, args=key, name="augmentation", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                raise TrainingError(_NO_THREAD) from error
+            self._thread = thread
         epoch, number = key
         self._following = (epoch, number + 1) if number + 1 < self._count else (epoch + 1, 0)
         with self._change:

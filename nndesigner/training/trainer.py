@@ -389,12 +389,14 @@ class Trainer:
     def _ran_away(self) -> None:
         """Say where numbers stopped being finite, and go back to the last good weights."""
         learner = self._learner
-        place, batch = learner.first_not_finite()
-        words = runaway.words(
-            place, learner.ran_away, self.graph, self.settings, self.prepared.train_rows,
-            where=f"epoch {learner.epoch + 1}, batch {batch}", rate=learner.rate,
-        )  # fmt: skip
-        np.copyto(learner.engine.weights, self._backup)
-        learner.engine.average_from = learner.engine.step  # the average may have run away as well
-        self._failed = True
+        try:
+            place, batch = learner.first_not_finite()
+            words = runaway.words(
+                place, learner.ran_away, self.graph, self.settings, self.prepared.train_rows,
+                where=f"epoch {learner.epoch + 1}, batch {batch}", rate=learner.rate,
+            )  # fmt: skip
+        finally:  # looking takes memory, and may be interrupted
+            np.copyto(learner.engine.weights, self._backup)
+            learner.engine.average_from = learner.engine.step  # it may have run away as well
+            self._failed = True
         raise TrainingError(words)

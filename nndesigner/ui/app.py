@@ -18,6 +18,7 @@ from nndesigner import __version__
 from nndesigner.errors import FileError
 from nndesigner.shipped import shipped
 from nndesigner.ui import theme
+from nndesigner.ui.autosave import Autosave, collect
 from nndesigner.ui.crash import CrashNet
 from nndesigner.ui.preferences import Preferences
 from nndesigner.ui.window import MainWindow
@@ -39,13 +40,22 @@ def main(project: str | None = None) -> int:
         net.window, window.log_path = window, net.path
         signals = Signals(window)
         warming = Warming(window)
+        autosave = Autosave(window.document, window.runner, window)
+        autosave.failed.connect(
+            lambda error: window.notices.say(
+                f"Unsaved work cannot be kept meanwhile, so save it often: {error}", "warning"
+            )
+        )
+        collect()
         window.show()
         window.start_with(project)
+        autosave.start()
         warming.start()
         try:
             return app.exec()
         finally:
             window.runner.shut_down()
+            autosave.stop()
             warming.stop()
             signals.remove()
     finally:
@@ -136,8 +146,9 @@ class Warming(QObject):
             self._thread.start()
 
     def stop(self) -> None:
-        """End it; a process that compiles must not outlive the window."""
-        if self._thread.is_alive():
+        """End it; a process that compiles must not outlive the window, whoever asked for it."""
+        # Without the engine in this process there is none, and loading it now would take a second.
+        if self._thread.is_alive() or "nndesigner.engine.ahead" in sys.modules:
             from nndesigner.training.warm import stop_warming
 
             stop_warming()

@@ -148,11 +148,16 @@ class FilesController(Writing):
         def done(opened: Opened) -> None:
             if not self._may_replace(agreed, path):
                 return
-            self._show_project(opened, None, path.stem[:-20])
+            self._show_project(opened, None, recovery.title_of(path))
             self._document.set_trained(opened.project.trained)
             recovery.opened(path)
 
-        self._begin(f"Opening {path.name}…", work, done)
+        def failed(error: str) -> None:
+            place = recovery.put_aside(path)
+            self._notices.say(f"{error}. It lies in {place.parent} now", "error")
+            self.offer_kept_work()
+
+        self._begin(f"Opening {path.name}…", work, done, failed)
 
     def open_sample(self, name: str) -> None:
         """Open a project that comes with the program."""

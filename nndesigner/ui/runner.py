@@ -115,6 +115,21 @@ class Runner(QObject):
             return self._shown.trained if self._shown is not self._run else None
         return self._document.trained
 
+    def latest(self) -> Trained | None:
+        """The newest copy of the weights of a run that is on, where one was wanted and made."""
+        run = self._run
+        snapshot = run.feed.snapshot("weights") if run is not None else None
+        if run is None or snapshot is None or run.prepared is None:
+            return None
+        return Trained(
+            graph=run.graph,
+            settings=run.settings,
+            spec=run.dataset.spec,
+            encoding=run.prepared.encoding,
+            weights=snapshot[1],
+            history=tuple(run.feed.points()),
+        )
+
     # -- steering
 
     def train(self) -> None:
@@ -219,7 +234,9 @@ class Runner(QObject):
         if self._run is not None and self._run.ended:
             self._finish(self._run)
         if self._run is not None:
-            self._keep_latest(self._run)
+            latest = self.latest()
+            if latest is not None:
+                self._document.set_trained(latest)
             self.changed.emit()
         if not self._leaving and self._run is None:
             self._timer.stop()
@@ -297,21 +314,6 @@ class Runner(QObject):
             self._set_state(state if state in ("stopped", "finished") else "finished")
         self.ticked.emit()
         self.changed.emit()
-
-    def _keep_latest(self, run: Run) -> None:
-        """Keep the newest copy of the weights of a run that has not ended in time."""
-        snapshot = run.feed.snapshot("weights")
-        if snapshot is None or run.prepared is None:
-            return
-        trained = Trained(
-            graph=run.graph,
-            settings=run.settings,
-            spec=run.dataset.spec,
-            encoding=run.prepared.encoding,
-            weights=snapshot[1],
-            history=tuple(run.feed.points()),
-        )
-        self._document.set_trained(trained)
 
     def _abandon(self) -> None:
         """Let go of the run on the thread; its outcome is not kept."""

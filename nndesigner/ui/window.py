@@ -160,8 +160,8 @@ class MainWindow(QMainWindow):
     def close_now(self) -> None:
         """End without a question, as the system asks for it: stop training, keep unsaved work."""
         self.runner.shut_down()
-        recovery.keep(self.document)
-        self.document.mark_discarded()
+        if recovery.keep(self.document) is not None:  # else the copy of the minute before stays
+            self.document.mark_discarded()
         self._unasked = True
         self.close()
 
@@ -176,6 +176,7 @@ class MainWindow(QMainWindow):
         self.hide()  # gone at once for the person; the thread may take until its step has ended
         if not self._unasked:  # else it was waited for already
             self.runner.shut_down()
+            self.document.mark_discarded()
         # A stack that is being deleted says that it is clean once more; nobody is left to hear it.
         self.document.undo_stack.blockSignals(True)
         event.accept()

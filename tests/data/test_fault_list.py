@@ -228,7 +228,7 @@ FAULTS: tuple[tuple[int, str, dict[str, tuple[str, ...]]], ...] = (
                 "every_skipped_file_is_listed_with_its_reason",
                 "how_many_files_were_of_no_use_is_known",
             ),
-            "ui/dialogs/open_data": ("many_unreadable_pictures_are_asked_about",),
+            "ui/dialogs/open_data_pictures": ("many_unreadable_pictures_are_asked_about",),
         },
     ),
     (

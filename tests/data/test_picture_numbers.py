@@ -186,7 +186,7 @@ def test_new_pictures_get_numbers_in_their_own_units(learnt: Path) -> None:
     assert len(read_with(trained.encoding, gaps).x) == 1
     every = read_with(trained.encoding, gaps, keep_all=True)
     assert np.isnan(np.asarray(every.y)).tolist() == [[False], [True]]
-    lines = list(csv.DictReader(io.StringIO(predictions_csv(trained, said))))
+    lines = list(csv.DictReader(io.StringIO(b"".join(predictions_csv(trained, said)).decode())))
     assert set(lines[0]) == {"row", "file", "predicted"}
     assert float(lines[7]["predicted"]) == pytest.approx(float(values[7]), rel=1e-5)
 

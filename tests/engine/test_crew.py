@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from nndesigner.engine import ahead
-from nndesigner.engine.crew import Crew, crew_of_this_machine
+from nndesigner.engine import ahead, kept
+from nndesigner.engine import crew as crew_module
+from nndesigner.engine.crew import Crew, crew_of_this_machine, main
+from nndesigner.engine.engine import Engine
 from nndesigner.engine.operations import OPERATIONS
 from nndesigner.engine.operations.augmenting import take_augmented
 from nndesigner.engine.operations.update import UPDATES
+from nndesigner.layers import Dense
+from tests.helpers import engine_for
 
 #: A worker that writes down what it is told, and answers as a real one does.
 WORKER = """
@@ -42,8 +49,19 @@ def told(tmp_path: Path) -> list[str]:
     return [line.split()[0] for line in (tmp_path / "log").read_text().splitlines()]
 
 
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def silent(share: float, name: str) -> None:
     """Nobody watches."""
+
+
+class GivenUp(Exception):
+    pass
 
 
 def test_everything_is_compiled_once_and_in_order(tmp_path: Path) -> None:
@@ -132,10 +150,62 @@ def test_the_end_of_the_program_sends_them_home(tmp_path: Path) -> None:
     assert "b" not in told(tmp_path)
 
 
-def test_who_watches_may_give_up(tmp_path: Path) -> None:
-    class GivenUp(Exception):
-        pass
+def test_a_thread_that_cannot_be_started_is_waited_for_by_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system that gives no more threads: what there are do the work, or the caller does it."""
+    started = []
+    start = threading.Thread.start
 
+    def only_one(thread: threading.Thread) -> None:
+        if thread.name == "compiling":
+            started.append(thread)
+            if len(started) != 1:
+                raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", only_one)
+    crew = crew_of(tmp_path, 2)
+    assert crew.compile(["a", "b", "c"], silent)
+    assert told(tmp_path) == ["a", "b", "c"]
+    assert len(started) == 2
+    assert crew_of(tmp_path, 2).compile(["d"], silent)  # nobody comes: it is left to the caller
+    assert "d" not in told(tmp_path)
+    ended = threading.Thread(target=crew.dismiss, daemon=True)
+    ended.start()
+    ended.join(10)
+    assert not ended.is_alive()
+
+
+DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + WORKER
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nothing can be stopped or be deaf there")
+@pytest.mark.parametrize("how", ["stopped", "deaf"])
+def test_a_worker_that_does_not_go_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """The window closes, whatever has become of a process that compiles."""
+    monkeypatch.setattr(crew_module, "_LEAVING_SECONDS", 0.3)
+    script = (DEAF if how == "deaf" else WORKER).format(log=str(tmp_path / "log"))
+    crew = Crew(1, [sys.executable, "-c", script])
+    waiting = threading.Thread(target=crew.compile, args=(["waits", "a"], silent), daemon=True)
+    waiting.start()
+    until(lambda: (tmp_path / "log").exists() and "waits" in told(tmp_path))
+    pid = int((tmp_path / "log").read_text().split()[1])
+    if how == "stopped":
+        os.kill(pid, signal.SIGSTOP)
+    ended = threading.Thread(target=crew.dismiss, daemon=True)
+    ended.start()
+    ended.join(10)
+    assert not ended.is_alive()
+    waiting.join(10)
+    assert not waiting.is_alive()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_who_watches_may_give_up(tmp_path: Path) -> None:
     def give_up(share: float, name: str) -> None:
         raise GivenUp
 
@@ -144,6 +214,58 @@ def test_who_watches_may_give_up(tmp_path: Path) -> None:
         crew.compile(["a", "b"], give_up)
     crew.compile(["a", "b"], silent)  # they were compiled all the same, or are now
     assert told(tmp_path) == ["a", "b"]
+
+
+def test_a_worker_that_cannot_keep_its_work_leaves(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a full disk nobody waits for workers that compile for nothing."""
+    compiled: list[str] = []
+
+    def compile_one(name: str) -> None:
+        compiled.append(name)
+        if name == "b":
+            refused.set()
+
+    refused = threading.Event()
+    monkeypatch.setattr(kept, "refused", refused)
+    monkeypatch.setattr(ahead, "compile_one", compile_one)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a\nb\nc\n"))
+    main()
+    assert compiled == ["a", "b"]
+    assert capsys.readouterr().out == "a\n"
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun(tmp_path: Path) -> None:
+    """Stop was pressed while the engine was prepared: the workers go home."""
+    crew = crew_of(tmp_path, 1)
+
+    def give_up(share: float, name: str) -> None:
+        if (tmp_path / "log").exists():
+            raise GivenUp
+
+    with pytest.raises(GivenUp):
+        crew.compile(["waits", *(f"k{number}" for number in range(50))], give_up)
+    (tmp_path / "log.go").touch()
+    until(lambda: not crew._serving)
+    assert told(tmp_path) == ["waits"]
+
+
+def test_what_another_waits_for_is_compiled_though_one_gave_up(tmp_path: Path) -> None:
+    crew = crew_of(tmp_path, 1)
+    other = threading.Thread(target=crew.compile, args=(["waits", "a", "b"], silent))
+    other.start()
+    until(lambda: (tmp_path / "log").exists())
+
+    def give_up(share: float, name: str) -> None:
+        raise GivenUp
+
+    with pytest.raises(GivenUp):
+        crew.compile(["c", "b", "d"], give_up)
+    (tmp_path / "log.go").touch()
+    other.join(20)
+    assert not other.is_alive()
+    assert sorted(told(tmp_path)) == ["a", "b", "waits"]
 
 
 def test_every_function_has_a_name_of_its_own() -> None:
@@ -187,6 +309,64 @@ def test_nothing_is_compiled_for_a_program_that_is_closed(
     ahead.dismiss()
     ahead.prepare_all()
     assert compiled == []
+
+
+class Slow:
+    """A function that is not compiled yet."""
+
+    def __init__(self, name: str, compiled: list[str]) -> None:
+        self.name, self._compiled = name, compiled
+
+    def is_kept(self, dtype: object) -> bool:
+        return self.name in self._compiled
+
+    def address(self, dtype: object) -> int:
+        self._compiled.append(self.name)
+        return 0
+
+
+def cold_engine(compiled: list[str], monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """One that is compiled in this process, for nothing can be kept."""
+    monkeypatch.setattr(ahead, "_crew", lambda: None)
+    engine = engine_for([Dense(units=2)], (3,), batch=4)
+    monkeypatch.setattr(
+        Engine, "functions", lambda self: [Slow(name, compiled) for name in ("a", "b", "c")]
+    )
+    monkeypatch.setattr(Engine, "prepare", lambda self: compiled.append("machine"))
+    monkeypatch.setattr(ahead, "_is_kept", lambda name: False)
+    return engine
+
+
+def test_who_watches_may_give_up_what_is_compiled_in_this_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiled: list[str] = []
+    engine = cold_engine(compiled, monkeypatch)
+
+    def give_up(share: float, name: str) -> None:
+        if name == "b":
+            raise GivenUp
+
+    with pytest.raises(GivenUp):
+        ahead.prepare(engine, give_up)
+    assert compiled == ["a"]
+    shares: list[float] = []
+    assert ahead.prepare(engine, lambda share, name: shares.append(share))
+    assert compiled == ["a", "b", "c", "machine"]
+    assert shares[0] == 0
+    assert shares == sorted(shares)
+    assert shares[-1] < 1
+    assert ahead.prepare(engine, lambda share, name: pytest.fail("nothing is missing"))
+
+
+def test_closing_ends_what_is_compiled_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str] = []
+    engine = cold_engine(compiled, monkeypatch)
+    closing = threading.Event()
+    monkeypatch.setattr(ahead, "_closing", closing)
+    assert not ahead.prepare(engine, lambda share, name: closing.set())
+    assert "machine" not in compiled
+    assert len(compiled) <= 1
 
 
 COLD = """

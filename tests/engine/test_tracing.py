@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nndesigner.engine import updating
+from nndesigner.engine import tracing, updating
 from nndesigner.engine.changes import Rules
 from nndesigner.engine.engine import Engine, Plan
 from nndesigner.engine.operations.update import UPDATES
@@ -28,6 +28,19 @@ def numbers(size: float = 1.0, count: int = 6) -> tuple[Array, Array]:
     generator = np.random.default_rng(0)
     x = (size * generator.normal(size=(count, 3))).astype(np.float32)
     return x, generator.normal(size=(count, 1)).astype(np.float32)
+
+
+def test_rows_are_looked_at_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mini-batch may be all rows of data that memory does not hold twice."""
+    x = np.zeros((1000, 3), np.float32)
+    order = np.random.default_rng(0).permutation(1000)
+    for piece in (1, 100, 1 << 20):
+        monkeypatch.setattr(tracing, "_PIECE_BYTES", piece)
+        assert tracing._first_bad_row(x, order) == -1
+        for place in (0, 7, 999):
+            spoiled = x.copy()
+            spoiled[order[place:], 1] = np.nan
+            assert tracing._first_bad_row(spoiled, order) == place
 
 
 def given_up(

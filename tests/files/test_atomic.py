@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -137,6 +138,27 @@ def test_pieces_that_are_given_up_leave_the_old_file_alone(tmp_path: Path, last:
         write_pieces(path, pieces(), last_look=refuse)
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["x"]
+
+
+def test_a_file_system_that_cannot_sync_is_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.nnd"
+
+    def answer(code: int) -> None:
+        def fsync(descriptor: int) -> None:
+            raise OSError(code, os.strerror(code))
+
+        monkeypatch.setattr(os, "fsync", fsync)
+
+    for code in (errno.EINVAL, errno.ENOTSUP):
+        answer(code)
+        write_bytes(path, b"new")
+        assert path.read_bytes() == b"new"
+    answer(errno.EIO)  # a disk that fails is another thing
+    with pytest.raises(FileError, match="the disk reports an error"):
+        write_bytes(path, b"newer")
+    assert path.read_bytes() == b"new"
 
 
 def test_a_full_device_says_so() -> None:

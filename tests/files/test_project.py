@@ -321,6 +321,19 @@ def test_what_a_killed_save_left_is_swept_at_the_next(
     assert sorted(os.listdir(tmp_path)) == ["p.bak.nnd", "p.nnd"]
 
 
+def test_a_version_before_that_cannot_be_kept_is_no_reason_not_to_save(tmp_path: Path) -> None:
+    """A name just short enough for the project, and a folder where the backup would lie."""
+    longest = tmp_path / f"{'x' * (os.pathconf(tmp_path, 'PC_NAME_MAX') - 4)}.nnd"
+    taken = tmp_path / "taken.nnd"
+    backup_of(taken).mkdir()
+    for path, reason in ((longest, "the name is too long"), (taken, "that is a folder")):
+        assert save_project(path, project(settings=Settings(epochs=3))) == ()
+        (note,) = save_project(path, project(settings=Settings(epochs=4)))
+        assert load_project(path).settings.epochs == 4
+        assert note.endswith(f"could not be kept as {backup_of(path).name}: {reason}")
+    assert sorted(tmp_path.iterdir()) == sorted([longest, taken, backup_of(taken)])
+
+
 def test_a_zip_that_lies_is_refused() -> None:
     def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
         buffer = io.BytesIO()

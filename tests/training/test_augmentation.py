@@ -15,7 +15,7 @@ from nndesigner.data import SAME, open_data, prepare
 from nndesigner.data.dataset import FloatArray
 from nndesigner.declare import build
 from nndesigner.engine.kernels.augment import NORMALS
-from nndesigner.errors import DesignerError
+from nndesigner.errors import DesignerError, TrainingError
 from nndesigner.files.project import Project, load_project, save_project
 from nndesigner.training.augmentation import (
     Augmentation,
@@ -123,6 +123,26 @@ def parts(
         target_is_input=same,
     )
     return made, orders
+
+
+def test_a_system_that_gives_no_thread_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made, orders = parts(pictures(40, 4, 4, 1), 8)
+    start = threading.Thread.start
+
+    def none(thread: threading.Thread) -> None:
+        if thread.name == "augmentation":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", none)
+        with pytest.raises(TrainingError, match="no further thread"):
+            made.part(0, orders[0], 0)
+        made.rest()  # as a run does at its end
+    assert made.part(0, orders[0], 0).x.any()  # and it may be tried again
+    made.rest()
 
 
 @pytest.mark.parametrize("part_bytes", [1, 40_000, 1 << 23])

@@ -44,6 +44,27 @@ def rows(count: int = 10) -> tuple[Array, Array]:
     return generator.normal(size=(count, 2)), generator.normal(size=(count, 1))
 
 
+@pytest.mark.parametrize("error", [MemoryError(), KeyboardInterrupt()])
+def test_the_last_good_weights_are_kept_though_looking_where_fails(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """The step is gone through once more, which takes memory that may not be there."""
+
+    def fail() -> None:
+        raise error
+
+    x = np.full((4, 1), 1e19)
+    graph = Graph.chain([Input(), Dense(units=1, activation="linear")])
+    settings = SETTINGS.changed(optimizer=SGD(learning_rate=1e6), batching="one")
+    trainer = Trainer(graph, settings, prepared_numbers(x, x))
+    monkeypatch.setattr(trainer._learner, "first_not_finite", fail)
+    with pytest.raises(type(error)):
+        trainer.train()
+    trained = trainer.trained()
+    assert all(np.isfinite(weights).all() for weights in trained.weights.values())
+    assert trained.state is None
+
+
 @pytest.mark.parametrize("optimizer", [SGD(), LBFGS()], ids=["sgd", "lbfgs"])
 def test_a_row_that_holds_nan_is_named_and_no_rate_is_blamed(optimizer: Any) -> None:
     x, y = rows()

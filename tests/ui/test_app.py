@@ -14,7 +14,10 @@ import pytest
 from PySide6.QtCore import QtMsgType, qInstallMessageHandler, qWarning
 from PySide6.QtWidgets import QApplication
 
+from nndesigner.ui.app import Warming
 from nndesigner.ui.crash import SENTENCE, CrashNet
+from nndesigner.ui.preferences import Preferences
+from nndesigner.ui.window import MainWindow
 
 START = """
 import sys
@@ -63,6 +66,33 @@ def test_a_signal_closes_the_window_cleanly(tmp_path, number):
     assert "code 0" in out
     assert "Traceback" not in err
     assert "Destroyed while" not in err
+
+
+def test_closing_ends_what_train_had_compiled(qtbot, monkeypatch):
+    """No warm-up ran: the processes that compile were asked for by Train alone."""
+    from nndesigner.training import warm
+
+    ended = []
+    monkeypatch.setattr(warm, "stop_warming", lambda: ended.append(True))
+    monkeypatch.setenv("NNDESIGNER_NO_WARM_UP", "1")
+    window = MainWindow(Preferences())
+    qtbot.addWidget(window)
+    warming = Warming(window)
+    warming.start()
+    warming.stop()
+    assert ended == [True]
+
+
+def test_closing_a_window_that_never_trained_does_not_load_the_engine(qtbot, monkeypatch):
+    monkeypatch.setenv("NNDESIGNER_NO_WARM_UP", "1")
+    for name in [name for name in sys.modules if name.startswith("nndesigner.engine.ahead")]:
+        monkeypatch.delitem(sys.modules, name)
+    window = MainWindow(Preferences())
+    qtbot.addWidget(window)
+    warming = Warming(window)
+    warming.start()
+    warming.stop()
+    assert "nndesigner.engine.ahead" not in sys.modules
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtCore import SIGNAL
 from PySide6.QtWidgets import QApplication
 
-from nndesigner.errors import TrainingError
+from nndesigner.errors import FileError, TrainingError
 from nndesigner.files.project import load_project
 from nndesigner.layers import Dense
 from nndesigner.ui import recovery
 from nndesigner.ui.app import Signals
+from nndesigner.ui.document import Document
 from nndesigner.ui.preferences import Preferences
 from nndesigner.ui.window import MainWindow
 from tests.ui import fakes
@@ -76,6 +77,84 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_hang(qtbot, monkeypatch
     window.close_now()
     assert window.isHidden()
     assert recovery.kept() == []
+
+
+def changed_document(name, units=3):
+    document = Document()
+    document.name = name
+    document.edit("add", document.graph.with_node(Dense(units=units)))
+    return document
+
+
+def units_of(path):
+    return [node.layer.units for node in load_project(path).graph.nodes]
+
+
+def test_two_windows_of_one_title_that_end_in_the_same_second(qtbot, kept_in, monkeypatch):
+    monkeypatch.setattr(recovery.time, "strftime", lambda form: "2026-01-02 03.04.05")
+    paths = [recovery.keep(changed_document("digits", units)) for units in (1, 2, 3)]
+    assert [units_of(path) for path in paths] == [[1], [2], [3]]
+    assert set(recovery.kept()) == set(paths)
+    assert {recovery.title_of(path) for path in paths} == {"digits"}
+
+
+@pytest.mark.parametrize("name", ["\U00020000" * 60, "中" * 200, "a" * 400, "\udcff", "", "../x"])
+def test_whatever_a_project_is_called_it_is_kept(qtbot, kept_in, name):
+    path = recovery.keep(changed_document(name))
+    assert path is not None
+    assert path.parent == kept_in
+    assert len(path.name.encode()) < 143
+    assert recovery.kept() == [path]
+
+
+@pytest.mark.parametrize("error", [MemoryError(), FileError("full"), ValueError("ours")])
+def test_the_program_ends_whatever_keeps_work_from_being_kept(
+    qtbot, kept_in, preferences, monkeypatch, error
+):
+    def fail(path, project):
+        raise error
+
+    monkeypatch.setattr(recovery, "save_project", fail)
+    window = start(qtbot, preferences)
+    window.document.edit("add", window.document.graph.with_node(Dense()))
+    window.close_now()
+    assert window.isHidden()
+    assert recovery.kept() == []
+    assert not list(kept_in.glob("*.nnd"))
+
+
+def test_where_weights_find_no_room_the_drawing_is_kept(qtbot, kept_in, preferences, monkeypatch):
+    save = recovery.save_project
+
+    def small_disk(path, project):
+        if project.trained is not None:
+            raise FileError("the disk is full")
+        return save(path, project)
+
+    monkeypatch.setattr(recovery, "save_project", small_disk)
+    window = start(qtbot, preferences)
+    run_of(window, epoch_s=0.1)
+    qtbot.waitUntil(lambda: window.runner.state == "running", timeout=3000)
+    graph = window.document.graph
+    window.close_now()
+    (path,) = recovery.kept()
+    assert load_project(path).graph == graph
+
+
+def test_kept_work_that_is_damaged_hides_no_other(qtbot, kept_in, preferences, monkeypatch):
+    monkeypatch.setattr(recovery.time, "strftime", lambda form: "2026-01-02 03.04.05")
+    older = recovery.keep(changed_document("older"))
+    monkeypatch.setattr(recovery.time, "strftime", lambda form: "2026-01-02 03.04.06")
+    newer = recovery.keep(changed_document("newer"))
+    newer.write_bytes(b"PK damaged")
+    (kept_in / "cut short 2026-01-02 03.04.07.nnd").touch()  # killed as it took its name
+    window = start(qtbot, preferences)
+    (offer,) = (notice for notice in window.notices.notices if "was kept" in notice.text)
+    assert "newer" in offer.text
+    offer.button.click()
+    qtbot.waitUntil(lambda: any("older" in text for text in offers(window)), timeout=10_000)
+    assert recovery.kept() == [older]
+    assert (kept_in / "damaged" / newer.name).read_bytes() == b"PK damaged"
 
 
 def run_of(window, **facts):
