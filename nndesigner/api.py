@@ -341,10 +341,14 @@ def cross_validate(
 
 @dataclass(frozen=True, eq=False)
 class Learnt:
-    """A trained network, and how the table that it learnt from was opened, if that is known."""
+    """A trained network, and how the table that it learnt from was opened, if that is known.
+
+    ``origin`` are the data that its project refers to, where it is in a project.
+    """
 
     trained: Trained
     options: Mapping[str, Any] = field(default_factory=dict)
+    origin: Origin | None = None
 
 
 def learnt(source: HasWeights) -> Learnt:
@@ -359,7 +363,7 @@ def learnt(source: HasWeights) -> Learnt:
         source = load_project(source)
     if source.trained is None:
         raise FileError(f"{name} has learnt nothing yet: train it and save it first")
-    return Learnt(source.trained, table_options(source.origin))
+    return Learnt(source.trained, table_options(source.origin), source.origin)
 
 
 def table_options(origin: Origin | None) -> Mapping[str, Any]:

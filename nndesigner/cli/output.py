@@ -256,15 +256,22 @@ def refuse_data(found: Path, path: str) -> None:
 
 def find_project(path: str) -> Path:
     """Where a project lies; a sample project is found wherever the program was started."""
+    sample = sample_project(path)
+    if sample is None:
+        return Path(path)
+    warn(f"note: there is no {path} here, so the sample of that name is used: {sample}")
+    return sample
+
+
+def sample_project(path: str) -> Path | None:
+    """The sample project of that name where no file is called so; None elsewhere."""
     found = Path(path)
     if os.path.lexists(found) or found.suffix != SUFFIX:
-        return found
+        return None
     from nndesigner.errors import FileError
     from nndesigner.shipped import shipped
 
     try:
-        sample = shipped("samples", found.name)
+        return shipped("samples", found.name)
     except FileError:
-        return found
-    warn(f"note: there is no {path} here, so the sample of that name is used: {sample}")
-    return sample
+        return None

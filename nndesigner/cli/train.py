@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nndesigner import api
+from nndesigner.cli.apart import refuse_replacing_data
 from nndesigner.cli.data_plan import open_planned
 from nndesigner.cli.defects import keep_traceback
 from nndesigner.cli.figures import evaluation_json
@@ -47,6 +48,7 @@ def train(options: argparse.Namespace) -> int:
 
     _check_outputs(options)
     project = read_project(options.project)
+    refuse_replacing_data(options, project.origin)
     resume = project.trained if options.go_on else None
     if options.go_on:
         settings = continued_settings(resume, options)

@@ -56,6 +56,7 @@ class Predicting(QObject):
             self._window,
             ask=self._files.ask_data,
             ask_save=self._files.ask_save,
+            in_use=self._files.in_use,
         )
         self.dialog = dialog
         dialog.finished.connect(dialog.deleteLater)

@@ -153,6 +153,33 @@ def test_the_whole_walk_with_iris_gives_the_command_lines_file(
     dialog.reject()
 
 
+def test_predictions_never_replace_the_new_data_the_project_or_its_data(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    own = iris_rows(tmp_path / "own.csv", slice(0, 150))
+    learnt(qtbot, window, own, epochs=2)
+    project = tmp_path / "iris.nnd"
+    window.files.ask_save = lambda *_: project
+    assert window.files.save()
+    new = iris_rows(tmp_path / "new.csv", slice(0, 5))
+    dialog = opened(window)
+    dialog.predict(new)
+    settled(qtbot, dialog)
+    for path, part in (
+        (new, "new.csv is what was predicted"),
+        (tmp_path / "new", "new.csv is what was predicted"),  # the ending is put there
+        (own, "own.csv holds the open data"),
+        (project, "iris.nnd is the open project"),
+    ):
+        before = path.with_suffix(path.suffix or ".csv").read_bytes()
+        dialog._ask_save = lambda *_, path=path: path
+        dialog.save.click()
+        settled(qtbot, dialog)
+        assert part in dialog.problem.text()
+        assert path.with_suffix(path.suffix or ".csv").read_bytes() == before
+    dialog.reject()
+
+
 def test_a_target_brings_right_wrong_and_the_figures_of_evaluate(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:

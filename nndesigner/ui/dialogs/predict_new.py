@@ -23,6 +23,7 @@ from nndesigner import api
 from nndesigner.data.progress import Progress
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.words import some
+from nndesigner.files.apart import is_in_use
 from nndesigner.files.atomic import write_bytes
 from nndesigner.graph import shape_text
 from nndesigner.training.predictions import predictions_csv
@@ -47,7 +48,8 @@ MOST_NAMED = 8
 class PredictDialog(QDialog):
     """Choose or drop data, look at what the network says, save it. Nothing in the window changes.
 
-    ``ask`` asks for data of a kind (``table``, ``images``, ``idx``), ``ask_save`` for a place.
+    ``ask`` asks for data of a kind (``table``, ``images``, ``idx``), ``ask_save`` for a place,
+    ``in_use`` says why a file must not be written.
     """
 
     def __init__(
@@ -58,9 +60,10 @@ class PredictDialog(QDialog):
         *,
         ask: Callable[[str], Path | None],
         ask_save: Callable[[str, str, str], Path | None],
+        in_use: Callable[[Path], str] = lambda path: "",
     ) -> None:
         super().__init__(parent)
-        self._learnt, self._ask, self._ask_save = learnt, ask, ask_save
+        self._learnt, self._ask, self._ask_save, self._in_use = learnt, ask, ask_save, in_use
         self._saving: Path | None = None
         self._left_out = 0
         self.answer: Answer | None = None
@@ -151,6 +154,13 @@ class PredictDialog(QDialog):
         if path is None:
             return
         target = path if path.suffix else path.with_name(f"{path.name}.csv")
+        reason = self._in_use(target)
+        if is_in_use(target, [answer.path]):
+            reason = f"{target.name} is what was predicted, and would be lost: choose another name"
+        if reason:
+            self._tell(reason, failed=True)
+            self._show_state()
+            return
         self._saving = target
 
         def work(_: Progress) -> Path:
