@@ -23,6 +23,7 @@ import pytest
 from nndesigner import api
 from nndesigner.__main__ import main
 from nndesigner.cli import output
+from nndesigner.cli.output import metric_text
 from nndesigner.engine import jit
 from nndesigner.files.project import load_project
 from nndesigner.files.weights import import_weights
@@ -132,6 +133,30 @@ def test_everything_that_train_can_do(
     assert code == 0
     for part in ("sample digits", "8×8×1", "1,210 parameters", RECIPE, "learnt    2 epochs"):
         assert part in out
+
+
+def test_describe_says_the_figures_of_the_weights_that_are_kept(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved = tmp_path / "t.nnd"
+    code, out, _ = run(
+        capsys, "train", project, "--epochs", 8, "--set", "optimizer=sgd", "learning_rate=2",
+        "seed=1", "--save", saved,
+    )  # fmt: skip
+    assert code == 0
+    trained = load_project(saved).trained
+    assert trained is not None
+    kept = trained.kept_point
+    assert kept is not None
+    assert trained.kept_epoch == kept.epoch != 8
+    (told,) = (line for line in out.splitlines() if line.startswith("trained "))
+    assert metric_text(kept.val_metric or 0, "classification") in told
+    code, out, _ = run(capsys, "describe", saved)
+    assert (
+        f"learnt    8 epochs; the weights of epoch {kept.epoch} are kept: accuracy "
+        f"{metric_text(kept.metric, 'classification')}, in validation "
+        f"{metric_text(kept.val_metric or 0, 'classification')}\n"
+    ) in out
 
 
 @pytest.mark.parametrize("missing", ["no/such.csv", "untold.csv"])

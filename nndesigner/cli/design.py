@@ -311,10 +311,13 @@ def _words(declaration: Declaration) -> str:
 def _history(trained: Any) -> str:
     if not trained.history:
         return f"{trained.parameter_count:,} parameters"
-    last, task = trained.history[-1], trained.spec.task
-    text = f"{count_text(last.epoch, 'epoch')}, {metric_key(task)} {metric_text(last.metric, task)}"
-    if last.val_metric is not None:
-        text += f", in validation {metric_text(last.val_metric, task)}"
+    kept, task = trained.kept_point, trained.spec.task
+    text = count_text(trained.history[-1].epoch, "epoch")
+    if kept.epoch != trained.history[-1].epoch:
+        text += f"; the weights of epoch {kept.epoch:,} are kept"
+    text += f": {metric_key(task)} {metric_text(kept.metric, task)}"
+    if kept.val_metric is not None:
+        text += f", in validation {metric_text(kept.val_metric, task)}"
     if trained.test is not None:
         text += f", in the test {metric_text(trained.test.metric, task)}"
     return text
