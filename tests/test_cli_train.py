@@ -135,6 +135,18 @@ def test_everything_that_train_can_do(
         assert part in out
 
 
+def test_a_run_that_learns_nothing_is_said_to_be_of_no_use(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("train", project, "--epochs", 3, "--set", "optimizer=sgd", "seed=1")
+    code, _, err = run(capsys, *words, "learning_rate=1000")
+    assert code == 0
+    assert "warning: the network is no better on the validation rows than always saying " in err
+    assert "lower the learning rate from 1000, for example to 0.1, or train longer" in err
+    _, _, err = run(capsys, *words, "learning_rate=0.3")
+    assert "no better" not in err
+
+
 def test_describe_says_the_figures_of_the_weights_that_are_kept(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

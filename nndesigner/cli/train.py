@@ -225,9 +225,11 @@ def _stop_on_signal() -> Iterator[_Wish]:
 
 def _run(
     project: Project, prepared: Prepared, quiet: bool, resume: Trained | None
-) -> tuple[Trained, bool, str]:
-    """What was trained, whether it was stopped, and what is to be said about its end."""
-    words = ""
+) -> tuple[Trained, bool, tuple[str, str]]:
+    """What was trained, whether it was stopped, what is to be said about its end, and why it is of
+    no use where it is.
+    """
+    words: tuple[str, str] = ("", "")
     progress = Progress(
         prepared.spec.task,
         project.settings.epochs,
@@ -239,7 +241,7 @@ def _run(
         def watch(feed: Feed) -> bool:
             nonlocal words
             progress.show(feed)
-            words = feed.status.message
+            words = feed.status.message, feed.status.doubt
             return not wish.stop
 
         try:
@@ -249,7 +251,9 @@ def _run(
         return trained, wish.stop, words
 
 
-def _say_outcome(trained: Trained, stopped: bool, words: str, options: argparse.Namespace) -> None:
+def _say_outcome(
+    trained: Trained, stopped: bool, words: tuple[str, str], options: argparse.Namespace
+) -> None:
     last = trained.history[-1] if trained.history else None
     if stopped:
         kept = "its weights are kept" if options.save or options.export else "nothing was saved"
@@ -261,8 +265,11 @@ def _say_outcome(trained: Trained, stopped: bool, words: str, options: argparse.
             f"trained {trained.parameter_count:,} parameters in "
             f"{duration_text(trained.seconds)}: {point_text(best, trained.spec.task)}"
         )
-    if words:
-        say(words[0].lower() + words[1:])
+    message, doubt = words
+    if message:
+        say(message[0].lower() + message[1:])
+    if doubt:
+        warn(f"warning: {doubt}")
 
 
 def _open_test(prepared: Prepared, origin: Origin, options: argparse.Namespace) -> Encoded | None:

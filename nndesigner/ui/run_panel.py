@@ -140,6 +140,8 @@ class RunPanel(QWidget):
             case "stopped":
                 kept = f"curves and {whose}" if whose else "the weights are kept"
                 return f"Stopped; {kept}{more}", "mdi6.stop", "text_quiet"
+            case "finished" if not whose and status.doubt:
+                return f"Finished, but {status.doubt}{more}", "mdi6.alert-outline", "warning"
             case "finished" if not whose and self._test():
                 return f"Finished; {self._test()}{more}", "mdi6.check", "good"
             case "finished" if whose:

@@ -71,3 +71,20 @@ def test_after_an_epoch_or_stop_the_strip_and_the_curve_say_the_same(qtbot, wind
     trained = document.trained
     shown = window.run_panel.figures["loss"].text()
     assert shown == f"train loss {loss_text(trained.kept_point.loss)}"
+
+
+def test_a_run_that_learnt_nothing_gets_no_tick(qtbot, window):
+    document = window.document
+    document.edit_settings(
+        "far too steep",
+        document.settings.changed(epochs=2, optimizer=SGD(learning_rate=1000.0), seed=1),
+    )
+    window.runner.train()
+    qtbot.waitUntil(lambda: not window.runner.active, timeout=120_000)
+    assert window.runner.state == "finished"
+    panel = window.run_panel
+    assert panel.state.text.startswith(
+        "Finished, but the network is no better on the validation rows than always saying "
+    )
+    assert "lower the learning rate from 1000" in panel.state.text
+    assert panel._sentence(window.runner.status)[1:] == ("mdi6.alert-outline", "warning")
