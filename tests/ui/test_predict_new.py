@@ -180,6 +180,34 @@ def test_predictions_never_replace_the_new_data_the_project_or_its_data(
     dialog.reject()
 
 
+def test_rows_with_missing_cells_are_marked_and_said(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    learnt(qtbot, window, "iris", epochs=2)
+    new = iris_rows(tmp_path / "new.csv", slice(0, 3), target=False)
+    dialog = opened(window)
+    dialog.predict(new)
+    settled(qtbot, dialog)
+    assert ("Missing", "values") not in heads(dialog)
+    lines = new.read_text().splitlines()
+    new.write_text("\n".join([*lines[:2], "5,,,", "5000,3,1,2"]) + "\n")
+    dialog.predict(new)
+    settled(qtbot, dialog)
+    assert heads(dialog)[1] == ("Missing", "values")
+    assert [cells(dialog, row)[1] for row in range(3)] == ["none", "filled", "none"]
+    assert "1 row has missing values" in dialog.notes.text()
+    assert "row 2" in dialog.notes.text()
+    assert "5000 in row 3" in dialog.notes.text()
+    shares = [dialog._bars.share(1, len(heads(dialog)) - 3 + k) for k in range(3)]
+    assert sum(share or 0 for share in shares) == pytest.approx(1, abs=1e-5)
+    written = tmp_path / "w.csv"
+    dialog._ask_save = lambda *_: written
+    dialog.save.click()
+    settled(qtbot, dialog)
+    assert written.read_text().startswith("row,predicted,probability_")  # its form stays
+    dialog.reject()
+
+
 def test_a_target_brings_right_wrong_and_the_figures_of_evaluate(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
