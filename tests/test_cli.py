@@ -188,6 +188,7 @@ def test_times_and_figures_are_short() -> None:
     assert metric_text(0.9725, "classification") == "97.25 %"
     assert metric_text(2.0, "regression") == "2"
     assert metric_text(48_212.6, "regression") == "48,213"
+    assert metric_text(1_234_567.8, "regression") == "1,234,568"
 
 
 def test_a_file_with_an_impossible_shape_is_described_in_one_sentence(

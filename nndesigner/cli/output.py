@@ -23,7 +23,7 @@ from nndesigner.training.feed import Feed, Point, Status
 PATIENCE_SECONDS = 3.0
 #: Where no bar is drawn, a long epoch says about this often how far it is.
 PLAIN_SECONDS = 10.0
-#: Figures beyond it are read by their power of ten.
+#: Losses beyond it are read by their power of ten.
 LARGE = 1e6
 
 
@@ -52,7 +52,9 @@ def metric_text(value: float, task: Task) -> str:
     """A metric for reading: a percentage, or an error in the target's unit."""
     if task == "classification":
         return f"{100 * value:.2f} %"
-    return f"{value:,.0f}" if 10_000 <= value < LARGE else f"{value:.4g}"
+    from nndesigner.training.metrics import error_text  # which needs numpy
+
+    return error_text(value)
 
 
 def count_text(number: int, thing: str) -> str:

@@ -7,10 +7,11 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
 from nndesigner.training.feed import Point, Status
+from nndesigner.training.metrics import error_text
 from nndesigner.ui import theme
 from nndesigner.ui.document import Document, same_design
 from nndesigner.ui.runner import Runner
-from nndesigner.ui.views.base import Elided
+from nndesigner.ui.views.base import Elided, number_text
 
 
 def time_text(seconds: float) -> str:
@@ -28,8 +29,10 @@ def computed_text(seconds: float) -> str:
 
 
 def loss_text(loss: float) -> str:
-    """A loss with three figures."""
-    return f"{loss:.3g}" if loss < 0.0995 or loss >= 100 else f"{loss:.3f}"
+    """A loss with three figures, a large one as the curves write it."""
+    if loss < 100:
+        return f"{loss:.3g}" if loss < 0.0995 else f"{loss:.3f}"
+    return number_text(loss)
 
 
 class RunPanel(QWidget):
@@ -167,7 +170,7 @@ class RunPanel(QWidget):
         if trained.spec.task == "classification":
             shown = f"accuracy {test.metric:.1%}".replace("%", " %")
         else:
-            shown = f"mean error {loss_text(test.metric)}"
+            shown = f"mean error {error_text(test.metric)}"
         return f"{shown} on {test.rows:,} test rows"
 
     def _paused(self) -> str:
@@ -218,7 +221,7 @@ class RunPanel(QWidget):
         if point is not None and point.val_metric is not None:
             value = point.val_metric
             percent = f"{value:.1%}".replace("%", " %")
-            shown = percent if status.metric_name == "accuracy" else loss_text(value)
+            shown = percent if status.metric_name == "accuracy" else error_text(value)
             words["metric"] = f"validation {shown}"
         return words
 
