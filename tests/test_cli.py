@@ -89,6 +89,8 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["describe", "glorot_norml"], "did you mean glorot_normal?"),
         (["describe", "acuracy"], "did you mean accuracy?"),
         (["describe", "gone.nnd"], "cannot read gone.nnd"),
+        (["describe", "bogus"], "no kind 'bogus': 'nndesigner describe' lists what there is"),
+        (["describe", "sdg"], "did you mean sgd?"),
         (["new", "--layers", "dens 3", "--data", "x", "--out", "p.nnd"], "did you mean dense?"),
         (["new", "--layers", "dense 3"], "are required: --data, --out"),
     ],
