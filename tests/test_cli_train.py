@@ -378,6 +378,26 @@ def test_a_last_layer_without_a_word_suits_the_target(
     assert ("warning: The last layer can give only" in err) == (chosen is None)
 
 
+@pytest.mark.parametrize("saved", [True, False])
+def test_of_weights_that_ran_away_it_is_said_once_whether_they_are_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], saved: bool
+) -> None:
+    table, path = tmp_path / "t.csv", tmp_path / "p.nnd"
+    chance = np.random.default_rng(0)
+    np.savetxt(table, chance.normal(size=(200, 3)), delimiter=",", header="a,b,c", comments="")
+    words = ["--layers", "dense 8 relu, dense 1 linear", "--data", table, "--target", "c"]
+    assert run(capsys, "new", *words, "--out", path)[0] == 0
+    words = ["--save", tmp_path / "s.nnd"] if saved else []
+    code, _, err = run(
+        capsys, "train", path, "--epochs", 200, *words,
+        "--set", "optimizer=sgd", "learning_rate=1000000",
+    )  # fmt: skip
+    assert code == 2
+    assert ("The last good weights are kept" in err) == saved
+    assert ("the last good weights were not kept: give --save P2.nnd" in err) != saved
+    assert (tmp_path / "s.nnd").exists() == saved
+
+
 def test_numbers_that_run_away_end_with_a_sentence_and_the_last_good_weights(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

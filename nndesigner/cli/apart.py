@@ -1,8 +1,9 @@
-"""Refuses outputs that would replace what a verb reads, or each other, before anything is done."""
+"""Refuses outputs that cannot be written, or would replace what is read, before all else."""
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from nndesigner.data.dataset import Origin
 from nndesigner.data.places import places_named, places_of
 from nndesigner.errors import FileError
 from nndesigner.files.apart import is_in_use, same_file
+from nndesigner.files.weights import weights_suffix
 
 #: The options that name files to write, and those that name what is read.
 OUTPUTS = {"out": "--out", "save": "--save", "export": "--export", "json": "--json", "file": "FILE"}
@@ -50,6 +52,37 @@ def refuse_replacing_data(options: argparse.Namespace, origin: Origin | None) ->
                 f"{option} {path} is the data of {options.project}, and would be lost: name "
                 "another file"
             )
+
+
+def check_places(options: argparse.Namespace) -> None:
+    """Refuse a path that cannot work before an hour of training, not after it.
+
+    Raises: FileError.
+    """
+    for path in options.export:
+        weights_suffix(path)
+    for path in (*options.export, options.save, options.json):
+        if path is None:
+            continue
+        folder = Path(path).parent
+        if not folder.is_dir():
+            raise FileError(f"cannot save {path}: there is no folder {folder}; create it first")
+        if Path(path).is_dir():
+            raise FileError(f"cannot save {path}: that is a folder; name a file in it")
+        if not _writable(Path(os.path.realpath(path))):
+            raise FileError(
+                f"cannot save {path}: access is denied; choose another folder or change its "
+                "permissions"
+            )
+
+
+def _writable(path: Path) -> bool:
+    """Whether a file can be put in place: it takes the right to change it, and its folder."""
+    if path.exists() and not os.access(path, os.W_OK):
+        return False
+    if path.exists() and not path.is_file():  # a device is written to as it is
+        return True
+    return os.access(path.parent, os.W_OK)
 
 
 def _outputs(options: argparse.Namespace) -> Iterator[tuple[str, str]]:

@@ -8,11 +8,10 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from nndesigner import api
-from nndesigner.cli.apart import refuse_replacing_data
+from nndesigner.cli.apart import check_places, refuse_replacing_data
 from nndesigner.cli.data_plan import open_planned
 from nndesigner.cli.defects import keep_traceback
 from nndesigner.cli.figures import evaluation_json
@@ -32,9 +31,10 @@ from nndesigner.cli.output import (
 )
 from nndesigner.cli.parser import EXIT_OK, EXIT_STOPPED
 from nndesigner.data.dataset import Encoded, FloatArray, IntArray, Origin, Prepared
-from nndesigner.errors import DataError, DesignerError, FileError
+from nndesigner.errors import DataError, DesignerError
 from nndesigner.files.project import Project, save_project
-from nndesigner.files.weights import export_weights, weights_suffix
+from nndesigner.files.weights import export_weights
+from nndesigner.training import runaway
 from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed
 from nndesigner.training.settings import NOT_FOR_WHOLE_DATA, Settings, settings_with
@@ -46,7 +46,7 @@ def train(options: argparse.Namespace) -> int:
     """Train a project as the options say. Raises: DesignerError."""
     from nndesigner.data import prepare
 
-    _check_outputs(options)
+    check_places(options)
     project = read_project(options.project)
     refuse_replacing_data(options, project.origin)
     resume = project.trained if options.go_on else None
@@ -72,7 +72,9 @@ def train(options: argparse.Namespace) -> int:
     try:
         trained, stopped, words = _run(ready, prepared, options.quiet, resume)
     except api.RanAway as error:
-        failures.append(str(error))
+        # Without a file to write them to, nothing is kept, and that is said below.
+        kept = bool(options.save or options.export)
+        failures.append(str(error) if kept else str(error).replace(f"{runaway.KEPT} ", ""))
         trained = error.trained
     else:
         if not options.quiet:
@@ -81,7 +83,8 @@ def train(options: argparse.Namespace) -> int:
     # What was learnt is written before anything else can fail, and one failure stops no other.
     failures += _write_outputs(options, ready, trained)
     if not (options.quiet or options.save or options.export):
-        warn("the weights were not kept: give --save P2.nnd or --export FILE")
+        which = "the last good weights" if ran_away else "the weights"
+        warn(f"{which} were not kept: give --save P2.nnd or --export FILE")
     test = None
     if test_rows is not None and not stopped and not ran_away:
         with _noting(failures):
@@ -145,34 +148,6 @@ def continued_settings(trained: Trained | None, options: argparse.Namespace) -> 
     done = trained.state.progress.epoch
     options = argparse.Namespace(**{**vars(options), "epochs": None})
     return chosen_settings(trained.settings, options).changed(epochs=done + more)
-
-
-def _check_outputs(options: argparse.Namespace) -> None:
-    """Refuse a path that cannot work before an hour of training, not after it."""
-    for path in options.export:
-        weights_suffix(path)
-    for path in (*options.export, options.save, options.json):
-        if path is None:
-            continue
-        folder = Path(path).parent
-        if not folder.is_dir():
-            raise FileError(f"cannot save {path}: there is no folder {folder}; create it first")
-        if Path(path).is_dir():
-            raise FileError(f"cannot save {path}: that is a folder; name a file in it")
-        if not _writable(Path(os.path.realpath(path))):
-            raise FileError(
-                f"cannot save {path}: access is denied; choose another folder or change its "
-                "permissions"
-            )
-
-
-def _writable(path: Path) -> bool:
-    """Whether a file can be put in place: it takes the right to change it, and its folder."""
-    if path.exists() and not os.access(path, os.W_OK):
-        return False
-    if path.exists() and not path.is_file():  # a device is written to as it is
-        return True
-    return os.access(path.parent, os.W_OK)
 
 
 def _say_warnings(project: Project, prepared: Prepared) -> None:
