@@ -39,6 +39,7 @@ from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed
 from nndesigner.training.settings import NOT_FOR_WHOLE_DATA, Settings, settings_with
 from nndesigner.training.trained import Trained
+from nndesigner.training.trained_on import trained_on
 from nndesigner.training.units import in_loss_units
 
 
@@ -63,7 +64,7 @@ def train(options: argparse.Namespace) -> int:
     ready = Project(
         graph=project.graph, settings=settings, origin=dataset.origin, spec=prepared.spec
     )
-    test_rows = _open_test(prepared, dataset.origin, options)
+    test_rows = _open_test(prepared, settings, dataset.origin, options)
     if not options.quiet:
         _say_warnings(ready, prepared)
         _say_what_is_not_used(settings, options)
@@ -247,7 +248,9 @@ def _say_outcome(
         warn(f"warning: {doubt}")
 
 
-def _open_test(prepared: Prepared, origin: Origin, options: argparse.Namespace) -> Encoded | None:
+def _open_test(
+    prepared: Prepared, settings: Settings, origin: Origin, options: argparse.Namespace
+) -> Encoded | None:
     """The rows of --test, read before training so that a wrong name costs no training."""
     from nndesigner.data import read_with
 
@@ -263,7 +266,9 @@ def _open_test(prepared: Prepared, origin: Origin, options: argparse.Namespace) 
         raise DataError(f"{options.test} has no target to compare with: --test needs one")
     if not len(rows.x):
         raise DataError(f"{options.test} has no rows to test on")
-    say_notes(rows.notes, quiet=options.quiet, options=options)
+    same = trained_on(prepared.spec, settings, origin, options.test, options.test_labels)
+    notes = (*rows.notes, same) if same else rows.notes
+    say_notes(notes, quiet=options.quiet, options=options)
     return rows
 
 

@@ -26,6 +26,7 @@ from nndesigner.errors import DataError
 from nndesigner.files.atomic import write_bytes
 from nndesigner.files.weights import export_weights, weights_suffix
 from nndesigner.training.predictions import predictions_csv
+from nndesigner.training.trained_on import trained_on
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -34,6 +35,11 @@ def evaluate(options: argparse.Namespace) -> int:
     trained = source.trained
     rows = api.encoded(source, options.data, options.labels, options=text_of(options))
     say_notes(rows.notes, options=options)
+    if rows.y is not None:
+        same = trained_on(
+            trained.spec, trained.settings, source.origin, options.data, options.labels
+        )
+        say_notes([same] if same else [], options=options)
     say_preparing()
     outcome = api.evaluate_rows(trained, rows, str(options.data))
     key = metric_key(trained.spec.task)

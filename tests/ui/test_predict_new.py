@@ -180,6 +180,19 @@ def test_predictions_never_replace_the_new_data_the_project_or_its_data(
     dialog.reject()
 
 
+def test_figures_on_the_training_data_are_said_to_flatter(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    own = iris_rows(tmp_path / "own.csv", slice(0, 150))
+    learnt(qtbot, window, own, epochs=2)
+    dialog = opened(window)
+    for path, told in ((own, True), (iris_rows(tmp_path / "new.csv", slice(0, 9)), False)):
+        dialog.predict(path)
+        settled(qtbot, dialog)
+        assert ("it has learnt 120 of these 150 rows" in dialog.notes.text()) == told
+    dialog.reject()
+
+
 def test_rows_with_missing_cells_are_marked_and_said(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from nndesigner.files.apart import is_in_use
 from nndesigner.files.atomic import write_bytes
 from nndesigner.graph import shape_text
 from nndesigner.training.predictions import predictions_csv
+from nndesigner.training.trained_on import trained_on
 from nndesigner.ui import theme
 from nndesigner.ui.dialogs.open_data_worker import Reader
 from nndesigner.ui.dialogs.predict_table import (
@@ -135,7 +137,12 @@ class PredictDialog(QDialog):
         learnt = self._learnt
 
         def read(progress: Progress) -> Any:
-            return api.encoded(learnt, path, keep_all=True, progress=progress)
+            rows = api.encoded(learnt, path, keep_all=True, progress=progress)
+            if rows.y is None:
+                return rows
+            trained = learnt.trained
+            same = trained_on(trained.spec, trained.settings, learnt.origin, path)
+            return replace(rows, notes=(*rows.notes, same)) if same else rows
 
         self._forget()
         self._left_out = 0
