@@ -47,6 +47,19 @@ def filled_rows(
     return (kept[every] if every.any() else None), notes
 
 
+def unit_notes(columns: Mapping[str, Column], encoding: TableEncoding) -> list[str]:
+    """A sentence on each column whose numbers have another unit than those of the training."""
+    return [
+        f"{wanted.name}: its numbers are in {columns[wanted.name].unit!r} here and were in "
+        f"{wanted.unit!r} in the training: they are taken as they stand. Write them in "
+        f"{wanted.unit!r}."
+        for wanted in encoding.columns
+        if isinstance(wanted, NumberColumn)
+        and wanted.unit
+        and columns[wanted.name].unit not in ("", wanted.unit)
+    ]
+
+
 def far_notes(columns: Mapping[str, Column], encoding: TableEncoding, kept: IntArray) -> list[str]:
     """A sentence on each number column with values far outside what the training rows had: by more
     than all that lay between their least and their greatest.

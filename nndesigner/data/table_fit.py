@@ -62,6 +62,7 @@ def _fit_number(
         high=high,
         least=least,
         most=most,
+        unit=column.unit,
         was_missing=choice.was_missing,
         drop=drop,
     )
