@@ -6,16 +6,26 @@ Forms, checks, files, the command line and the tests all read it through `fields
 
 from __future__ import annotations
 
+import difflib
 import functools
 import re
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, TypeVar, get_args, get_origin
 
 import msgspec
 
 from nndesigner.errors import DesignerError
+
+#: A name is near a word from this share of common letters on: ``sdg`` is, ``bogus`` is not lbfgs.
+_NEAR = 0.65
+
+
+def near_name(word: str, names: Iterable[str]) -> str:
+    """The name that was probably meant, or an empty text."""
+    near = difflib.get_close_matches(word.strip().lower(), list(names), n=1, cutoff=_NEAR)
+    return near[0] if near else ""
 
 
 class Declaration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,12 +6,11 @@ fields in order (any may be left out), then any field as ``name=value``.
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from nndesigner.declare import Field, build, fields_of, parse_value
+from nndesigner.declare import Field, build, fields_of, near_name, parse_value
 from nndesigner.errors import DesignerError, GraphError
 from nndesigner.graph import Graph, Layer
 from nndesigner.layers import LAYERS, Dense
@@ -157,8 +156,8 @@ def _next(
 
 def _hint(word: str, names: Iterable[str]) -> str:
     """The name that was probably meant, or nothing."""
-    near = difflib.get_close_matches(word.lower(), list(names), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = near_name(word, names)
+    return f"; did you mean {near}?" if near else ""
 
 
 def _chain_kinds() -> list[str]:

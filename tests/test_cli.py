@@ -89,6 +89,8 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["describe", "glorot_norml"], "did you mean glorot_normal?"),
         (["describe", "acuracy"], "did you mean accuracy?"),
         (["describe", "gone.nnd"], "cannot read gone.nnd"),
+        (["describe", "bogus"], "no kind 'bogus': 'nndesigner describe' lists what there is"),
+        (["describe", "sdg"], "did you mean sgd?"),
         (["new", "--layers", "dens 3", "--data", "x", "--out", "p.nnd"], "did you mean dense?"),
         (["new", "--layers", "dense 3"], "are required: --data, --out"),
     ],
@@ -188,6 +190,7 @@ def test_times_and_figures_are_short() -> None:
     assert metric_text(0.9725, "classification") == "97.25 %"
     assert metric_text(2.0, "regression") == "2"
     assert metric_text(48_212.6, "regression") == "48,213"
+    assert metric_text(1_234_567.8, "regression") == "1,234,568"
 
 
 def test_a_file_with_an_impossible_shape_is_described_in_one_sentence(

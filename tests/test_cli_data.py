@@ -182,3 +182,21 @@ def test_a_column_weighs_the_rows(tmp_path: Path, capsys: pytest.CaptureFixture[
     code, _, err = run(capsys, "train", path, "--epochs", 1, "--column", "ash:role=weight")
     assert code != 0
     assert "'ash', 'hue' are all to be the weight of the row" in err
+
+
+def test_predict_says_what_it_filled_and_what_lies_far_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project, saved, new = (tmp_path / name for name in ("p.nnd", "t.nnd", "n.csv"))
+    made = run(capsys, "new", "--layers", "dense 3 softmax", "--data", "iris", "--out", project)
+    assert made[0] == 0
+    assert run(capsys, "train", project, "--epochs", 1, "--save", saved)[0] == 0
+    names = [one for one in load_project(saved).spec.feature_names]
+    new.write_text(",".join(names) + "\n5,,,\n5000,3,1,2\n")
+    code, _, err = run(capsys, "predict", saved, "--data", new, "--out", tmp_path / "o.csv")
+    assert code == 0
+    assert "note: 1 row has missing values, which were filled" in err
+    assert f"{names[1]} with 3." in err
+    assert f"note: {names[0]}: 1 value is far outside " in err
+    assert "5000 in row 2" in err
+    assert (tmp_path / "o.csv").read_text().startswith("row,predicted,probability_")

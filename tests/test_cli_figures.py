@@ -11,6 +11,8 @@ from sklearn import metrics as judge
 
 from nndesigner import api
 from nndesigner.__main__ import main
+from nndesigner.files.project import load_project
+from nndesigner.shipped import shipped
 
 
 def trained(folder: Path, data: str, layers: str) -> Path:
@@ -104,3 +106,43 @@ def test_folds_have_every_figure(tmp_path: Path, capsys: pytest.CaptureFixture[s
     text = capsys.readouterr().out
     assert "Root mean squared error" in text
     assert " ± " in text.split("Root mean squared error")[1].split("\n")[0]
+
+
+def test_rows_that_were_trained_on_are_told_by_their_content(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own, copy, other = (tmp_path / name for name in ("own.csv", "copy.csv", "other.csv"))
+    text = shipped("samples", "iris.csv").read_text()
+    own.write_text(text)
+    copy.write_text(text)
+    other.write_text("\n".join(text.splitlines()[:100]) + "\n")
+    path = trained(tmp_path, str(own), "dense 3 softmax")
+    project = load_project(path)
+    assert project.trained is not None
+    learnt = 150 - round(150 * project.trained.settings.validation_share)
+    for data, told in ((own, True), (copy, True), (other, False)):
+        capsys.readouterr()
+        assert main(["evaluate", str(path), "--data", str(data)]) == 0
+        err = capsys.readouterr().err
+        words = f"{data.name} is what the network was trained on: it has learnt {learnt} of these"
+        assert (f"note: {words} 150 rows, and the figures flatter it" in err) == told
+        assert ("trained on" in err) == told
+    own.unlink()  # the copy alone still has all of it
+    assert main(["evaluate", str(path), "--data", str(copy)]) == 0
+    assert "it has learnt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("data", "rows"), [("iris", 150), ("digits", 1797)])
+def test_samples_that_were_trained_on_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], data: str, rows: int
+) -> None:
+    layers = "flatten, dense 10 softmax" if data == "digits" else "dense 3 softmax"
+    path = trained(tmp_path, data, layers)
+    capsys.readouterr()
+    assert main(["evaluate", str(path), "--data", data]) == 0
+    assert f"of these {rows:,} rows, and the figures flatter" in capsys.readouterr().err
+    other = "wine" if data == "iris" else None
+    words = ["train", str(path), "--epochs", "1", "--test", data]
+    assert main(words) == 0
+    assert f"of these {rows:,} rows, and the figures flatter" in capsys.readouterr().err
+    assert other is None or main(["evaluate", str(path), "--data", other]) == 2

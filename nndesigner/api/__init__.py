@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from nndesigner.api.opening import open_dataset, origin_text, project_data, table_options, with_plan
 from nndesigner.api.running import RanAway, run
-from nndesigner.data.dataset import Encoded
+from nndesigner.data.dataset import Encoded, Origin
 from nndesigner.data.progress import Progress
 from nndesigner.declare import build, values_of
 from nndesigner.errors import DataError, FileError
@@ -192,10 +192,14 @@ def cross_validate(
 
 @dataclass(frozen=True, eq=False)
 class Learnt:
-    """A trained network, and how the table that it learnt from was opened, if that is known."""
+    """A trained network, and how the table that it learnt from was opened, if that is known.
+
+    ``origin`` are the data that its project refers to, where it is in a project.
+    """
 
     trained: Trained
     options: Mapping[str, Any] = field(default_factory=dict)
+    origin: Origin | None = None
 
 
 def learnt(source: HasWeights) -> Learnt:
@@ -210,7 +214,7 @@ def learnt(source: HasWeights) -> Learnt:
         source = load_project(source)
     if source.trained is None:
         raise FileError(f"{name} has learnt nothing yet: train it and save it first")
-    return Learnt(source.trained, table_options(source.origin))
+    return Learnt(source.trained, table_options(source.origin), source.origin)
 
 
 def encoded(

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import Any
 
+from nndesigner.cli.apart import refuse_replacing_data
 from nndesigner.cli.data_plan import open_planned
 from nndesigner.cli.figures import spread_lines
 from nndesigner.cli.output import (
@@ -31,6 +32,7 @@ from nndesigner.training.metrics import as_json
 def crossval(options: argparse.Namespace) -> int:
     """Cross-validate a project as the options say. Raises: DesignerError."""
     project = read_project(options.project)
+    refuse_replacing_data(options, project.origin)
     settings = chosen_settings(project.settings, options)
     folds = _folds(options.folds)
     dataset = open_planned(project, options)

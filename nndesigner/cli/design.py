@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,7 +20,7 @@ from nndesigner.cli.parser import EXIT_OK
 from nndesigner.data.column_choice import ColumnChoice
 from nndesigner.data.file_choice import PictureChoice, TextChoice
 from nndesigner.data.split_plan import Split
-from nndesigner.declare import Declaration, fields_of
+from nndesigner.declare import Declaration, fields_of, near_name
 from nndesigner.errors import DesignerError, GraphError
 from nndesigner.graph import shape_text
 from nndesigner.layers import LAYERS
@@ -111,8 +110,8 @@ def describe(options: argparse.Namespace) -> int:
     if "." not in what and not find_project(what).exists():
         known = [name for _, table in TABLES.values() for name in table]
         known += [*DATA_KINDS, *ACTIVATIONS, *INITIALIZER_TITLES, *GROUPS, *figure_titles()]
-        near = difflib.get_close_matches(kind, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else "'nndesigner describe' lists what there is"
+        near = near_name(kind, known)
+        hint = f"did you mean {near}?" if near else "'nndesigner describe' lists what there is"
         raise DesignerError(f"there is no project and no kind {what!r}: {hint}")
     _print(_project(what))
     return EXIT_OK
@@ -311,10 +310,13 @@ def _words(declaration: Declaration) -> str:
 def _history(trained: Any) -> str:
     if not trained.history:
         return f"{trained.parameter_count:,} parameters"
-    last, task = trained.history[-1], trained.spec.task
-    text = f"{count_text(last.epoch, 'epoch')}, {metric_key(task)} {metric_text(last.metric, task)}"
-    if last.val_metric is not None:
-        text += f", in validation {metric_text(last.val_metric, task)}"
+    kept, task = trained.kept_point, trained.spec.task
+    text = count_text(trained.history[-1].epoch, "epoch")
+    if kept.epoch != trained.history[-1].epoch:
+        text += f"; the weights of epoch {kept.epoch:,} are kept"
+    text += f": {metric_key(task)} {metric_text(kept.metric, task)}"
+    if kept.val_metric is not None:
+        text += f", in validation {metric_text(kept.val_metric, task)}"
     if trained.test is not None:
         text += f", in the test {metric_text(trained.test.metric, task)}"
     return text

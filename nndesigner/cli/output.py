@@ -23,7 +23,7 @@ from nndesigner.training.feed import Feed, Point, Status
 PATIENCE_SECONDS = 3.0
 #: Where no bar is drawn, a long epoch says about this often how far it is.
 PLAIN_SECONDS = 10.0
-#: Figures beyond it are read by their power of ten.
+#: Losses beyond it are read by their power of ten.
 LARGE = 1e6
 
 
@@ -52,7 +52,9 @@ def metric_text(value: float, task: Task) -> str:
     """A metric for reading: a percentage, or an error in the target's unit."""
     if task == "classification":
         return f"{100 * value:.2f} %"
-    return f"{value:,.0f}" if 10_000 <= value < LARGE else f"{value:.4g}"
+    from nndesigner.training.metrics import error_text  # which needs numpy
+
+    return error_text(value)
 
 
 def count_text(number: int, thing: str) -> str:
@@ -256,15 +258,22 @@ def refuse_data(found: Path, path: str) -> None:
 
 def find_project(path: str) -> Path:
     """Where a project lies; a sample project is found wherever the program was started."""
+    sample = sample_project(path)
+    if sample is None:
+        return Path(path)
+    warn(f"note: there is no {path} here, so the sample of that name is used: {sample}")
+    return sample
+
+
+def sample_project(path: str) -> Path | None:
+    """The sample project of that name where no file is called so; None elsewhere."""
     found = Path(path)
     if os.path.lexists(found) or found.suffix != SUFFIX:
-        return found
+        return None
     from nndesigner.errors import FileError
     from nndesigner.shipped import shipped
 
     try:
-        sample = shipped("samples", found.name)
+        return shipped("samples", found.name)
     except FileError:
-        return found
-    warn(f"note: there is no {path} here, so the sample of that name is used: {sample}")
-    return sample
+        return None

@@ -354,6 +354,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.verb in ("new", "train", "crossval", "evaluate", "predict", "export"):
+        from nndesigner.cli.apart import refuse_replacing
+
+        refuse_replacing(options)
     match options.verb:
         case "train":
             from nndesigner.cli.train import train

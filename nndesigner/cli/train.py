@@ -8,10 +8,10 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from nndesigner import api
+from nndesigner.cli.apart import check_places, refuse_replacing_data
 from nndesigner.cli.data_plan import open_planned
 from nndesigner.cli.defects import keep_traceback
 from nndesigner.cli.figures import evaluation_json
@@ -31,13 +31,15 @@ from nndesigner.cli.output import (
 )
 from nndesigner.cli.parser import EXIT_OK, EXIT_STOPPED
 from nndesigner.data.dataset import Encoded, FloatArray, IntArray, Origin, Prepared
-from nndesigner.errors import DataError, DesignerError, FileError
+from nndesigner.errors import DataError, DesignerError
 from nndesigner.files.project import Project, save_project
-from nndesigner.files.weights import export_weights, weights_suffix
+from nndesigner.files.weights import export_weights
+from nndesigner.training import runaway
 from nndesigner.training.check import check_training
 from nndesigner.training.feed import Feed
 from nndesigner.training.settings import NOT_FOR_WHOLE_DATA, Settings, settings_with
 from nndesigner.training.trained import Trained
+from nndesigner.training.trained_on import trained_on
 from nndesigner.training.units import in_loss_units
 
 
@@ -45,8 +47,9 @@ def train(options: argparse.Namespace) -> int:
     """Train a project as the options say. Raises: DesignerError."""
     from nndesigner.data import prepare
 
-    _check_outputs(options)
+    check_places(options)
     project = read_project(options.project)
+    refuse_replacing_data(options, project.origin)
     resume = project.trained if options.go_on else None
     if options.go_on:
         settings = continued_settings(resume, options)
@@ -61,7 +64,7 @@ def train(options: argparse.Namespace) -> int:
     ready = Project(
         graph=project.graph, settings=settings, origin=dataset.origin, spec=prepared.spec
     )
-    test_rows = _open_test(prepared, dataset.origin, options)
+    test_rows = _open_test(prepared, settings, dataset.origin, options)
     if not options.quiet:
         _say_warnings(ready, prepared)
         _say_what_is_not_used(settings, options)
@@ -70,7 +73,9 @@ def train(options: argparse.Namespace) -> int:
     try:
         trained, stopped, words = _run(ready, prepared, options.quiet, resume)
     except api.RanAway as error:
-        failures.append(str(error))
+        # Without a file to write them to, nothing is kept, and that is said below.
+        kept = bool(options.save or options.export)
+        failures.append(str(error) if kept else str(error).replace(f"{runaway.KEPT} ", ""))
         trained = error.trained
     else:
         if not options.quiet:
@@ -79,7 +84,8 @@ def train(options: argparse.Namespace) -> int:
     # What was learnt is written before anything else can fail, and one failure stops no other.
     failures += _write_outputs(options, ready, trained)
     if not (options.quiet or options.save or options.export):
-        warn("the weights were not kept: give --save P2.nnd or --export FILE")
+        which = "the last good weights" if ran_away else "the weights"
+        warn(f"{which} were not kept: give --save P2.nnd or --export FILE")
     test = None
     if test_rows is not None and not stopped and not ran_away:
         with _noting(failures):
@@ -145,34 +151,6 @@ def continued_settings(trained: Trained | None, options: argparse.Namespace) -> 
     return chosen_settings(trained.settings, options).changed(epochs=done + more)
 
 
-def _check_outputs(options: argparse.Namespace) -> None:
-    """Refuse a path that cannot work before an hour of training, not after it."""
-    for path in options.export:
-        weights_suffix(path)
-    for path in (*options.export, options.save, options.json):
-        if path is None:
-            continue
-        folder = Path(path).parent
-        if not folder.is_dir():
-            raise FileError(f"cannot save {path}: there is no folder {folder}; create it first")
-        if Path(path).is_dir():
-            raise FileError(f"cannot save {path}: that is a folder; name a file in it")
-        if not _writable(Path(os.path.realpath(path))):
-            raise FileError(
-                f"cannot save {path}: access is denied; choose another folder or change its "
-                "permissions"
-            )
-
-
-def _writable(path: Path) -> bool:
-    """Whether a file can be put in place: it takes the right to change it, and its folder."""
-    if path.exists() and not os.access(path, os.W_OK):
-        return False
-    if path.exists() and not path.is_file():  # a device is written to as it is
-        return True
-    return os.access(path.parent, os.W_OK)
-
-
 def _say_warnings(project: Project, prepared: Prepared) -> None:
     verdict = check_training(project.graph, project.settings, prepared.spec)
     for problem in verdict.problems:
@@ -223,9 +201,11 @@ def _stop_on_signal() -> Iterator[_Wish]:
 
 def _run(
     project: Project, prepared: Prepared, quiet: bool, resume: Trained | None
-) -> tuple[Trained, bool, str]:
-    """What was trained, whether it was stopped, and what is to be said about its end."""
-    words = ""
+) -> tuple[Trained, bool, tuple[str, str]]:
+    """What was trained, whether it was stopped, what is to be said about its end, and why it is of
+    no use where it is.
+    """
+    words: tuple[str, str] = ("", "")
     progress = Progress(
         prepared.spec.task,
         project.settings.epochs,
@@ -237,7 +217,7 @@ def _run(
         def watch(feed: Feed) -> bool:
             nonlocal words
             progress.show(feed)
-            words = feed.status.message
+            words = feed.status.message, feed.status.doubt
             return not wish.stop
 
         try:
@@ -247,7 +227,9 @@ def _run(
         return trained, wish.stop, words
 
 
-def _say_outcome(trained: Trained, stopped: bool, words: str, options: argparse.Namespace) -> None:
+def _say_outcome(
+    trained: Trained, stopped: bool, words: tuple[str, str], options: argparse.Namespace
+) -> None:
     last = trained.history[-1] if trained.history else None
     if stopped:
         kept = "its weights are kept" if options.save or options.export else "nothing was saved"
@@ -259,11 +241,16 @@ def _say_outcome(trained: Trained, stopped: bool, words: str, options: argparse.
             f"trained {trained.parameter_count:,} parameters in "
             f"{duration_text(trained.seconds)}: {point_text(best, trained.spec.task)}"
         )
-    if words:
-        say(words[0].lower() + words[1:])
+    message, doubt = words
+    if message:
+        say(message[0].lower() + message[1:])
+    if doubt:
+        warn(f"warning: {doubt}")
 
 
-def _open_test(prepared: Prepared, origin: Origin, options: argparse.Namespace) -> Encoded | None:
+def _open_test(
+    prepared: Prepared, settings: Settings, origin: Origin, options: argparse.Namespace
+) -> Encoded | None:
     """The rows of --test, read before training so that a wrong name costs no training."""
     from nndesigner.data import read_with
 
@@ -279,7 +266,9 @@ def _open_test(prepared: Prepared, origin: Origin, options: argparse.Namespace) 
         raise DataError(f"{options.test} has no target to compare with: --test needs one")
     if not len(rows.x):
         raise DataError(f"{options.test} has no rows to test on")
-    say_notes(rows.notes, quiet=options.quiet, options=options)
+    same = trained_on(prepared.spec, settings, origin, options.test, options.test_labels)
+    notes = (*rows.notes, same) if same else rows.notes
+    say_notes(notes, quiet=options.quiet, options=options)
     return rows
 
 

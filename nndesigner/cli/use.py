@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from nndesigner import api
+from nndesigner.cli.apart import refuse_replacing_data
 from nndesigner.cli.data_plan import text_of
 from nndesigner.cli.figures import evaluation_json, figure_lines
 from nndesigner.cli.output import (
@@ -25,14 +26,20 @@ from nndesigner.errors import DataError
 from nndesigner.files.atomic import write_pieces
 from nndesigner.files.weights import export_weights, weights_suffix
 from nndesigner.training.predictions import predictions_csv
+from nndesigner.training.trained_on import trained_on
 
 
 def evaluate(options: argparse.Namespace) -> int:
     """Compare predictions with the truth. Raises: DesignerError."""
-    source = _learnt(options.project)
+    source = _learnt(options)
     trained = source.trained
     rows = api.encoded(source, options.data, options.labels, options=text_of(options))
     say_notes(rows.notes, options=options)
+    if rows.y is not None:
+        same = trained_on(
+            trained.spec, trained.settings, source.origin, options.data, options.labels
+        )
+        say_notes([same] if same else [], options=options)
     say_preparing()
     outcome = api.evaluate_rows(trained, rows, str(options.data))
     key = metric_key(trained.spec.task)
@@ -49,7 +56,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     """Write what the network says about every row. Raises: DesignerError."""
-    source = _learnt(options.project)
+    source = _learnt(options)
     say_preparing()
     said = api.predict(source, options.data, options=text_of(options))
     say_notes(said.notes, options=options)
@@ -65,7 +72,7 @@ def predict(options: argparse.Namespace) -> int:
 def export(options: argparse.Namespace) -> int:
     """Write the weights of a trained project. Raises: DesignerError."""
     weights_suffix(options.file)
-    trained = _learnt(options.project).trained
+    trained = _learnt(options).trained
     export_weights(trained, options.file)
     say(
         f"exported {options.file} ({count_text(len(trained.weights), 'array')}, "
@@ -74,8 +81,11 @@ def export(options: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _learnt(path: str) -> api.Learnt:
+def _learnt(options: argparse.Namespace) -> api.Learnt:
+    path: str = options.project
     found: Path = find_project(path)
     if found.is_dir():
         raise DataError(f"{path} is a folder: name a project file in it")
-    return api.learnt(found)
+    learnt = api.learnt(found)
+    refuse_replacing_data(options, learnt.origin)
+    return learnt

@@ -23,15 +23,14 @@ from nndesigner.data.number_texts import (
     FloatColumn,
     almost_numbers,
     codes_of_numbers,
-    numbers_of,
-    offending,
+    taken_as_text,
     written_with,
 )
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.store import on_disk, scratch
-from nndesigner.data.table_layout import clear_decimal
 from nndesigner.data.table_options import MISSING
 from nndesigner.data.text_codes import codes_of_texts, reordered, yes_no_order
+from nndesigner.data.unit_texts import forced_numbers, numbers_of_united, united
 from nndesigner.data.words import count, natural_key, shorten, some
 
 if TYPE_CHECKING:
@@ -167,6 +166,8 @@ def _read(
     codes, values = codes_of_texts(series, markers)
     if wanted is not None:
         plain = _guess(codes, values, int((codes < 0).sum()), name)[0] if values else "empty"
+        if plain == "text" and united(values, decimal) is not None:
+            plain = "number"
         if wanted == "number":
             column = _forced_number(name, codes, values, decimal, lines)
         elif wanted == "date":
@@ -180,7 +181,16 @@ def _read(
         what = f"{name}: cells such as {shorten(values[0])!r} are read as numbers with a decimal "
         note = f"{what}{MARK_NAMES[mark]}; set its type to category to keep them as they are."
         return replace(column, notes=(*column.notes, note))
-    column = _coded(codes, values, name, None, almost_numbers(name, codes, values, lines))
+    found = united(values, decimal)
+    if found is not None and _guess(codes, values, int((codes < 0).sum()), name)[0] == "text":
+        # It would be ignored; few different ones may be a category, and stay one.
+        numbers, said = numbers_of_united(name, codes, values, found)
+        missing = int(np.isnan(numbers).sum())
+        return Column(name, "number", missing, numbers, notes=said, unit=found.unit)
+    notes = almost_numbers(name, codes, values, lines)
+    if found is not None and not notes:
+        notes = [taken_as_text(name, values[0])]
+    column = _coded(codes, values, name, None, notes)
     if column.type == "date" and column.codes is not None:
         dated = _dated(column.codes, column.values, name, choice, lines)
         return column if dated.type != "date" else replace(dated, why=column.why)
@@ -300,17 +310,8 @@ def _forced_number(
     decimal: Literal[".", ","],
     lines: npt.NDArray[np.int64],
 ) -> Column:
-    mark = clear_decimal([values], thousands=decimal == ",") or decimal
-    numbers, bad = numbers_of(codes, values, mark)
+    numbers, unit, notes = forced_numbers(name, codes, values, decimal, lines)
     missing = int(np.isnan(numbers).sum())
-    notes: tuple[str, ...] = ()
-    if mark != decimal:
-        notes = (f"{name}: its numbers are read with a decimal {MARK_NAMES[mark]}.",)
-    if bad:
-        cells = int((np.isnan(numbers) & (codes >= 0)).sum())
-        what = offending(codes, values, set(bad), lines)
-        verb = "is no number and counts" if cells == 1 else "are no numbers and count"
-        notes = (*notes, f"{name}: {count(cells, 'cell')} {verb} as missing: {what}.")
     if missing == len(numbers):
         return Column(name, "empty", missing, numbers, why="it holds no number", notes=notes)
-    return Column(name, "number", missing, numbers, notes=notes)
+    return Column(name, "number", missing, numbers, notes=notes, unit=unit)

@@ -30,7 +30,8 @@ class Column:
     point into ``values``; dates are such texts with a ``date_format``. ``why`` says why a column is
     ignored. ``beyond`` numbers were infinite or too large, and count as missing. Dates that
     ``date_format`` does not read may be written in one of ``other_formats``.
-    ``natural`` is the type by what it holds, where another one was chosen.
+    ``natural`` is the type by what it holds, where another one was chosen; ``unit`` is what was
+    left out of every cell to have numbers.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Column:
     beyond: int = 0
     other_formats: tuple[str, ...] = ()
     natural: ColumnType | None = None
+    unit: str = ""
 
     @cached_property
     def moments(self) -> FloatColumn | None:

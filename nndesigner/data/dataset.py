@@ -116,6 +116,8 @@ class Encoded:
     classification, ``(n, outputs)`` float32 for regression, None where the data has no target.
     ``kept`` are the indices of the source's rows that x holds, in order (rows may be dropped).
     ``names`` are the files of all the source's rows, dropped ones too; empty where rows are none.
+    ``filled`` are the indices of the source's rows in which new data lacked something that was
+    filled; None where nothing did.
     """
 
     x: FloatArray
@@ -123,6 +125,7 @@ class Encoded:
     kept: IntArray
     notes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    filled: IntArray | None = None
 
 
 @dataclass(frozen=True, eq=False)

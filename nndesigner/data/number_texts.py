@@ -112,10 +112,7 @@ def almost_numbers(
     if total < 2 or good * 2 <= total or good == total:
         parsed = [parse_number(value, ".") for value in values[:200]]
         if total > 1 and good < total and not any(np.isnan(parsed)):
-            return [
-                f"{name}: cells such as {shorten(values[0])!r} were taken as text: "
-                "set its type to number to use their numbers."
-            ]
+            return [taken_as_text(name, values[0])]
         return []
     bad = {value for value, ok in zip(values, plain, strict=True) if not ok}
     return [
@@ -123,6 +120,14 @@ def almost_numbers(
         f"({offending(codes, values, bad, lines)}), so the column was taken as text: "
         "set its type to number to count them as missing."
     ]
+
+
+def taken_as_text(name: str, value: str) -> str:
+    """What is said of a column of texts that could be numbers."""
+    return (
+        f"{name}: cells such as {shorten(value)!r} were taken as text: set its type to number to "
+        "use their numbers."
+    )
 
 
 def offending(

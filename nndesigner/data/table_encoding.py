@@ -32,7 +32,9 @@ class NumberColumn(_Column, frozen=True, kw_only=True, tag="number", tag_field="
 
     Before that it is brought between ``low`` and ``high`` where those are given, and with ``log``
     it becomes ``sign(value) log(1 + |value|)``. For other scalings than standardising, ``mean`` is
-    what is taken off (the least, the median) and ``deviation`` what it is divided by.
+    what is taken off (the least, the median) and ``deviation`` what it is divided by. ``least`` and
+    ``most`` are those of the training rows, None where they had none; ``unit`` was left out of
+    each.
     """
 
     mean: float = 0.0
@@ -41,6 +43,9 @@ class NumberColumn(_Column, frozen=True, kw_only=True, tag="number", tag_field="
     log: bool = False
     low: float | None = None
     high: float | None = None
+    least: float | None = None
+    most: float | None = None
+    unit: str = ""
 
     @property
     def features(self) -> tuple[str, ...]:

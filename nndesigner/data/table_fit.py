@@ -46,6 +46,7 @@ def _fit_number(
     there = values[~np.isnan(values)]
     fill, drop = _number_fill(column.name, there, options, choice)
     low, high = _bounds(there, choice)
+    least, most = (float(there.min()), float(there.max())) if there.size else (None, None)
     if low is not None and high is not None:
         there = np.clip(there, low, high)
         values = np.clip(values, low, high)
@@ -59,6 +60,9 @@ def _fit_number(
         log=scaling == "log",
         low=low,
         high=high,
+        least=least,
+        most=most,
+        unit=column.unit,
         was_missing=choice.was_missing,
         drop=drop,
     )

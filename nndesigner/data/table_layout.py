@@ -77,8 +77,8 @@ def detect(data: bytes, options: TableOptions, name: str) -> Layout:
     notes: list[str] = []
     quote = options.quote if options.quote is not None else _quote(lines)
     delimiter = options.delimiter or _delimiter(lines, options.skip or 0, quote)
-    records = _records(lines, delimiter, quote)
-    records = [record for record in records if any(cell for cell in record.cells)]
+    every = _records(lines, delimiter, quote)
+    records = [record for record in every if any(cell for cell in record.cells)]
     if options.skip is not None and records:
         last = records[-1].first_line
         records = [record for record in records if record.first_line > options.skip]
@@ -117,6 +117,13 @@ def detect(data: bytes, options: TableOptions, name: str) -> Layout:
             )
     elif options.header is None:
         notes.append("The first line holds data, not names: the columns are numbered.")
+    if used and width > 1:
+        # A row of delimiters alone is one whose cells are all missing, wherever it stands.
+        end = records[used - 1].end
+        below = [
+            one for one in every if one.start >= end and (len(one.cells) > 1 or any(one.cells))
+        ]
+        records = [*records[:used], *below]
     if used >= len(records):
         raise DataError(f"{name}: the file has no rows: there is nothing below the header")
     width = max(width, len(head)) if header else width

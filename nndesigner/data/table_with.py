@@ -12,6 +12,7 @@ import numpy as np
 from nndesigner.data.dataset import Encoded
 from nndesigner.data.formats import TEXT, format_of
 from nndesigner.data.large_table import encode_rows
+from nndesigner.data.new_row_notes import far_notes, filled_rows, unit_notes
 from nndesigner.data.number_texts import MARK_NAMES, number_text, parse_number
 from nndesigner.data.progress import Progress
 from nndesigner.data.table import read_raw
@@ -84,7 +85,10 @@ def read_table_with(
             notes.append(f"{count(int((~there).sum()), 'row')} without a target left out.")
         kept = kept[there]
     encoded = encode_rows(raw.columns, encoding, kept, found, path.name, keep_all=keep_all)
-    return Encoded(x=encoded.x, y=encoded.y, kept=encoded.kept, notes=(*notes, *encoded.notes))
+    filled, gaps = filled_rows(by_name, encoding, encoded.kept)
+    notes += [*encoded.notes, *unit_notes(by_name, encoding), *gaps]
+    notes += far_notes(by_name, encoding, encoded.kept)
+    return Encoded(x=encoded.x, y=encoded.y, kept=encoded.kept, notes=tuple(notes), filled=filled)
 
 
 #: So much of a file shows how its numbers are written.

@@ -35,8 +35,11 @@ def pack(members: Mapping[str, bytes], *, compress: frozenset[str] = frozenset()
 class Archive:
     """A zip in memory whose claims are checked before it is read; nothing touches the disk."""
 
-    def __init__(self, content: bytes, name: str) -> None:
-        """Read the list of members. Raises: FileError saying what is wrong with the file."""
+    def __init__(self, content: bytes, name: str, kind: str = "nndesigner project") -> None:
+        """Read the list of members; ``kind`` is what the file was taken for.
+
+        Raises: FileError saying what is wrong with the file.
+        """
         self._name = name
         if not content:
             raise FileError(f"{name} is damaged: it is empty")
@@ -51,7 +54,7 @@ class Archive:
             if content[:2] == b"PK":
                 what = f"{name} is damaged: its end is missing, or bytes were changed"
             else:
-                what = f"{name} is no file of this kind, or its beginning is damaged"
+                what = f"{name} is no {kind}, or its beginning is damaged"
             raise FileError(what) from error
         if len(infos) > MOST_MEMBERS:
             raise FileError(

@@ -42,7 +42,7 @@ class NpzReader:
     def __init__(self, content: bytes, name: str) -> None:
         """Read the list of arrays. Raises: FileError."""
         self._name = name
-        self._archive = Archive(content, name)
+        self._archive = Archive(content, name, "file of weights")
         names = [member for member in self._archive.names() if member.endswith(_SUFFIX)]
         self._keys = [member.removesuffix(_SUFFIX) for member in names]
 

@@ -58,6 +58,7 @@ class SlicePoint(msgspec.Struct, frozen=True):
 class Status:
     """Where a run stands. ``message`` is a sentence for the person when there is one to say.
 
+    ``doubt`` says at the end why what was learnt is of no use, and what to do.
     ``done`` counts epochs with the share of the running one.
     """
 
@@ -73,6 +74,7 @@ class Status:
     seconds_left: float | None = None
     metric_name: str = "accuracy"
     message: str = ""
+    doubt: str = ""
 
     @property
     def share(self) -> float:

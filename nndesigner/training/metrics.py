@@ -36,6 +36,9 @@ TITLES: dict[str, str] = {
     "r2": "R²",
 }
 
+#: Errors from here on are read by their power of ten.
+_POWERS_FROM = 1e9
+
 #: What each says, in a sentence.
 HELP: dict[str, str] = {
     "accuracy": "The share of rows whose class is right.",
@@ -289,7 +292,14 @@ def figure_text(name: str, value: float) -> str:
         return "–"
     if name in ("auc", "r2"):
         return f"{value:.3f}".replace("-", "−")
-    return f"{value:.4g}" if name in ("mae", "rmse") else f"{100 * value:.1f} %"
+    return error_text(value) if name in ("mae", "rmse") else f"{100 * value:.1f} %"
+
+
+def error_text(value: float) -> str:
+    """An error in the target's unit with four figures, large ones grouped: ``0.1234``, ``46,504``;
+    beyond a billion by its power of ten.
+    """
+    return f"{value:,.0f}" if 999.95 <= abs(value) < _POWERS_FROM else f"{value:.4g}"
 
 
 def as_json(metrics: Metrics) -> dict[str, object]:

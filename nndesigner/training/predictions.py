@@ -33,6 +33,7 @@ class Predictions:
     ``(n, targets)``. ``probabilities`` is ``(n, classes)`` for classification, every row summing to
     1, else None. ``kept`` are the indices of the source's rows that were used; ``notes`` says what
     was decided on reading. ``names`` are the files of all rows of pictures, unused ones too.
+    ``filled`` are the indices of the source's rows that lacked something, which was filled.
     """
 
     values: tuple[str, ...] | npt.NDArray[np.float32]
@@ -40,6 +41,7 @@ class Predictions:
     kept: npt.NDArray[np.int64]
     notes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    filled: npt.NDArray[np.int64] | None = None
 
 
 def predictions(trained: Trained, rows: Encoded, progress: Progress | None = None) -> Predictions:
@@ -53,7 +55,7 @@ def predictions(trained: Trained, rows: Encoded, progress: Progress | None = Non
     if trained.spec.task == "regression":
         found = trained.encoding.in_own_units(_in_pieces(predictor.predict, rows.x, progress))
         values = np.asarray(found, dtype=np.float32).reshape(len(rows.x), -1)
-        return Predictions(values, None, rows.kept, rows.notes, rows.names)
+        return Predictions(values, None, rows.kept, rows.notes, rows.names, rows.filled)
     shares = _in_pieces(predictor.probabilities, rows.x, progress)
     chosen = shares.argmax(axis=1)
     # Outputs beyond 0 and 1 may share the first place once they are shares: then they decide.
@@ -61,7 +63,7 @@ def predictions(trained: Trained, rows: Encoded, progress: Progress | None = Non
     if tied.any():
         chosen[tied] = predicted_classes(predictor.predict(rows.x[tied]))
     names = tuple(trained.spec.classes[index] for index in chosen.tolist())
-    return Predictions(names, shares, rows.kept, rows.notes, rows.names)
+    return Predictions(names, shares, rows.kept, rows.notes, rows.names, rows.filled)
 
 
 def with_target(rows: Encoded) -> npt.NDArray[np.bool_] | None:
@@ -101,7 +103,9 @@ def predictions_csv(
     """Predictions as CSV in UTF-8, piece by piece: ``row`` counts the data's from 1; one
     that could not be used is empty.
 
-    Pictures have their ``file`` as well, and every file has a line.
+    Pictures have their ``file`` as well, and every file has a line. Rows with filled cells are told
+    in a note and not in a column: whoever reads this file takes all that stands behind
+    ``predicted`` for probabilities.
 
     Raises: DataError("cancelled") where nobody waits any more.
     """

@@ -8,7 +8,8 @@ from nndesigner.engine.updating import BAD_WEIGHTS
 from nndesigner.graph import Graph
 from nndesigner.training.settings import Settings
 
-_KEPT = "The last good weights are kept."
+#: What became of the weights, for all who hold on to them.
+KEPT = "The last good weights are kept."
 
 
 def words(
@@ -30,10 +31,10 @@ def words(
         part = "" if place.what == "row" else " in its target"
         return (
             f"Row {int(train_rows[place.row]) + 1:,} of the data holds a number that is not finite"
-            f"{part}: no network can learn from it ({where}). {_KEPT} Mend that row or leave it "
+            f"{part}: no network can learn from it ({where}). {KEPT} Mend that row or leave it "
             "out, open the data again, and reset"
         )
-    return f"{_what(place, ended, graph, where)}. {_KEPT} {_advice(settings, rate)}"
+    return f"{_what(place, ended, graph, where)}. {KEPT} {_advice(settings, rate)}"
 
 
 def _what(place: Place, ended: int, graph: Graph, where: str) -> str:

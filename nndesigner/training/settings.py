@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from nndesigner.declare import Declaration, Field, build, fields_of, parse_value, setting, values_of
+from nndesigner.declare import (
+    Declaration,
+    Field,
+    build,
+    fields_of,
+    near_name,
+    parse_value,
+    setting,
+    values_of,
+)
 from nndesigner.errors import DesignerError
 from nndesigner.learning.losses import LOSSES, AnyLoss, Automatic
 from nndesigner.learning.optimizers import OPTIMIZERS, Adam, AnyOptimizer
@@ -236,5 +244,5 @@ def _names(values: Mapping[str, Any], group: str = "") -> list[str]:
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
     """``; did you mean adam?`` after a complaint, or nothing when no name is near."""
-    near = difflib.get_close_matches(word.strip().lower(), list(names), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = near_name(word, names)
+    return f"; did you mean {near}?" if near else ""

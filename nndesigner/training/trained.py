@@ -56,6 +56,14 @@ class Trained:
         return next((one for one in self.history if one.epoch == kept), self.history[-1])
 
     @property
+    def epoch(self) -> int:
+        """The epoch whose weights these are, by which every figure of them is named; 0 before the
+        first whole one.
+        """
+        point = self.kept_point
+        return point.epoch if point is not None else 0
+
+    @property
     def parameter_count(self) -> int:
         """All numbers that the network keeps."""
         return sum(array.size for array in self.weights.values())

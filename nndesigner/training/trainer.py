@@ -14,6 +14,7 @@ from nndesigner.errors import TrainingError
 from nndesigner.graph import Graph
 from nndesigner.training import runaway
 from nndesigner.training.control import Control
+from nndesigner.training.ending import doubt, kept_words
 from nndesigner.training.feed import Feed, Point, SlicePoint
 from nndesigner.training.learner import Flat, Learner
 from nndesigner.training.live import live_graph
@@ -200,6 +201,7 @@ class Trainer:
             state="finished" if finished else "stopped",
             seconds_left=0.0 if finished else None,
             message=self._last_words(),
+            doubt=doubt(trained, self.prepared) if finished else "",
         )
         return trained
 
@@ -243,17 +245,9 @@ class Trainer:
         return self._kept() if self._ended else self._learner.engine.averaged()
 
     def _last_words(self) -> str:
-        words = self._words_of_the_end()
+        name = self.feed.status.metric_name
+        words = kept_words(self._history, self._kept_epoch(), self._watch, name, self._why_over)
         return f"{self._note}. {words}".removesuffix(". ") if self._note else words
-
-    def _words_of_the_end(self) -> str:
-        kept = self._kept_epoch()
-        if kept is None:
-            return self._why_over
-        point = next(point for point in self._history if point.epoch == kept)
-        _, words = watched(point, self._watch, self.feed.status.metric_name)
-        best = f"the weights of epoch {kept} are kept, its {words} was the best"
-        return f"{self._why_over}; {best}" if self._why_over else f"{best[0].upper()}{best[1:]}"
 
     # -- inside
 

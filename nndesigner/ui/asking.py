@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from nndesigner.data.dataset import Origin
+from nndesigner.files.apart import data_in_use, same_file
 from nndesigner.ui.dialogs.open_data_ask import ask_data_path
 from nndesigner.ui.document import Document
 from nndesigner.ui.preferences import Preferences
@@ -66,6 +67,13 @@ class Asking(QObject):
         start = str(Path(self._folder()) / name)
         text, _ = QFileDialog.getSaveFileName(self._window, title, start, kinds)
         return self._remember(text)
+
+    def in_use(self, path: Path) -> str:
+        """Why a table, weights or a picture must not be written there; empty where they may."""
+        document = self._document
+        if document.path is not None and same_file(path, document.path):
+            return f"{path.name} is the open project, which would be lost: choose another name"
+        return data_in_use(path, document.state.origin)
 
     def _folder(self) -> str:
         if self._document.path is not None:

@@ -67,12 +67,6 @@ def compute(
     return _Filled(prepared, {name: snapshots[name] for name in wanted if name in snapshots})
 
 
-def _epoch_of(trained: Trained) -> int:
-    """The epoch whose weights these are: not the last one where a better one was kept."""
-    point = trained.kept_point
-    return point.epoch if point is not None else 0
-
-
 class Filler(QObject):
     """Serves wishes that come when no run is under way, each once for the same weights."""
 
@@ -141,7 +135,7 @@ class Filler(QObject):
         feed = self._runner.feed
         if feed is None or feed.status.state != "finished":
             return set()
-        last = _epoch_of(trained)
+        last = trained.epoch
         shots = {name: feed.snapshot(name) for name in COMPUTED}
         return {name for name, shot in shots.items() if shot is not None and shot[0] == last}
 
@@ -154,7 +148,7 @@ class Filler(QObject):
         if self._info is not None and self._info.prepared is None and self._prepared is None:
             self._prepared = filled.prepared
             self.attached.emit()
-        epoch = _epoch_of(trained)
+        epoch = trained.epoch
         for name, content in filled.snapshots.items():
             feed.post_snapshot(name, epoch, content)  # type: ignore[arg-type]
         self.filled.emit()

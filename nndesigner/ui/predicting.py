@@ -48,14 +48,15 @@ class Predicting(QObject):
         document = self._document
         # Weights of other data than those that are open were read in a way not known any more.
         same = document.spec == trained.spec
-        options = api.table_options(document.state.origin) if same else {}
+        origin = document.state.origin if same else None
         whose = document.whose_weights or f"weights of {trained.spec.name}"
         dialog = PredictDialog(
-            api.Learnt(trained, options),
+            api.Learnt(trained, api.table_options(origin), origin),
             whose,
             self._window,
             ask=self._files.ask_data,
             ask_save=self._files.ask_save,
+            in_use=self._files.in_use,
         )
         self.dialog = dialog
         dialog.finished.connect(dialog.deleteLater)

@@ -6,11 +6,12 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QWidget
 
-from nndesigner.training.feed import Status
+from nndesigner.training.feed import Point, Status
+from nndesigner.training.metrics import error_text
 from nndesigner.ui import theme
 from nndesigner.ui.document import Document, same_design
 from nndesigner.ui.runner import Runner
-from nndesigner.ui.views.base import Elided
+from nndesigner.ui.views.base import Elided, number_text
 
 
 def time_text(seconds: float) -> str:
@@ -28,8 +29,10 @@ def computed_text(seconds: float) -> str:
 
 
 def loss_text(loss: float) -> str:
-    """A loss with three figures."""
-    return f"{loss:.3g}" if loss < 0.0995 or loss >= 100 else f"{loss:.3f}"
+    """A loss with three figures, a large one as the curves write it."""
+    if loss < 100:
+        return f"{loss:.3g}" if loss < 0.0995 else f"{loss:.3f}"
+    return number_text(loss)
 
 
 class RunPanel(QWidget):
@@ -65,8 +68,8 @@ class RunPanel(QWidget):
             ("left", "computed in 59:59"),
             ("speed", "9,999,999 rows/s"),
             ("rate", "rate 1.2e-04"),
-            ("loss", "loss 0.0000"),
-            ("metric", "99.9 % validation"),
+            ("loss", "train loss 0.0000"),
+            ("metric", "validation 99.9 %"),
         ):
             label = QLabel(self)
             label.setFont(theme.number_font())
@@ -112,6 +115,7 @@ class RunPanel(QWidget):
         for name, words in self._figures(status).items():
             if self.figures[name].text() != words:
                 self.figures[name].setText(words)
+                self.figures[name].setToolTip(self._meaning(name) if words else "")
             self.figures[name].setVisible(bool(words) or (not idle and name != "rate"))
 
     def _sentence(self, status: Status) -> tuple[str, str, str]:
@@ -139,6 +143,8 @@ class RunPanel(QWidget):
             case "stopped":
                 kept = f"curves and {whose}" if whose else "the weights are kept"
                 return f"Stopped; {kept}{more}", "mdi6.stop", "text_quiet"
+            case "finished" if not whose and status.doubt:
+                return f"Finished, but {status.doubt}{more}", "mdi6.alert-outline", "warning"
             case "finished" if not whose and self._test():
                 return f"Finished; {self._test()}{more}", "mdi6.check", "good"
             case "finished" if whose:
@@ -150,7 +156,9 @@ class RunPanel(QWidget):
             return f"Ready to train; still there: {whose}", "", "text"
         if trained is not None:
             epochs = len(trained.history)
-            return f"Trained for {epochs} epochs", "mdi6.check", "good"
+            other = trained.epoch != (trained.history[-1].epoch if trained.history else 0)
+            kept = f"; the weights of epoch {trained.epoch:,} are kept" if other else ""
+            return f"Trained for {epochs:,} epochs{kept}", "mdi6.check", "good"
         return "Ready to train", "", "text"
 
     def _test(self) -> str:
@@ -162,7 +170,7 @@ class RunPanel(QWidget):
         if trained.spec.task == "classification":
             shown = f"accuracy {test.metric:.1%}".replace("%", " %")
         else:
-            shown = f"mean error {loss_text(test.metric)}"
+            shown = f"mean error {error_text(test.metric)}"
         return f"{shown} on {test.rows:,} test rows"
 
     def _paused(self) -> str:
@@ -185,8 +193,16 @@ class RunPanel(QWidget):
         feed = self._runner.feed
         if feed is None or self._runner.state == "idle":
             return words
+        points = feed.points(-1)
+        point = points[-1] if points else None
         if status.epochs:
             words["epoch"] = f"epoch {status.epoch}/{status.epochs}"
+        if not self._runner.active:
+            # Once it is over, the figures are those of the weights that are kept.
+            trained = self._runner.trained
+            point = trained.kept_point if trained is not None else point
+            if point is not None and point.epoch != status.epoch:
+                words["epoch"] = f"kept epoch {point.epoch}"
         if self._runner.active and status.seconds_left is not None:
             words["left"] = f"{time_text(status.seconds_left)} left"
         elif not self._runner.active and status.seconds:
@@ -198,17 +214,34 @@ class RunPanel(QWidget):
         if changing and self._runner.active and status.learning_rate is not None:
             words["rate"] = f"rate {status.learning_rate:.1e}"
         slices = feed.slices(-1)
-        points = feed.points(-1)
-        if slices:
-            words["loss"] = f"loss {loss_text(slices[-1].loss)}"
-        elif points:
-            words["loss"] = f"loss {loss_text(points[-1].loss)}"
-        if points and points[-1].val_metric is not None:
-            value = points[-1].val_metric
+        if slices and self._is_on_the_way(status, point):
+            words["loss"] = f"train loss {loss_text(slices[-1].loss)}"
+        elif point is not None:
+            words["loss"] = f"train loss {loss_text(point.loss)}"
+        if point is not None and point.val_metric is not None:
+            value = point.val_metric
             percent = f"{value:.1%}".replace("%", " %")
-            shown = percent if status.metric_name == "accuracy" else loss_text(value)
-            words["metric"] = f"{shown} validation"
+            shown = percent if status.metric_name == "accuracy" else error_text(value)
+            words["metric"] = f"validation {shown}"
         return words
+
+    def _meaning(self, name: str) -> str:
+        """What a figure says, in a sentence."""
+        error = self._runner.status.metric_name != "accuracy"
+        judged = "How far off they are on average" if error else "The share that is right"
+        return {
+            "loss": "The mean loss on the training rows: of the last batches while they pass, then "
+            "of the epoch whose weights are kept",
+            "metric": f"{judged}, of the validation rows after the epoch that is named",
+        }.get(name, "")
+
+    def _is_on_the_way(self, status: Status, point: Point | None) -> bool:
+        """Whether the last batches tell more of the loss than the last whole epoch does."""
+        if point is None:
+            return True
+        if not self._runner.active:
+            return False
+        return self._runner.state != "paused" or status.done > point.epoch
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click on the sentence leads to what it speaks of."""

@@ -357,6 +357,7 @@ class Runner(QObject):
                     settings=trained.settings,
                     history=trained.history,
                     weights=trained.weights,
+                    epoch=trained.epoch,
                 )
         self._state = "preparing" if run is not None else "idle"
         self.attached.emit()

@@ -69,7 +69,7 @@ class Writing(Asking):
             return
         if not path.suffix:
             path = path.with_name(f"{path.name}.npz")
-        if self._busy_writing():
+        if self._refused(path) or self._busy_writing():
             return
         try:
             self._write_large(path, trained, lambda: export_weights(trained, path))
@@ -89,6 +89,8 @@ class Writing(Asking):
             return
         if not path.suffix:
             path = path.with_name(f"{path.name}.png")
+        if self._refused(path):
+            return
         try:
             draw(path)
         except (DesignerError, OSError) as error:
@@ -140,6 +142,13 @@ class Writing(Asking):
         if errors:
             raise FileError(errors[0])
         return results[0] if results else None
+
+    def _refused(self, path: Path) -> bool:
+        """Whether a file is in use, which is then said."""
+        reason = self.in_use(path)
+        if reason:
+            self._notices.say(reason, "error")
+        return bool(reason)
 
     def _busy_writing(self) -> bool:
         if self._writing:

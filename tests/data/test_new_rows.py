@@ -14,6 +14,7 @@ from nndesigner.data.dataset import Encoded, Encoding
 from nndesigner.data.table import open_table
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.table_options import TableOptions
+from nndesigner.errors import DataError
 
 from .helpers import table
 
@@ -160,3 +161,75 @@ def test_marks_for_missing_cells_can_be_said_for_new_rows_alone(tmp_path: Path) 
     told = read_with(prepared.encoding, new, keep_all=True, options={"missing": ["-999"]})
     assert plain.x[0, 0] != told.x[0, 0] == 0  # the mean of the training, standardised
     assert plain.x[1, 0] == told.x[1, 0]
+
+
+# -- missing cells, and values far away
+
+SIZES = "a,b,kind,y\n" + "".join(
+    f"{4 + i % 5},{i % 7},{'red' if i % 3 else 'blue'},{i}\n" for i in range(60)
+)
+
+
+def test_filled_cells_are_named_with_their_rows_and_what_stands_in(tmp_path: Path) -> None:
+    found = learnt(tmp_path, SIZES, target="y")
+    text = "a,b,kind\n5,,red\n6,1,blue\n,,\n"
+    rows = again(tmp_path, text, found)
+    assert rows.filled is not None
+    assert rows.filled.tolist() == [0, 2]
+    (note,) = (one for one in rows.notes if "missing" in one)
+    assert note.startswith("2 rows have missing values, which were filled with what stood in")
+    assert "a with 5.9" in note
+    assert "kind with 'red'" in note
+    assert note.endswith(": rows 1 and 3.")
+    whole = again(tmp_path, "a,b,kind\n5,2,red\n", found)
+    assert whole.filled is None
+    assert not any("missing" in one for one in whole.notes)
+
+
+def test_values_far_from_those_of_the_training_are_named_with_column_and_range(
+    tmp_path: Path,
+) -> None:
+    found = learnt(tmp_path, SIZES, target="y")
+    rows = again(tmp_path, "a,b,kind\n5000,1,red\n5,1,blue\n-7,1,red\n9,12,red\n", found)
+    (note,) = (one for one in rows.notes if "far" in one)
+    assert note == (
+        "a: 2 values are far outside 4 to 8, which is all that the network was trained on: 5000 "
+        "in row 1 and others. Its answer for those rows is a guess."
+    )
+    encoding, options = found
+    assert isinstance(encoding, TableEncoding)
+    old = msgspec.structs.replace(  # as saved before the range was measured
+        encoding,
+        columns=tuple(
+            msgspec.structs.replace(one, least=None, most=None) if hasattr(one, "least") else one
+            for one in encoding.columns
+        ),
+    )
+    rows = again(tmp_path, "a,b,kind\n5000,1,red\n", (old, options))
+    assert not any("far" in one for one in rows.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a,b,kind\n,,\n", [0]),
+        ("a,b,kind\n,,\n5,1,red\n", [0]),
+        ("a,b,kind\n5,1,red\n,,\n6,1,blue\n", [1]),
+        ("a,b,kind\n5,1,red\n,,\n", [1]),
+        ("a;b;kind\n;;\n;;\n5;1;red\n", [0, 1]),
+    ],
+)
+def test_a_row_of_delimiters_alone_is_a_row_wherever_it_stands(
+    tmp_path: Path, text: str, expected: list[int]
+) -> None:
+    found = learnt(tmp_path, SIZES, target="y")
+    rows = again(tmp_path, text, found)
+    assert len(rows.x) == text.count("\n") - 1
+    assert rows.filled is not None
+    assert rows.filled.tolist() == expected
+
+
+def test_a_header_with_blank_lines_below_still_has_no_rows(tmp_path: Path) -> None:
+    found = learnt(tmp_path, SIZES, target="y")
+    with pytest.raises(DataError, match="there is nothing below the header"):
+        again(tmp_path, "a,b,kind\n\n  \n", found)

@@ -398,7 +398,10 @@ def test_the_head_shows_a_problem_instead_of_failing(tmp_path: Path) -> None:
 
 
 def test_a_chosen_type_makes_no_other_column_the_target(tmp_path: Path) -> None:
-    lines = "".join(f'"${1 + i % 9},{100 + i}.50",{i * 3 % 17},{"ab"[i % 2]}\n' for i in range(200))
+    # in two currencies, so that they are no numbers by themselves
+    lines = "".join(
+        f'"{"$€"[i % 2]}{1 + i % 9},{100 + i}.50",{i * 3 % 17},{"ab"[i % 2]}\n' for i in range(200)
+    )
     path = table(tmp_path, "price,n,cls\n" + lines)
     assert opened(path).spec.target_names == ("cls",)
     number = {"price": ColumnChoice(type="number")}

@@ -366,7 +366,7 @@ def test_a_damaged_project_names_the_version_before_it(tmp_path: Path) -> None:
         (b"", "it is empty"),
         (b"\0" * len(whole), "nothing but zeros"),
         (whole[: len(whole) // 2], "its end is missing"),
-        (b"hello", "no file of this kind"),
+        (b"hello", "no nndesigner project"),
     ):
         path.write_bytes(damaged)
         with pytest.raises(FileError) as caught:

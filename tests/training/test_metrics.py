@@ -16,6 +16,7 @@ from nndesigner.training.metrics import (
     TITLES,
     area,
     as_json,
+    figure_text,
     metrics_of,
     of_classes,
     of_numbers,
@@ -200,3 +201,15 @@ def test_the_figures_of_an_epoch_cost_next_to_nothing() -> None:
     for _ in range(200):
         quick_figures(out, y, spec(3), PLAIN)
     assert (time.perf_counter() - began) / 200 < 0.002
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.12345, "0.1235"), (12.345, "12.35"), (999.94, "999.9"), (999.96, "1,000"),
+        (4_650.4, "4,650"), (46_504.2, "46,504"), (1_234_567.8, "1,234,568"), (2.5e9, "2.5e+09"),
+        (float("nan"), "–"),
+    ],
+)  # fmt: skip
+def test_large_errors_are_grouped_and_no_powers(value: float, text: str) -> None:
+    assert figure_text("mae", value) == figure_text("rmse", value) == text

@@ -18,6 +18,7 @@ from nndesigner.files.project import backup_of, load_project
 from nndesigner.files.weights import import_weights
 from nndesigner.graph import Graph
 from nndesigner.layers import Dense, Input
+from nndesigner.shipped import shipped
 from nndesigner.training.settings import Settings
 from nndesigner.ui import stopping, writing
 from nndesigner.ui.background import Job
@@ -196,6 +197,29 @@ def test_exporting_to_an_unknown_kind_is_a_sentence(qtbot, iris, tmp_path):
     iris.files.export_weights()
     assert ".npz" in iris.notices.texts[-1]
     assert not (tmp_path / "w.pt").exists()
+
+
+def test_an_export_never_replaces_the_open_project_or_its_data(qtbot, desk, tmp_path):
+    table, project = tmp_path / "iris.csv", tmp_path / "p.nnd"
+    table.write_bytes(shipped("samples", "iris.csv").read_bytes())
+    dataset = open_data(table, target="class")
+    graph = Graph.chain([Input(), Dense(units=8), Dense(units=3, activation="softmax")])
+    state = State(graph, Settings(epochs=2), dataset.origin, dataset.spec)
+    desk.document.load(state, dataset=dataset, name="iris")
+    trained(qtbot, desk)
+    desk.answers(ask_save=project)
+    assert desk.files.save()
+    before = table.read_bytes(), project.read_bytes()
+    for path, what in ((table, "holds the open data"), (project, "is the open project")):
+        desk.answers(ask_save=path)
+        desk.files.export_picture(lambda place: place.write_text("a picture"))
+        assert what in desk.notices.texts[-1]
+    assert (table.read_bytes(), project.read_bytes()) == before
+    (tmp_path / "link.npz").symlink_to(table)
+    desk.answers(ask_save=tmp_path / "link.npz")
+    desk.files.export_weights()
+    assert "link.npz holds the open data" in desk.notices.texts[-1]
+    assert table.read_bytes() == before[0]
 
 
 @pytest.mark.parametrize(("answer", "goes"), [("cancel", False), ("discard", True)])

@@ -153,6 +153,74 @@ def test_the_whole_walk_with_iris_gives_the_command_lines_file(
     dialog.reject()
 
 
+def test_predictions_never_replace_the_new_data_the_project_or_its_data(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    own = iris_rows(tmp_path / "own.csv", slice(0, 150))
+    learnt(qtbot, window, own, epochs=2)
+    project = tmp_path / "iris.nnd"
+    window.files.ask_save = lambda *_: project
+    assert window.files.save()
+    new = iris_rows(tmp_path / "new.csv", slice(0, 5))
+    dialog = opened(window)
+    dialog.predict(new)
+    settled(qtbot, dialog)
+    for path, part in (
+        (new, "new.csv is what was predicted"),
+        (tmp_path / "new", "new.csv is what was predicted"),  # the ending is put there
+        (own, "own.csv holds the open data"),
+        (project, "iris.nnd is the open project"),
+    ):
+        before = path.with_suffix(path.suffix or ".csv").read_bytes()
+        dialog._ask_save = lambda *_, path=path: path
+        dialog.save.click()
+        settled(qtbot, dialog)
+        assert part in dialog.problem.text()
+        assert path.with_suffix(path.suffix or ".csv").read_bytes() == before
+    dialog.reject()
+
+
+def test_figures_on_the_training_data_are_said_to_flatter(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    own = iris_rows(tmp_path / "own.csv", slice(0, 150))
+    learnt(qtbot, window, own, epochs=2)
+    dialog = opened(window)
+    for path, told in ((own, True), (iris_rows(tmp_path / "new.csv", slice(0, 9)), False)):
+        dialog.predict(path)
+        settled(qtbot, dialog)
+        assert ("it has learnt 120 of these 150 rows" in dialog.notes.text()) == told
+    dialog.reject()
+
+
+def test_rows_with_missing_cells_are_marked_and_said(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    learnt(qtbot, window, "iris", epochs=2)
+    new = iris_rows(tmp_path / "new.csv", slice(0, 3), target=False)
+    dialog = opened(window)
+    dialog.predict(new)
+    settled(qtbot, dialog)
+    assert ("Missing", "values") not in heads(dialog)
+    lines = new.read_text().splitlines()
+    new.write_text("\n".join([*lines[:2], "5,,,", "5000,3,1,2"]) + "\n")
+    dialog.predict(new)
+    settled(qtbot, dialog)
+    assert heads(dialog)[1] == ("Missing", "values")
+    assert [cells(dialog, row)[1] for row in range(3)] == ["none", "filled", "none"]
+    assert "1 row has missing values" in dialog.notes.text()
+    assert "row 2" in dialog.notes.text()
+    assert "5000 in row 3" in dialog.notes.text()
+    shares = [dialog._bars.share(1, len(heads(dialog)) - 3 + k) for k in range(3)]
+    assert sum(share or 0 for share in shares) == pytest.approx(1, abs=1e-5)
+    written = tmp_path / "w.csv"
+    dialog._ask_save = lambda *_: written
+    dialog.save.click()
+    settled(qtbot, dialog)
+    assert written.read_text().startswith("row,predicted,probability_")  # its form stays
+    dialog.reject()
+
+
 def test_a_target_brings_right_wrong_and_the_figures_of_evaluate(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:

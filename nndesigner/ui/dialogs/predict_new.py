@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,11 @@ from nndesigner import api
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.table_encoding import TableEncoding
 from nndesigner.data.words import some
+from nndesigner.files.apart import is_in_use
 from nndesigner.files.atomic import write_pieces
 from nndesigner.graph import shape_text
 from nndesigner.training.predictions import predictions_csv
+from nndesigner.training.trained_on import trained_on
 from nndesigner.ui import theme
 from nndesigner.ui.dialogs.open_data_worker import Work
 from nndesigner.ui.dialogs.predict_table import (
@@ -46,7 +49,8 @@ MOST_NAMED = 8
 class PredictDialog(WorkingDialog):
     """Choose or drop data, look at what the network says, save it. Nothing in the window changes.
 
-    ``ask`` asks for data of a kind (``table``, ``images``, ``idx``), ``ask_save`` for a place.
+    ``ask`` asks for data of a kind (``table``, ``images``, ``idx``), ``ask_save`` for a place,
+    ``in_use`` says why a file must not be written.
     """
 
     def __init__(
@@ -57,9 +61,10 @@ class PredictDialog(WorkingDialog):
         *,
         ask: Callable[[str], Path | None],
         ask_save: Callable[[str, str, str], Path | None],
+        in_use: Callable[[Path], str] = lambda path: "",
     ) -> None:
         super().__init__(parent)
-        self._learnt, self._ask, self._ask_save = learnt, ask, ask_save
+        self._learnt, self._ask, self._ask_save, self._in_use = learnt, ask, ask_save, in_use
         self._saving: Path | None = None
         self._left_out = 0
         self.answer: Answer | None = None
@@ -117,7 +122,12 @@ class PredictDialog(WorkingDialog):
         learnt = self._learnt
 
         def read(progress: Progress) -> Any:
-            return api.encoded(learnt, path, keep_all=True, progress=progress)
+            rows = api.encoded(learnt, path, keep_all=True, progress=progress)
+            if rows.y is None:
+                return rows
+            trained = learnt.trained
+            same = trained_on(trained.spec, trained.settings, learnt.origin, path)
+            return replace(rows, notes=(*rows.notes, same)) if same else rows
 
         self._forget()
         self._left_out = 0
@@ -136,6 +146,13 @@ class PredictDialog(WorkingDialog):
         if path is None:
             return
         target = path if path.suffix else path.with_name(f"{path.name}.csv")
+        reason = self._in_use(target)
+        if is_in_use(target, [answer.path]):
+            reason = f"{target.name} is what was predicted, and would be lost: choose another name"
+        if reason:
+            self._tell(reason, failed=True)
+            self._show_state()
+            return
         self._saving = target
 
         def work(progress: Progress) -> Path:

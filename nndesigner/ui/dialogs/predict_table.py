@@ -95,6 +95,8 @@ def heads_of(answer: Answer) -> list[ColumnHead]:
     heads = [ColumnHead("Row", numeric=True)]
     if said.names:
         heads.append(ColumnHead("File"))
+    if said.filled is not None:
+        heads.append(ColumnHead("Missing", "values", help="They were filled as in the training"))
     if said.probabilities is None:
         names = output_names(trained)[:MOST_NUMBERS]
         heads += [ColumnHead(name, "predicted", "target", numeric=True) for name in names]
@@ -122,6 +124,8 @@ class PredictedRows(Sequence[Sequence[str]]):
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
+        filled = answer.said.filled
+        self._filled = frozenset(filled.tolist()) if filled is not None else None
 
     def __len__(self) -> int:
         return self._answer.rows
@@ -141,6 +145,8 @@ class PredictedRows(Sequence[Sequence[str]]):
         cells = [f"{number + 1:,}"]
         if said.names:
             cells.append(said.names[number])
+        if self._filled is not None:
+            cells.append("filled" if number in self._filled else "none")
         if said.probabilities is None:
             values = np.asarray(said.values[row])[:MOST_NUMBERS].tolist()
             cells += [number_text(value) for value in values]

@@ -25,7 +25,8 @@ from nndesigner.ui import theme
 class RunInfo:
     """What a view must know beside the mailbox: the design, the data, and what is left over.
 
-    ``history`` and ``weights`` are those of a loaded project or of epochs before this run;
+    ``history`` and ``weights`` are those of a loaded project or of epochs before this run, and
+    ``epoch`` is the one whose weights these are;
     ``prepared`` is there once training has split the data, ``dataset`` while the data is open.
     """
 
@@ -36,6 +37,7 @@ class RunInfo:
     prepared: Prepared | None = None
     history: tuple[Point, ...] = ()
     weights: Mapping[str, npt.NDArray[np.float32]] | None = None
+    epoch: int = 0
     dataset: Dataset | None = None
 
 

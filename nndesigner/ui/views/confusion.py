@@ -58,6 +58,7 @@ class ConfusionView(View):
         self._bar = ColorBar(signed=False, parent=self)
         self._bar_name = QLabel("Share of the row's class", self)
         self.scatter = AgainstTruth(self)
+        self.scatter.message.connect(self.message)
         matrix = QWidget(self)
         layout = QGridLayout(matrix)
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN // 2, theme.MARGIN, theme.MARGIN // 2)

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QHBoxLayout, QWidget
 
+from nndesigner.files.apart import data_in_use
 from nndesigner.training.feed import Point
 from nndesigner.ui import theme
 from nndesigner.ui.views.axes import EndLabel
@@ -152,6 +153,11 @@ class CurvesView(View):
     def _save(self, title: str, name: str, kinds: str, write: Callable[[Path], None]) -> None:
         chosen, _ = QFileDialog.getSaveFileName(self, title, name, kinds)
         if not chosen:
+            return
+        dataset = self.info.dataset if self.info is not None else None
+        reason = data_in_use(chosen, dataset.origin) if dataset is not None else ""
+        if reason:
+            self.message.emit(reason)
             return
         try:
             write(Path(chosen))

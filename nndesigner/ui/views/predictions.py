@@ -154,9 +154,10 @@ class PredictionsView(View):
                 )
             )
         wrong = int(len(right) - right.sum())
-        return tuple(
-            cards
-        ), f"{len(cards):,} of {len(right):,} validation rows, {wrong:,} are wrong"
+        of_all = "of them" if len(cards) == len(right) else f"of all {len(right):,}"
+        verb = "is" if wrong == 1 else "are"
+        shown = _shown(len(cards), len(right))
+        return tuple(cards), f"{shown}; {wrong:,} {of_all} {verb} wrong"
 
     def _given_back(self, prepared: Prepared, outputs: FloatArray) -> str:
         """Show pictures above what the network makes of them; how many there are, in words."""
@@ -172,7 +173,8 @@ class PredictionsView(View):
                 for row in rows
             ]
         )
-        return f"{len(rows):,} of {len(given):,} validation rows, above what the network gives back"
+        shown = _shown(len(rows), len(given))
+        return f"{shown}; below each stands what the network gives back"
 
     def _figures(self, prepared: Prepared, outputs: FloatArray) -> tuple[tuple[Card, ...], str]:
         if self._truth is None:
@@ -200,7 +202,7 @@ class PredictionsView(View):
                     values=self._cells(prepared, row),
                 )
             )
-        return tuple(cards), f"{len(cards):,} of {len(truth):,} validation rows"
+        return tuple(cards), _shown(len(cards), len(truth))
 
     def _rows_given_back(
         self,
@@ -231,7 +233,7 @@ class PredictionsView(View):
                     values=values,
                 )
             )
-        return tuple(cards), f"{len(cards):,} of {len(truth):,} validation rows"
+        return tuple(cards), _shown(len(cards), len(truth))
 
     def _rows(
         self, right: npt.NDArray[np.bool_], score: npt.NDArray[np.floating]
@@ -261,6 +263,17 @@ class PredictionsView(View):
             dataset = self.info.dataset if self.info is not None else None
             self._values[row] = row_values(prepared, dataset, row)
         return self._values[row]
+
+
+def _shown(cards: int, rows: int) -> str:
+    """How many of the validation rows are looked at, in words."""
+    if cards == rows:
+        return (
+            "the one validation row is shown"
+            if rows == 1
+            else f"all {rows:,} validation rows are shown"
+        )
+    return f"{cards:,} of {rows:,} validation rows {'is' if cards == 1 else 'are'} shown"
 
 
 def _name(names: tuple[str, ...], index: int) -> str:

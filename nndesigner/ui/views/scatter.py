@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from nndesigner.files.apart import data_in_use
 from nndesigner.ui import theme
 from nndesigner.ui.views.base import RunInfo, Themed, number_text, paint_text
 from nndesigner.ui.views.outcome import FloatArray, decoded
@@ -23,6 +24,8 @@ MOST_DOTS = 2000
 
 class AgainstTruth(QWidget, Themed):
     """Each validation row is a dot; a perfect network puts all of them on the diagonal."""
+
+    message = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -169,7 +172,18 @@ class AgainstTruth(QWidget, Themed):
             self, "Save figures", "predicted.csv", "Tables (*.csv)"
         )
         if chosen:
-            self.write_figures(Path(chosen))
+            self.save_figures(Path(chosen))
+
+    def save_figures(self, path: Path) -> None:
+        """Write the figures, and say why where they cannot be written."""
+        dataset = self._info.dataset if self._info is not None else None
+        reason = data_in_use(path, dataset.origin) if dataset is not None else ""
+        if not reason:
+            try:
+                self.write_figures(path)
+            except OSError as error:
+                reason = f"Could not save {path}: {error.strerror or error}"
+        self.message.emit(reason or f"Saved {path}")
 
     def write_figures(self, path: Path) -> None:
         """Write truth and prediction of every validation row as CSV. Raises: OSError."""

@@ -121,8 +121,7 @@ class WeightsView(View):
         if snapshot is not None:
             epoch, weights = snapshot
         elif self.info is not None and self.info.weights is not None:
-            history = self.info.history
-            epoch, weights = (history[-1].epoch if history else 0), self.info.weights
+            epoch, weights = self.info.epoch, self.info.weights
         else:
             return
         if weights is not self._weights:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from nndesigner.data.dataset import Spec
+from nndesigner.data import open_data
+from nndesigner.data.dataset import Origin, Spec
 from nndesigner.graph import Graph
 from nndesigner.report import check
 from nndesigner.training.feed import Feed
@@ -227,6 +229,22 @@ def test_scatter_figures_are_saved(view: ConfusionView, lengths: RunInfo, tmp_pa
         rows = list(csv.reader(file))
     assert rows[0] == ["true", "predicted"]
     assert len(rows) == 1 + len(lengths.prepared.y_val)
+
+
+def test_scatter_figures_never_replace_the_data_and_a_failure_is_said(
+    view: ConfusionView, lengths: RunInfo, tmp_path: Path
+) -> None:
+    table = tmp_path / "data.csv"
+    table.write_text("the data")
+    dataset = replace(open_data("iris"), origin=Origin(kind="csv", path=str(table)))
+    view.attach(Feed(), replace(lengths, dataset=dataset))
+    told: list[str] = []
+    view.message.connect(told.append)
+    view.scatter.save_figures(table)
+    assert table.read_text() == "the data"
+    assert "holds the open data" in told[-1]
+    view.scatter.save_figures(tmp_path / "nowhere" / "p.csv")
+    assert told[-1].startswith("Could not save")
 
 
 def test_the_errors_are_those_of_the_books() -> None:

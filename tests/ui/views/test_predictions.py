@@ -71,7 +71,13 @@ def test_cards_show_pictures_truth_and_bars(view: PredictionsView, digits: RunIn
     assert first.picture is not None
     assert (first.picture.width(), first.picture.height()) == (8, 8)
     assert "wrong, it is" in first.sentence
-    assert "7 are wrong, after epoch 4" in view.caption.text
+    total = len(digits.prepared.y_val)
+    assert view.caption.text == (
+        f"60 of {total} validation rows are shown; 7 of all {total} are wrong, after epoch 4"
+    )
+    feed.post_snapshot("predictions", 5, outputs_of(digits, 1))
+    view.refresh()
+    assert f"; 1 of all {total} is wrong, after epoch 5" in view.caption.text
     assert not view.grab().isNull()
 
 
