@@ -145,6 +145,25 @@ def colour(i: int) -> str:
         ),
         pytest.param(lines(lambda i: str(10**25 + i), str, colour, colour), id="longer than words"),
         pytest.param(
+            lines(
+                lambda i: "" if i % 9 == 4 else str(2**63 + i if i > 450 else i),
+                lambda i: str(10**25 + i) if i == 750 else str(-i),
+                lambda i: "2.5" if i < 9 else "" if i % 9 else str(10**19),
+                lambda i: "yn"[i % 2],
+                count=900,
+            ),
+            id="long numbers beside gaps and negative ones",
+        ),
+        pytest.param(
+            lines(
+                lambda i: "2.5" if i == 20 else "12345678901234567890" if i > 200 else "NA",
+                lambda i: "inf" if i == 90 else "?" if i % 3 else str(10**19 + i),
+                lambda i: "1.50" if i == 399 else str(-(10**20) - i) if i > 9 else "-",
+                lambda i: "yn"[i % 2],
+            ),
+            id="long numbers in a column of numbers with gaps",
+        ),
+        pytest.param(
             lines(lambda i: "inf" if i == 77 else f"1e{i}", str, colour, colour), id="huge"
         ),
         pytest.param(lines(lambda i: "+5", lambda i: "0x1f", colour, colour), id="odd numbers"),
@@ -195,6 +214,32 @@ def test_odd_lines_are_told_as_for_the_whole(
     same(whole(path, ragged=ragged), blocks(path, ragged=ragged))
     with pytest.raises(DataError, match=r"lines have more cells than the 3 columns \(line"):
         blocks(path, ragged="stop")
+
+
+@pytest.mark.parametrize("ragged", ["fill", "skip"])
+def test_a_line_too_short_is_seen_behind_long_numbers(
+    tmp_path: Path, whole: Read, blocks: Read, ragged: str
+) -> None:
+    """There the parser gives the cells as they are written, and no gap for the one that lacks."""
+    rows = [f"{i % 17},{10**19 + i if i > 450 else i}" for i in range(900)]
+    rows[700] = "13"
+    path = saved(tmp_path, "x,tweet\n" + "\n".join(rows) + "\n")
+    one, other = whole(path, ragged=ragged), blocks(path, ragged=ragged)
+    same(one, other)
+    assert other.columns[0].rows == 900 - (ragged == "skip")
+    with pytest.raises(DataError, match=r"1 line has fewer cells than the 2 columns \(line 702"):
+        blocks(path, ragged="stop")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_order_of_rows_does_not_decide_what_a_column_is(
+    tmp_path: Path, whole: Read, blocks: Read, order: int
+) -> None:
+    cells = [str(10**25), *["2.5", ""] * 200][::order]
+    path = saved(tmp_path, "x,y\n" + "".join(f"{cell},{i % 2}\n" for i, cell in enumerate(cells)))
+    one, other = whole(path), blocks(path)
+    same(one, other)
+    assert (one.columns[0].type, one.columns[0].missing) == ("number", 200)
 
 
 def test_messy_tables_are_the_same_bit_for_bit(tmp_path: Path, whole: Read, blocks: Read) -> None:
