@@ -37,6 +37,8 @@ BLOCK_BYTES = 4 << 20
 #: A record longer than this is an open quote.
 _LONGEST_RECORD = 64 << 20
 _HEAD_BYTES = 1 << 20
+#: So many bytes are looked through in one go for the end of a record.
+_LOOKED_AT = 1 << 20
 _MOST_THREADS = 6
 #: So many blocks may wait for their hash.
 _MOST_HASHES = 4
@@ -214,10 +216,21 @@ def _cut(file: BinaryIO, layout: Layout, start: int) -> Iterator[tuple[bytes, in
 
 
 def _last_record_end(data: bytes, quote: bytes) -> int:
-    """Behind the last line end that no quoted cell holds; 0 where there is none."""
+    """Behind the last line end that no quoted cell holds; 0 where there is none.
+
+    A cell may have thousands of lines, so the quotes are counted once, from the end backwards.
+    """
     end = data.rfind(b"\n") + 1
-    if not quote or quote not in data:
+    before = data.count(quote, 0, end) if quote else 0
+    if not before % 2:
         return end
-    while data.count(quote, 0, end) % 2:  # a record may have several cells of two lines
-        end = data.rfind(b"\n", 0, data.rfind(quote, 0, end)) + 1
-    return end
+    while end > 0:
+        start = max(0, end - _LOOKED_AT)
+        piece = np.frombuffer(data, np.uint8, end - start, start)
+        quotes, lines = np.flatnonzero(piece == ord(quote)), np.flatnonzero(piece == ord("\n"))
+        before -= len(quotes)
+        outside = lines[(before + np.searchsorted(quotes, lines)) % 2 == 0]
+        if outside.size:
+            return start + int(outside[-1]) + 1
+        end = start
+    return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -368,3 +369,21 @@ def test_long_whole_numbers_are_exact_in_blocks_too(
     same(one, other)
     assert [column.type for column in other.columns] == ["id", "number", "id"]
     assert [column.distinct for column in other.columns][::2] == [151, 299]
+
+
+def test_a_block_ends_where_no_quoted_cell_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(3)
+    for _ in range(2000):
+        monkeypatch.setattr(table_blocks, "_LOOKED_AT", rng.choice((1, 2, 5, 100)))
+        weights = (rng.random(), rng.random(), 1)
+        text = "".join(rng.choices('"\nx', weights, k=rng.randrange(30)))
+        ends = [i + 1 for i, c in enumerate(text) if c == "\n" and not text[:i].count('"') % 2]
+        assert table_blocks._last_record_end(text.encode(), b'"') == (ends or [0])[-1], text
+
+
+def test_a_cell_of_very_many_lines_is_looked_through_once() -> None:
+    cell = '""key"": 1\n' * 100_000
+    data = f'1,"{cell}",x\n2,"{cell}'.encode()
+    began = time.perf_counter()
+    assert table_blocks._last_record_end(data, b'"') == data.index(b"x\n") + 2
+    assert time.perf_counter() - began < 2  # line by line from the beginning: some minutes
