@@ -15,7 +15,7 @@ from nndesigner.data.limits import FLOAT_BYTES, fits
 from nndesigner.data.npy_file import ArrayFile, ArrayInfo
 from nndesigner.data.number_span import Span
 from nndesigner.data.progress import Progress, part_of, tell
-from nndesigner.data.store import require_disk
+from nndesigner.data.store import Shelf, require_disk
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_source import MOST_COLUMNS, PREVIEW_ROWS, Source, typed_source
 from nndesigner.data.words import count
@@ -67,12 +67,14 @@ def read_array_table(
     columns: dict[int, pd.Series[Any]] = {}
     names_of: list[str] = []
     spans: dict[int, Span] = {}
+    shelf = Shelf(path.name)
     if on_disk:
         require_disk(total * width * _CELL_BYTES, path.name)
     for number, (where, info) in enumerate(pieces):
         share = 0.9 * number / len(pieces), 0.9 * (number + 1) / len(pieces)
         if on_disk:
-            _append_from_disk(where, info, columns, names_of, spans, part_of(progress, *share))
+            own = part_of(progress, *share)
+            _append_from_disk(where, info, columns, names_of, spans, shelf, own)
             continue
         array = where.read(info, rows=rows, progress=part_of(progress, *share))
         _append(array, info, columns, names_of, path.name)
@@ -96,13 +98,14 @@ def _append_from_disk(
     columns: dict[int, pd.Series[Any]],
     names: list[str],
     spans: dict[int, Span],
+    shelf: Shelf,
     progress: Progress | None,
 ) -> None:
     """The columns of an array that memory cannot hold, read in pieces and put on disk."""
     import pandas as pd
 
     width = math.prod(info.shape[1:])
-    found = BlockColumns(width, info.shape[0], file.name)
+    found = BlockColumns(width, info.shape[0], shelf)
     piece = max(1, _PIECE // width)
     for block in file.blocks(info, piece, progress):
         part: dict[int, pd.Series[Any]] = {}

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from nndesigner.data.codes import all_whole
 from nndesigner.data.number_span import INEXACT, Span, joined, span_of
-from nndesigner.data.store import scratch
+from nndesigner.data.store import Shelf
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,15 +105,15 @@ def _memory(dtype: npt.DTypeLike, rows: int) -> npt.NDArray[Any]:
 
 
 class _GrowingFile(_Growing):
-    """The same on disk, in a file that vanishes with the array."""
+    """The same on disk, in a file that vanishes with the arrays in it."""
 
-    def __init__(self, dtype: npt.DTypeLike, room: int, blank: float, name: str) -> None:
+    def __init__(self, dtype: npt.DTypeLike, room: int, blank: float, shelf: Shelf) -> None:
         super().__init__(dtype, 0, blank)
-        self._name = name
-        self._array = scratch((max(1, room),), dtype, name)
+        self._shelf = shelf
+        self._array = shelf.array((max(1, room),), dtype)
 
     def _grow(self, rows: int) -> None:
-        larger = scratch((rows,), self._array.dtype, self._name)
+        larger = self._shelf.array((rows,), self._array.dtype)
         for start in range(0, self.used, _PIECE):
             larger[start : min(start + _PIECE, self.used)] = self._array[
                 start : min(start + _PIECE, self.used)
@@ -127,13 +127,13 @@ class _Column:
     ``named`` says that its numbers are names.
     """
 
-    def __init__(self, room: int, on_disk: str = "") -> None:
+    def __init__(self, room: int, shelf: Shelf | None = None) -> None:
         self.kinds: list[Kind] = []
         self._spanned: Span | None = None  # of all blocks so far: there may be a thousand
         self.long = False
         self.named = False
         self.missing = 0
-        self._room, self._on_disk = room, on_disk
+        self._room, self._shelf = room, shelf
         self._numbers: _Growing | None = None
         self._codes: _Growing | None = None
         self.places: dict[str, int] = {}
@@ -170,8 +170,8 @@ class _Column:
         self._codes.write(start, place[cells.codes])
 
     def _growing(self, dtype: npt.DTypeLike, blank: float) -> _Growing:
-        if self._on_disk:
-            return _GrowingFile(dtype, self._room, blank, self._on_disk)
+        if self._shelf is not None:
+            return _GrowingFile(dtype, self._room, blank, self._shelf)
         return _Growing(dtype, self._room, blank)
 
     def numbers(self, rows: int) -> npt.NDArray[Any] | None:
@@ -201,11 +201,11 @@ class _Column:
 class BlockColumns:
     """All columns of a table of about ``room`` rows, filled block by block.
 
-    With ``on_disk``, the name of the table, they lie in the cache and not in memory.
+    With a ``shelf`` they lie on disk and not in memory.
     """
 
-    def __init__(self, width: int, room: int, on_disk: str = "") -> None:
-        self._columns = [_Column(room, on_disk) for _ in range(width)]
+    def __init__(self, width: int, room: int, shelf: Shelf | None = None) -> None:
+        self._columns = [_Column(room, shelf) for _ in range(width)]
         self._starts: list[int] = []
         self.rows = 0
 

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from nndesigner.data.archive import checked_members
 from nndesigner.data.formats import EXCEL
-from nndesigner.data.limits import TABLE_BYTES, fits, require_memory
+from nndesigner.data.limits import TABLE_BYTES, fits, require_memory, unreadable
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.spooled import Spool, spool, spooled_source
 from nndesigner.data.store import has_disk
@@ -24,7 +24,6 @@ from nndesigner.data.table_source import (
     Source,
     flat,
     text_source,
-    unreadable,
 )
 from nndesigner.data.words import nearest, some
 from nndesigner.errors import DataError

@@ -11,10 +11,10 @@ import numpy as np
 
 from nndesigner.data.block_columns import BlockColumns, cells_of_frame, text_cells
 from nndesigner.data.formats import PARQUET
-from nndesigner.data.limits import FLOAT_BYTES, fits, require_memory
+from nndesigner.data.limits import FLOAT_BYTES, fits, require_memory, unreadable
 from nndesigner.data.number_span import Span
 from nndesigner.data.progress import Progress, tell
-from nndesigner.data.store import require_disk
+from nndesigner.data.store import Shelf, require_disk
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_source import MOST_COLUMNS, PREVIEW_ROWS, Source, typed_source
 from nndesigner.data.words import shorten, some
@@ -101,7 +101,7 @@ def _read_to_disk(
     import pyarrow as pa
 
     total = max(1, file.metadata.num_rows)
-    columns = BlockColumns(len(names), total, name)
+    columns = BlockColumns(len(names), total, Shelf(name))
     size = max(1, min(_BATCH, _DISK_CELLS // len(names)))
     for batch in _batches(file, size, names):
         table = pa.Table.from_batches([batch]).select(names)
@@ -132,12 +132,20 @@ def _guarded(path: Path) -> Iterator[None]:
         raise DataError(f"{path.name}: Parquet cannot be read here: {error}") from None
     except MemoryError:
         raise DataError(f"{path.name} does not fit into memory: open a part of it") from None
+    except OSError as error:
+        if error.errno is None:  # Arrow's own, for what is no such file
+            raise _damaged(path, error) from None
+        raise unreadable(path, error) from None
     except Exception as error:  # Arrow has its own errors, and the standard ones for odd types
-        reason = shorten(str(error), 80)
-        raise DataError(
-            f"{path.name} cannot be read as Parquet ({reason}): it is damaged or cut off. "
-            "Fetch or write it again"
-        ) from None
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> DataError:
+    reason = shorten(str(error), 80)
+    return DataError(
+        f"{path.name} cannot be read as Parquet ({reason}): it is damaged or cut off. "
+        "Fetch or write it again"
+    )
 
 
 def _columns(schema: pyarrow.Schema, name: str) -> tuple[list[str], list[str]]:

@@ -22,9 +22,9 @@ import numpy as np
 from nndesigner.data.block_columns import BlockColumns, Cells
 from nndesigner.data.block_frame import Block, Unfit, read_block, read_texts, told
 from nndesigner.data.codes import code_columns
-from nndesigner.data.limits import fits
+from nndesigner.data.limits import fits, unreadable
 from nndesigner.data.progress import Progress, tell
-from nndesigner.data.store import require_disk
+from nndesigner.data.store import Shelf, require_disk
 from nndesigner.data.table_frame import TableFrame
 from nndesigner.data.table_layout import Layout, detect
 from nndesigner.data.table_options import TableOptions
@@ -70,19 +70,16 @@ def read_big(path: Path, options: TableOptions, progress: Progress | None) -> Bi
         return None
     rows = _likely_rows(head, layout)
     needed = round(1.15 * rows * len(layout.names) * _CELL_BYTES)
-    on_disk = "" if fits(needed + _BESIDE_BYTES) else path.name
-    if on_disk:
+    shelf = None if fits(needed + _BESIDE_BYTES) else Shelf(path.name)
+    if shelf is not None:
         require_disk(2 * needed, path.name)
     try:
         with path.open("rb") as file:
-            return _read(file, head, layout, options, round(1.1 * rows) + 1000, on_disk, progress)
+            return _read(file, head, layout, options, round(1.1 * rows) + 1000, shelf, progress)
     except (Unfit, UnicodeDecodeError):
         return None
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(
-            f"{path} cannot be read: {reason}. Check the name and your rights"
-        ) from None
+        raise unreadable(path, error) from None
     except MemoryError:
         raise DataError(f"{path.name} does not fit into memory: open a part of it") from None
 
@@ -99,14 +96,14 @@ def _read(
     layout: Layout,
     options: TableOptions,
     rows: int,
-    on_disk: str,
+    shelf: Shelf | None,
     progress: Progress | None,
 ) -> BigTable:
     name = head.path.name
     mark = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
     file.seek(0)
     before = file.read(mark + layout.body)
-    columns = BlockColumns(len(layout.names), rows, on_disk)
+    columns = BlockColumns(len(layout.names), rows, shelf)
     blocks: list[Block] = []
     places: list[tuple[int, int]] = []
     coded = code_columns(layout, options)
@@ -149,7 +146,7 @@ def _read(
         raise DataError(f"{name}: the file has no rows that can be used")
     text = replace(head, data=b"", content_hash=content_hash, complete=True, size=file.seek(0, 2))
     found = told(columns, blocks, layout, options, name)
-    return BigTable(text, layout, replace(found, on_disk=bool(on_disk)))
+    return BigTable(text, layout, replace(found, on_disk=shelf is not None))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 
 from nndesigner.data.formats import EXCEL, JSON, NUMPY, PARQUET, TEXT, Format, format_of
-from nndesigner.data.limits import require_file
+from nndesigner.data.limits import require_file, unreadable
 from nndesigner.data.number_span import Span
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.table_blocks import BLOCKS_FROM, read_big
@@ -208,12 +208,6 @@ def file_hash(path: Path, progress: Progress | None = None) -> str:
     except OSError as error:
         raise unreadable(path, error) from None
     return digest.hexdigest()
-
-
-def unreadable(path: Path, error: OSError) -> DataError:
-    """The sentence for a file that the system does not give."""
-    reason = error.strerror or str(error)
-    return DataError(f"{path} cannot be read: {reason}. Check the name and your rights")
 
 
 def flat(text: str) -> str:

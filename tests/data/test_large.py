@@ -101,6 +101,42 @@ def test_what_lies_on_disk_for_a_session_leaves_nothing(tmp_path: Path, own_cach
     assert list(own_cache.iterdir()) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts what Linux lists there")
+@pytest.mark.usefixtures("little")
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "npz"])
+def test_a_wide_table_on_disk_takes_few_descriptors(tmp_path: Path, suffix: str) -> None:
+    """The system gives a process 1,024 of them, or 256, and a mapped file keeps one."""
+    rng = np.random.default_rng(0)
+    x = np.round(rng.normal(size=(40, 600)), 2)
+    x[::7, ::50] = np.inf  # such columns are made anew
+    frame = pd.DataFrame(x, columns=[f"c{i}" for i in range(600)])
+    path = tmp_path / f"wide.{suffix}"
+    if suffix == "csv":
+        frame.to_csv(path, index=False)
+    elif suffix == "parquet":
+        frame.to_parquet(path)
+    else:
+        np.savez(path, **{str(name): column.to_numpy() for name, column in frame.items()})
+    before = len(os.listdir("/proc/self/fd"))
+    dataset = open_data(path, target="c599")
+    assert isinstance(dataset, TableDataset)
+    assert all(is_large([column]) for column in dataset.columns)
+    assert len(os.listdir("/proc/self/fd")) - before < 80
+    del dataset
+
+
+def test_arrays_of_a_shelf_do_not_overlap() -> None:
+    shelf = store.Shelf("table")
+    rng = np.random.default_rng(0)
+    shapes = [(int(n),) for n in rng.integers(0, 90, 200)]
+    held = [shelf.array(shape, kind) for shape in shapes for kind in (np.int32, np.float64)]
+    for index, array in enumerate(held):
+        assert not array.any()
+        assert store.on_disk(array) or not len(array)
+        array[:] = index + 1
+    assert all((array == index + 1).all() for index, array in enumerate(held))
+
+
 @pytest.mark.usefixtures("little")
 def test_a_disk_without_room_is_told_with_both_figures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
