@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from nndesigner.data import (
     images,
     limits,
     open_data,
+    patience,
     prepare,
     store,
     table_blocks,
@@ -214,6 +216,40 @@ def test_pictures_are_there_again_from_the_cache(
     assert len(again.skipped_files) == 1
     prepared = prepare(again, 0.2, 1)
     np.testing.assert_array_equal(prepared.x_train, prepare(first, 0.2, 1).x_train)
+
+
+@pytest.mark.parametrize("where", ["read_bytes", "stat", "stalled"])
+def test_a_picture_that_failed_once_is_read_the_next_time(
+    tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Neither its size nor its time changes when the network is there again."""
+    root = many_pictures(tmp_path / "pictures")
+    with monkeypatch.context() as patch:
+        if where == "stalled":
+            patch.setattr(patience, "STALLED_SECONDS", 0.2)
+        real = getattr(images, "_content" if where == "stalled" else "_check_file")
+
+        def fail(file: Path) -> object:
+            if file.name == "7.png":
+                if where == "stalled":
+                    time.sleep(0.5)
+                else:
+                    raise OSError(errno.EIO, "Input/output error")
+            return real(file)
+
+        if where == "read_bytes":
+            read_bytes = Path.read_bytes
+            patch.setattr(Path, "read_bytes", lambda self: (fail(self), read_bytes(self))[1])
+        else:
+            patch.setattr(images, real.__name__, fail)
+        before = open_data(root)
+    assert isinstance(before, PixelDataset)
+    assert len(before.skipped_files) == 3
+    assert list(own_cache.iterdir()) == []
+    after = open_data(root)
+    assert isinstance(after, PixelDataset)
+    assert [name for name, _ in after.skipped_files] == ["dark/broken.png"]
+    assert len(list(own_cache.iterdir())) == 1
 
 
 def test_other_choices_and_changed_files_are_read_anew(tmp_path: Path, own_cache: Path) -> None:
