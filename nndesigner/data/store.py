@@ -167,6 +167,20 @@ def scratch_file() -> Iterator[Any]:
                 os.unlink(file.name)
 
 
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder that is gone afterwards; one that a killed process left is swept away later.
+
+    Raises: DataError.
+    """
+    sweep()
+    place = Path(tempfile.mkdtemp(dir=folder(), suffix=_UNFINISHED))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
 def converted(
     array: npt.NDArray[Any],
     dtype: npt.DTypeLike,
