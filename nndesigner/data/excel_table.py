@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from nndesigner.data.archive import checked_members
 from nndesigner.data.formats import EXCEL
@@ -220,8 +220,15 @@ def _text(value: Any) -> str:
             return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
         case datetime.datetime():
             plain = value.time() == datetime.time()
-            return value.date().isoformat() if plain else value.isoformat(" ", "seconds")
-        case datetime.date() | datetime.time():
+            return value.date().isoformat() if plain else value.isoformat(" ", _exact(value))
+        case datetime.time():
+            return value.isoformat(_exact(value))
+        case datetime.date():
             return value.isoformat()
         case _:
             return flat(str(value))
+
+
+def _exact(value: datetime.datetime | datetime.time) -> Literal["seconds", "milliseconds"]:
+    """What a time is written to: a workbook holds milliseconds."""
+    return "milliseconds" if value.microsecond >= 1000 else "seconds"

@@ -316,6 +316,26 @@ def test_keys_that_are_missing_or_nested_become_columns(tmp_path: Path) -> None:
     assert any("2 keys are not in every object" in note for note in head.notes)
 
 
+def test_times_of_a_workbook_keep_fractions_of_a_second(tmp_path: Path) -> None:
+    import datetime
+
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["when", "clock", "x", "y"])
+    for i in range(12):
+        when = datetime.datetime(2024, 1, 1, 10, 0, i, 250_000 * (i % 4))
+        book.active.append([when, datetime.time(9, i, 0, 1000 * (i % 3)), i / 4, i % 2])
+    book.save(tmp_path / "t.xlsx")
+    data = open_data(
+        tmp_path / "t.xlsx", target="y", options={"columns": {"when": {"type": "date"}}}
+    )
+    assert isinstance(data, TableDataset)
+    when, clock = data.columns[:2]
+    assert when.moments is not None
+    assert (when.moments - when.moments[0]).tolist() == [i + 0.25 * (i % 4) for i in range(12)]
+    assert clock.values[:2] == ("09:00:00", "09:01:00.001")
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
