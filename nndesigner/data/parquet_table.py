@@ -209,6 +209,9 @@ def _column(values: pyarrow.ChunkedArray) -> pd.Series[Any]:
     if t.is_dictionary(kind):
         kind = kind.value_type
         values = values.cast(kind)
+    if t.is_decimal(kind) and not kind.scale:
+        values = _whole(values)
+        kind = values.type
     if t.is_null(kind):
         return pd.Series(np.full(len(values), np.nan))
     if t.is_integer(kind):
@@ -219,10 +222,22 @@ def _column(values: pyarrow.ChunkedArray) -> pd.Series[Any]:
         if low > -_EXACT and high < _EXACT:
             return pd.Series(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
         # as floats their last digits would be lost: they are names
-    elif t.is_floating(kind) or t.is_decimal(kind):
+    elif t.is_floating(kind) or (t.is_decimal(kind) and kind.scale):
         return pd.Series(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
     elif t.is_timestamp(kind):
         values = pc.strftime(values, format="%Y-%m-%d %H:%M:%S")
         values = pc.replace_substring_regex(values, r"( 00:00:00)?(\.0+)?$", "")
     texts = values.cast(pa.large_string())
     return pd.Series(texts.to_pandas(), dtype="str")
+
+
+def _whole(values: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
+    """Decimals without fractions, as many databases write all whole numbers, as integers; as they
+    are where they are too long for that.
+    """
+    import pyarrow as pa
+
+    try:
+        return values.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return values
