@@ -67,6 +67,7 @@ def read_array_table(
     columns: dict[int, pd.Series[Any]] = {}
     names_of: list[str] = []
     spans: dict[int, Span] = {}
+    lost: dict[int, int] = {}
     shelf = Shelf(path.name)
     if on_disk:
         require_disk(total * width * _CELL_BYTES, path.name)
@@ -74,7 +75,7 @@ def read_array_table(
         share = 0.9 * number / len(pieces), 0.9 * (number + 1) / len(pieces)
         if on_disk:
             own = part_of(progress, *share)
-            _append_from_disk(where, info, columns, names_of, spans, shelf, own)
+            _append_from_disk(where, info, columns, names_of, spans, lost, shelf, options, own)
             continue
         array = where.read(info, rows=rows, progress=part_of(progress, *share))
         _append(array, info, columns, names_of, path.name)
@@ -89,6 +90,7 @@ def read_array_table(
         notes=tuple(notes),
         progress=progress,
         spans=spans if on_disk else None,
+        lost=lost,
     )
 
 
@@ -98,14 +100,17 @@ def _append_from_disk(
     columns: dict[int, pd.Series[Any]],
     names: list[str],
     spans: dict[int, Span],
+    lost: dict[int, int],
     shelf: Shelf,
+    options: TableOptions,
     progress: Progress | None,
 ) -> None:
     """The columns of an array that memory cannot hold, read in pieces and put on disk."""
     import pandas as pd
 
     width = math.prod(info.shape[1:])
-    found = BlockColumns(width, info.shape[0], shelf)
+    called = _names(info, width, names, file.name)
+    found = BlockColumns(width, info.shape[0], shelf, options.needed(called))
     piece = max(1, _PIECE // width)
     for block in file.blocks(info, piece, progress):
         part: dict[int, pd.Series[Any]] = {}
@@ -120,7 +125,8 @@ def _append_from_disk(
             found.repeat(index, {place: text_cells(texts)})
     frame, own = found.frame()
     spans.update({len(names) + place: span for place, span in own.items()})
-    for place, name in enumerate(_names(info, width, names, file.name)):
+    lost.update({len(names) + place: number for place, number in found.lost.items()})
+    for place, name in enumerate(called):
         columns[len(names)] = frame.pop(cast("str", place))
         names.append(name)
 

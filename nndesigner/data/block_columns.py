@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -10,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.codes import all_whole
+from nndesigner.data.limits import fits
 from nndesigner.data.number_span import INEXACT, Span, joined, span_of
+from nndesigner.data.number_texts import Mark, written_with
 from nndesigner.data.store import Shelf
 
 if TYPE_CHECKING:
@@ -18,6 +21,17 @@ if TYPE_CHECKING:
 
 #: Numbers that are copied at a time.
 _PIECE = 1 << 20
+#: What a different text takes besides its letters, here and until the column is made; memory must
+#: hold all of them so often, and is asked each time that they have grown by so many bytes.
+TEXT_BYTES = 150
+_COPIES = 2
+_ASKED_BYTES = 4 << 20
+#: A column whose texts memory does not hold keeps so many of them; one of fewer stays as it is.
+_KEPT_TEXTS = 200
+_MANY_TEXTS = 1_000
+#: What stands for the others.
+_OTHERS = "… (not kept)"
+_MARKS: tuple[Mark, ...] = (".", ",")
 #: What the cells of a column in one block are. ``none``: all of them are missing.
 Kind = Literal["none", "whole", "number", "truth", "text"]
 
@@ -137,6 +151,8 @@ class _Column:
         self._numbers: _Growing | None = None
         self._codes: _Growing | None = None
         self.places: dict[str, int] = {}
+        self.text_bytes = 0
+        self.lost = 0  # how many different texts there were when memory held no more of them
 
     @property
     def is_text(self) -> bool:
@@ -163,11 +179,33 @@ class _Column:
         if cells.codes is None:
             return
         place = np.full(len(cells.texts) + 1, -1, dtype=np.int32)
+        known = len(self.places)
         for index, text in enumerate(cells.texts):
-            place[index] = self.places.setdefault(text, len(self.places))
+            if self.lost:
+                place[index] = self.places.get(text, _KEPT_TEXTS)
+            else:
+                place[index] = self.places.setdefault(text, len(self.places))
+        if len(self.places) > known:
+            letters = sum(map(len, cells.texts)) / len(cells.texts)
+            self.text_bytes += round((TEXT_BYTES + letters) * (len(self.places) - known))
         if self._codes is None:
             self._codes = self._growing(np.int32, -1)
         self._codes.write(start, place[cells.codes])
+
+    def lose_texts(self) -> None:
+        """Keep the first texts alone; all others are one from now on."""
+        self.lost = len(self.places)
+        self.places = dict(itertools.islice(self.places.items(), _KEPT_TEXTS))
+        self.text_bytes = 0
+        if self._codes is not None:
+            codes = self._codes.taken(self._codes.used)
+            for start in range(0, len(codes), _PIECE):
+                part = codes[start : start + _PIECE]
+                np.minimum(part, _KEPT_TEXTS, out=part)
+
+    def texts(self) -> list[str]:
+        """The different texts."""
+        return [*self.places, *([_OTHERS] if self.lost else [])]
 
     def _growing(self, dtype: npt.DTypeLike, blank: float) -> _Growing:
         if self._shelf is not None:
@@ -185,7 +223,7 @@ class _Column:
         if self._codes is not None and (self.is_text or "truth" in self.kinds):
             self._numbers = None
             codes = self._codes.taken(rows)
-            texts = pd.Index(list(self.places), dtype="str")
+            texts = pd.Index(self.texts(), dtype="str")
             return pd.Series(pd.Categorical.from_codes(codes, texts, validate=False), copy=False)
         numbers = self.numbers(rows)
         return pd.Series(np.full(rows, np.nan) if numbers is None else numbers, copy=False)
@@ -201,20 +239,56 @@ class _Column:
 class BlockColumns:
     """All columns of a table of about ``room`` rows, filled block by block.
 
-    With a ``shelf`` they lie on disk and not in memory.
+    With a ``shelf`` they lie on disk and not in memory. Different texts are held in memory all the
+    same: where it does not hold them, columns lose theirs, but for those that are ``needed``.
     """
 
-    def __init__(self, width: int, room: int, shelf: Shelf | None = None) -> None:
+    def __init__(
+        self, width: int, room: int, shelf: Shelf | None = None, needed: Collection[int] = ()
+    ) -> None:
         self._columns = [_Column(room, shelf) for _ in range(width)]
+        self._needed = needed
+        self._asked_at = 0
+        #: The columns whose texts memory does not hold, and how many were found until then.
+        self.lost: dict[int, int] = {}
         self._starts: list[int] = []
         self.rows = 0
 
     def add(self, cells: Mapping[int, Cells] | None, rows: int) -> None:
-        """The next block, in order."""
+        """The next block, in order. Raises: MemoryError where it does not hold needed texts."""
         self._starts.append(self.rows)
         for index, column in enumerate(self._columns):
             column.add(self.rows, Cells("none", rows) if cells is None else cells[index])
         self.rows += rows
+        self._hold()
+
+    def _hold(self) -> None:
+        """Let columns lose their texts until memory holds those of the others."""
+        taken = sum(column.text_bytes for column in self._columns)
+        if taken < self._asked_at + _ASKED_BYTES:
+            return
+        while not fits(_COPIES * taken):
+            most = max(
+                (index for index in range(len(self._columns)) if self._may_lose(index)),
+                key=lambda index: self._columns[index].text_bytes,
+                default=None,
+            )
+            if most is None:
+                raise MemoryError
+            self._columns[most].lose_texts()
+            self.lost[most] = self._columns[most].lost
+            taken = sum(column.text_bytes for column in self._columns)
+        self._asked_at = taken
+
+    def _may_lose(self, index: int) -> bool:
+        """Whether a column's texts are of no use: they are too many for categories, nobody chose
+        it, and they are no numbers, however written.
+        """
+        places = self._columns[index].places
+        if index in self._needed or len(places) < _MANY_TEXTS:
+            return False
+        first = list(itertools.islice(places, _KEPT_TEXTS))
+        return all(written_with(first, mark) is None for mark in _MARKS)
 
     def mixed(self) -> list[int]:
         """The columns of texts some blocks of which look like numbers or truth values."""
@@ -245,6 +319,7 @@ class BlockColumns:
         """Take the texts of a block that was read again."""
         for index, own in cells.items():
             self._columns[index].write_texts(self._starts[block], own)
+        self._hold()
 
     def frame(self) -> tuple[pd.DataFrame, dict[int, Span]]:
         """The columns as pandas would have typed them, given away and not copied; and the spans of

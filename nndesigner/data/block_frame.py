@@ -195,7 +195,7 @@ def told(
     ).astype(np.int64, copy=False)
     found = [block.odd for block in blocks if block.odd is not None]
     if not found:
-        return TableFrame(frame, lines, (), spans=spans)
+        return TableFrame(frame, lines, (), spans=spans, lost=columns.lost)
     width = len(layout.names)
     records = Records(
         np.concatenate([odd.cells for odd in found]), np.concatenate([odd.lines for odd in found])
@@ -203,4 +203,6 @@ def told(
     long, short = records.cells > width, records.cells < width
     notes = ragged_notes(records, long, short, options, name, width)
     bad = tuple(row for block in blocks for row in block.bad)[:MOST_BAD]
-    return TableFrame(frame, lines, tuple(notes), bad, len(records.lines), spans=spans)
+    return TableFrame(
+        frame, lines, tuple(notes), bad, len(records.lines), spans=spans, lost=columns.lost
+    )

@@ -64,7 +64,8 @@ class Column:
     point into ``values``; dates are such texts with a ``date_format``. ``why`` says why a column is
     ignored. ``beyond`` numbers were infinite or too large, and count as missing. Dates that
     ``date_format`` does not read may be written in one of ``other_formats``.
-    ``natural`` is the type by what it holds, where another one was chosen.
+    ``natural`` is the type by what it holds, where another one was chosen. ``lost`` says that its
+    texts are not kept, but for the first ones: one value stands for all others.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Column:
     beyond: int = 0
     other_formats: tuple[str, ...] = ()
     natural: ColumnType | None = None
+    lost: bool = False
 
     @cached_property
     def moments(self) -> FloatColumn | None:

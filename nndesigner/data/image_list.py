@@ -137,6 +137,8 @@ def _read(path: Path, most: int | None = None, progress: Progress | None = None)
     found = _path_column(raw.columns)
     if found is not None and Path(found.name).suffix.lower() in PICTURE_SUFFIXES:
         raw = read_raw(path, TableOptions(header=False), most=most, progress=progress)
+    if found is not None and any(column.lost for column in raw.columns):
+        raise DataError(f"{path.name} lists more pictures than memory holds: open a part of it")
     return raw
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,8 +55,11 @@ def read_parquet_table(
             if not preview and not fits(needed):
                 require_disk(needed, path.name)
                 with pq.ParquetFile(path, buffer_size=_BUFFER) as piecewise:
-                    frame, spans = _read_to_disk(piecewise, path.name, names, progress)
-                return _source(path, frame, names, left_out, options, progress, spans=spans)
+                    held = _read_to_disk(piecewise, path.name, names, options, progress)
+                frame, spans = held.frame()
+                return _source(
+                    path, frame, names, left_out, options, progress, spans=spans, lost=held.lost
+                )
             table, complete = _read(file, path.name, names, preview, progress)
         columns = {}
         for index, name in enumerate(names):
@@ -75,6 +79,7 @@ def _source(
     *,
     complete: bool = True,
     spans: dict[int, Span] | None = None,
+    lost: Mapping[int, int] = MappingProxyType({}),
 ) -> Source:
     """The source of a frame; with ``spans`` its columns lie on disk."""
     notes: tuple[str, ...] = ()
@@ -90,18 +95,19 @@ def _source(
         notes=notes,
         progress=progress,
         spans=spans,
+        lost=lost,
     )
 
 
 def _read_to_disk(
-    file: Any, name: str, names: list[str], progress: Progress | None
-) -> tuple[pd.DataFrame, dict[int, Span]]:
-    """All rows, batch by batch, in columns that lie on disk, and what the numbers span."""
+    file: Any, name: str, names: list[str], options: TableOptions, progress: Progress | None
+) -> BlockColumns:
+    """All rows, batch by batch, in columns that lie on disk."""
     import pandas as pd
     import pyarrow as pa
 
     total = max(1, file.metadata.num_rows)
-    columns = BlockColumns(len(names), total, Shelf(name))
+    columns = BlockColumns(len(names), total, Shelf(name), options.needed(names))
     size = max(1, min(_BATCH, _DISK_CELLS // len(names)))
     for batch in _batches(file, size, names):
         table = pa.Table.from_batches([batch]).select(names)
@@ -118,7 +124,7 @@ def _read_to_disk(
         for column in again.get(index, []):
             texts = table.column(column).cast(pa.large_string()).to_pandas()
             columns.repeat(index, {column: text_cells(pd.Series(texts, dtype="str"))})
-    return columns.frame()
+    return columns
 
 
 @contextmanager

@@ -100,15 +100,17 @@ def spooled_source(
     None where they cannot be read in blocks. Raises: DataError.
     """
     fixed = msgspec.structs.replace(options, delimiter=",", quote='"', decimal=".", encoding=None)
+    unique: tuple[str, ...] = ()
+    renamed: list[str] = []
     if names is not None:
         fixed = msgspec.structs.replace(fixed, header=False, skip=0)
+        unique, renamed = column_names(list(names), len(names))
     text = rows.finished(part_of(progress, 0.5, 0.6))
-    big = read_big(text, fixed, part_of(progress, 0.6, 0.9))
+    big = read_big(text, fixed, part_of(progress, 0.6, 0.9), unique)
     if big is None:
         return None
     layout = big.layout
     if names is not None:
-        unique, renamed = column_names(list(names), len(names))
         layout = replace(layout, header=True, names=unique, notes=tuple(renamed))
         fixed = msgspec.structs.replace(fixed, header=True)
     told = facts(path, b"", complete=True, notes=notes, progress=progress)

@@ -44,7 +44,8 @@ class TableFrame:
 
     ``bad`` are the first lines with more or fewer cells than columns, ``bad_count`` is how many
     there are. ``on_disk`` says that the rows do not fit into memory. ``spans`` are known of columns
-    of numbers that nobody else holds.
+    of numbers that nobody else holds. Of the columns in ``lost`` the texts are not kept: memory
+    holds no more different ones than are named there.
     """
 
     frame: pd.DataFrame
@@ -54,6 +55,7 @@ class TableFrame:
     bad_count: int = 0
     on_disk: bool = False
     spans: Mapping[int, Span] = field(default_factory=dict)
+    lost: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

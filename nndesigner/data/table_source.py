@@ -12,6 +12,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -144,10 +145,12 @@ def typed_source(
     notes: tuple[str, ...] = (),
     progress: Progress | None = None,
     spans: Mapping[int, Span] | None = None,
+    lost: Mapping[int, int] = MappingProxyType({}),
 ) -> Source:
     """Columns (numbers as numbers, all else as texts) called 0, 1, … with their names.
 
-    With ``spans``, what the numbers of columns span, they lie on disk.
+    With ``spans``, what the numbers of columns span, they lie on disk. ``lost`` are columns whose
+    texts memory did not hold, with the number of those it did.
     """
     if not len(columns) or not names:
         raise DataError(f"{path.name}: the file has no rows")
@@ -167,7 +170,7 @@ def typed_source(
     )
     lines = np.arange(1, len(columns) + 1, dtype=np.int64)
     text = facts(path, b"", complete=complete, notes=notes, progress=progress)
-    frame = TableFrame(columns, lines, (), on_disk=spans is not None, spans=spans or {})
+    frame = TableFrame(columns, lines, (), on_disk=spans is not None, spans=spans or {}, lost=lost)
     return Source(found, text, options, layout, frame)
 
 

@@ -17,9 +17,12 @@ import platformdirs
 import pytest
 
 from nndesigner.data import (
+    block_columns,
     images,
+    json_table,
     limits,
     open_data,
+    parquet_table,
     patience,
     prepare,
     store,
@@ -94,6 +97,79 @@ def test_a_table_on_disk_is_the_table_in_memory(
     assert found.encoding == expected.encoding
     for name in ("x_train", "y_train", "x_val", "y_val", "train_rows", "val_rows"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+
+
+def named_rows(folder: Path, suffix: str, rows: int = 6000) -> Path:
+    """Every row has a name and a comment of its own, an amount as people write it, and numbers."""
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {
+            "who": [f"{value:032x}" for value in rng.integers(0, 1 << 62, rows).tolist()],
+            "amount": [f"{value:,.2f}" for value in rng.uniform(1000, 99999, rows)],
+            "told": [f"row {i} is told of" for i in range(rows)],
+            "place": rng.choice(["here", "there", "nowhere"], rows),
+            "x": np.round(rng.normal(size=rows), 3),
+            "kind": rng.choice(["x", "y"], rows),
+        }
+    )
+    frame.loc[17, "who"] = None
+    path = folder / f"named.{suffix}"
+    if suffix == "csv":
+        frame.to_csv(path, index=False)
+    elif suffix == "parquet":
+        frame.to_parquet(path, row_group_size=700)
+    else:
+        frame.to_json(path, orient="records", lines=True)
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl"])
+def test_texts_that_memory_does_not_hold_are_left_out(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    path = named_rows(tmp_path, suffix)
+    held = open_data(path)
+    request.getfixturevalue("little")
+    monkeypatch.setattr(limits, "free_bytes", lambda: 3_200_000)  # the amounts fit, and no more
+    monkeypatch.setattr(block_columns, "_ASKED_BYTES", 10_000)
+    monkeypatch.setattr(json_table, "_STREAMED_FROM", 0)
+    monkeypatch.setattr(parquet_table, "fits", lambda needed: False)
+    large = open_data(path)
+    assert isinstance(held, TableDataset)
+    assert isinstance(large, TableDataset)
+    assert is_large(large.columns)
+    assert large.roles.roles == held.roles.roles
+    assert [c.type for c in large.columns] == [c.type for c in held.columns]
+    who, amount = large.columns[:2]
+    assert who.lost
+    assert who.missing == 1
+    assert 1000 <= int(who.why.split()[4].replace(",", "")) < 6000
+    assert who.distinct == 201
+    assert sum("who: memory does not hold its different texts" in n for n in large.notes) == 1
+    assert amount.numbers is not None
+    np.testing.assert_array_equal(amount.numbers, held.columns[1].numbers)
+    found, expected = prepare(large, 0.2, 1), prepare(held, 0.2, 1)
+    np.testing.assert_array_equal(found.x_train, expected.x_train)
+    with pytest.raises(DataError, match=r"named.\w+ does not fit into memory"):
+        open_data(path, options={"columns": {"who": {"role": "group"}}})
+
+
+def test_texts_of_their_own_are_reckoned_with_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = named_rows(tmp_path, "csv")
+    asked: list[int] = []
+
+    def fits(needed: int) -> bool:
+        asked.append(needed)
+        return True
+
+    monkeypatch.setattr(table_blocks, "fits", fits)
+    monkeypatch.setattr(table_source, "BLOCKS_FROM", 1)
+    monkeypatch.setattr(table_blocks, "_BESIDE_BYTES", 0)
+    open_data(path)
+    numbers, texts = 6000 * 6 * 8, 6000 * 3 * (3 * 150)  # the amounts are such texts too
+    assert texts < asked[0] - 1.15 * numbers < 1.6 * texts
 
 
 @pytest.mark.usefixtures("little")
