@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from nndesigner.data.arrays import Meaning, find_array_labels, meaning_of
-from nndesigner.data.block_columns import BlockColumns, cells_of_frame, text_cells
+from nndesigner.data.block_columns import BlockColumns, cells_of, text_cells
 from nndesigner.data.formats import NUMPY
 from nndesigner.data.limits import FLOAT_BYTES, fits
 from nndesigner.data.npy_file import ArrayFile, ArrayInfo
@@ -115,7 +115,7 @@ def _append_from_disk(
     for block in file.blocks(info, piece, progress):
         part: dict[int, pd.Series[Any]] = {}
         _append(block, info, part, [], file.name)
-        found.add(cells_of_frame(pd.DataFrame(part, copy=False)), len(block))
+        found.add({place: cells_of(series) for place, series in part.items()}, len(block))
     again = found.to_repeat()  # whole numbers that are too long are texts in all pieces
     for index, block in enumerate(file.blocks(info, piece, None) if again else ()):
         tell(progress, 1.0, f"reading long numbers of {file.name}")

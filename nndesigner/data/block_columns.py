@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -56,16 +56,20 @@ class Cells:
 def cells_of(series: pd.Series[Any], span: Span | None = None, long: bool = False) -> Cells:
     """The cells of a column that pandas typed."""
     if span is not None or series.dtype.kind in "iuf":
-        numbers = series.to_numpy()
-        span = span or span_of(numbers)
-        if span.missing == len(numbers):
-            return Cells("none", span.missing)
-        long = long or (series.dtype.kind in "iu" and span.largest >= INEXACT)
-        return Cells("whole" if span.whole else "number", span.missing, numbers, span, long=long)
+        return number_cells(series.to_numpy(), span, long)
     truth = series.dtype.kind == "b" or (
         series.dtype == object and all(type(cell) is bool for cell in series.dropna())
     )
     return text_cells(series, "truth" if truth else "text")
+
+
+def number_cells(numbers: npt.NDArray[Any], span: Span | None = None, long: bool = False) -> Cells:
+    """Cells that are numbers; they are not copied."""
+    span = span or span_of(numbers)
+    if span.missing == len(numbers):
+        return Cells("none", span.missing)
+    long = long or (numbers.dtype.kind in "iu" and span.largest >= INEXACT)
+    return Cells("whole" if span.whole else "number", span.missing, numbers, span, long=long)
 
 
 def text_cells(series: pd.Series[Any], kind: Kind = "text") -> Cells:
@@ -337,8 +341,3 @@ class BlockColumns:
                 spans[index] = span
             self._columns[index] = _Column(0)
         return pd.DataFrame(found, copy=False), spans
-
-
-def cells_of_frame(frame: pd.DataFrame) -> dict[int, Cells]:
-    """The cells of all columns of a block that pandas or Arrow typed."""
-    return {cast("int", index): cells_of(series) for index, series in frame.items()}

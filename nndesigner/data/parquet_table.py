@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from nndesigner.data.block_columns import BlockColumns, cells_of_frame, text_cells
+from nndesigner.data.block_columns import BlockColumns, Cells, number_cells, text_cells
 from nndesigner.data.formats import PARQUET
 from nndesigner.data.limits import FLOAT_BYTES, fits, require_memory, unreadable
 from nndesigner.data.number_span import Span
@@ -103,16 +104,11 @@ def _read_to_disk(
     file: Any, name: str, names: list[str], options: TableOptions, progress: Progress | None
 ) -> BlockColumns:
     """All rows, batch by batch, in columns that lie on disk."""
-    import pandas as pd
-    import pyarrow as pa
-
     total = max(1, file.metadata.num_rows)
     columns = BlockColumns(len(names), total, Shelf(name), options.needed(names))
     size = max(1, min(_BATCH, _DISK_CELLS // len(names)))
     for batch in _batches(file, size, names):
-        table = pa.Table.from_batches([batch]).select(names)
-        held = {index: _column(table.column(index)) for index in range(len(names))}
-        columns.add(cells_of_frame(pd.DataFrame(held)), batch.num_rows)
+        columns.add(dict(enumerate(map(_cells, batch.columns))), batch.num_rows)
         share = 0.6 * min(1.0, columns.rows / total)
         tell(progress, share, f"reading row {columns.rows:,} of {total:,}")
     if not columns.rows:
@@ -120,10 +116,8 @@ def _read_to_disk(
     again = columns.to_repeat()  # whole numbers that are too long are texts in all batches
     for index, batch in enumerate(_batches(file, size, names) if again else ()):
         tell(progress, 0.6, f"reading long numbers of {name}")
-        table = pa.Table.from_batches([batch]).select(names)
         for column in again.get(index, []):
-            texts = table.column(column).cast(pa.large_string()).to_pandas()
-            columns.repeat(index, {column: text_cells(pd.Series(texts, dtype="str"))})
+            columns.repeat(index, {column: text_cells(_texts(batch.column(column)))})
     return columns
 
 
@@ -201,43 +195,84 @@ def _read(
 def _batches(file: Any, size: int, names: list[str]) -> Iterator[Any]:
     """All rows in pieces, group by group: a reader of several keeps what it has read of each."""
     for group in range(file.num_row_groups):
-        yield from file.iter_batches(size, [group], columns=names, use_threads=False)
+        for batch in file.iter_batches(size, [group], columns=names, use_threads=False):
+            yield batch.select(names)
 
 
 def _column(values: pyarrow.ChunkedArray) -> pd.Series[Any]:
     """A column as the table code wants it: numbers as numbers, all else as texts."""
     import pandas as pd
+
+    numbers = _numbers(values)
+    if numbers is None:
+        return _texts(values)
+    return pd.Series(
+        numbers.astype(np.float64, copy=False) if numbers.dtype.kind == "f" else numbers
+    )
+
+
+def _cells(values: pyarrow.Array) -> Cells:
+    """The same of the rows of a batch, without a frame around them: there may be a million."""
+    numbers = _numbers(values)
+    return text_cells(_texts(values)) if numbers is None else number_cells(numbers)
+
+
+def _numbers(values: Any) -> npt.NDArray[Any] | None:
+    """The numbers of an Arrow array, missing ones as NaN; None for all else, and for whole numbers
+    beside gaps that no float64 holds.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.types as t
 
+    values = _plain(values)
     kind = values.type
-    if t.is_dictionary(kind):
-        kind = kind.value_type
-        values = values.cast(kind)
-    if t.is_decimal(kind) and not kind.scale:
-        values = _whole(values)
-        kind = values.type
     if t.is_null(kind):
-        return pd.Series(np.full(len(values), np.nan))
+        return np.full(len(values), np.nan)
     if t.is_integer(kind):
+        if not values.null_count:
+            return np.asarray(values.to_numpy(zero_copy_only=False))
         bounds = pc.min_max(values).as_py()
         low, high = bounds["min"] or 0, bounds["max"] or 0
-        if not values.null_count:
-            return pd.Series(values.to_numpy())
-        if low > -_EXACT and high < _EXACT:
-            return pd.Series(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
-        # as floats their last digits would be lost: they are names
-    elif t.is_floating(kind) or (t.is_decimal(kind) and kind.scale):
-        return pd.Series(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
-    elif t.is_timestamp(kind):
+        if not (low > -_EXACT and high < _EXACT):
+            return None  # as floats their last digits would be lost: they are names
+    elif t.is_decimal(kind):
+        if not kind.scale:
+            return None
+    elif not t.is_floating(kind):
+        return None
+    if not t.is_floating(kind):
+        values = values.cast(pa.float64())
+    return np.asarray(values.to_numpy(zero_copy_only=False))
+
+
+def _texts(values: Any) -> pd.Series[Any]:
+    """The values of an Arrow array as people write them."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.types as t
+
+    values = _plain(values)
+    if t.is_timestamp(values.type):
         values = pc.strftime(values, format="%Y-%m-%d %H:%M:%S")
         values = pc.replace_substring_regex(values, r"( 00:00:00)?(\.0+)?$", "")
     texts = values.cast(pa.large_string())
     return pd.Series(texts.to_pandas(), dtype="str")
 
 
-def _whole(values: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
+def _plain(values: Any) -> Any:
+    """An Arrow array without a dictionary; whole numbers as integers, however they are written."""
+    import pyarrow.types as t
+
+    if t.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if t.is_decimal(values.type) and not values.type.scale:
+        return _whole(values)
+    return values
+
+
+def _whole(values: Any) -> Any:
     """Decimals without fractions, as many databases write all whole numbers, as integers; as they
     are where they are too long for that.
     """
