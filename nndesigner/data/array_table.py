@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from nndesigner.data.arrays import Meaning, find_array_labels, meaning_of
-from nndesigner.data.block_columns import BlockColumns, cells_of_frame, text_cells
+from nndesigner.data.block_columns import BlockColumns, cells_of, text_cells
 from nndesigner.data.formats import NUMPY
 from nndesigner.data.limits import FLOAT_BYTES, fits
 from nndesigner.data.npy_file import ArrayFile, ArrayInfo
 from nndesigner.data.number_span import Span
 from nndesigner.data.progress import Progress, part_of, tell
-from nndesigner.data.store import require_disk
+from nndesigner.data.store import Shelf, require_disk
 from nndesigner.data.table_options import TableOptions
 from nndesigner.data.table_source import MOST_COLUMNS, PREVIEW_ROWS, Source, typed_source
 from nndesigner.data.words import count
@@ -72,12 +72,15 @@ def read_array_table(
     columns: dict[int, pd.Series[Any]] = {}
     names_of: list[str] = []
     spans: dict[int, Span] = {}
+    lost: dict[int, int] = {}
+    shelf = Shelf(path.name)
     if on_disk:
         require_disk(total * width * _CELL_BYTES, path.name)
     for number, (where, info) in enumerate(pieces):
         share = 0.9 * number / len(pieces), 0.9 * (number + 1) / len(pieces)
         if on_disk:
-            _append_from_disk(where, info, columns, names_of, spans, part_of(progress, *share))
+            own = part_of(progress, *share)
+            _append_from_disk(where, info, columns, names_of, spans, lost, shelf, options, own)
             continue
         array = where.read(info, rows=rows, progress=part_of(progress, *share))
         _append(array, info, columns, names_of, path.name)
@@ -92,6 +95,7 @@ def read_array_table(
         notes=tuple(notes),
         progress=progress,
         spans=spans if on_disk else None,
+        lost=lost,
     )
 
 
@@ -101,18 +105,22 @@ def _append_from_disk(
     columns: dict[int, pd.Series[Any]],
     names: list[str],
     spans: dict[int, Span],
+    lost: dict[int, int],
+    shelf: Shelf,
+    options: TableOptions,
     progress: Progress | None,
 ) -> None:
     """The columns of an array that memory cannot hold, read in pieces and put on disk."""
     import pandas as pd
 
     width = math.prod(info.shape[1:])
-    found = BlockColumns(width, info.shape[0], file.name)
+    called = _names(info, width, names, file.name)
+    found = BlockColumns(width, info.shape[0], shelf, options.needed(called))
     piece = max(1, _PIECE // width)
     for block in file.blocks(info, piece, progress):
         part: dict[int, pd.Series[Any]] = {}
         _append(block, info, part, [], file.name)
-        found.add(cells_of_frame(pd.DataFrame(part, copy=False)), len(block))
+        found.add({place: cells_of(series) for place, series in part.items()}, len(block))
     again = found.to_repeat()  # whole numbers that are too long are texts in all pieces
     for index, block in enumerate(file.blocks(info, piece, None) if again else ()):
         tell(progress, 1.0, f"reading long numbers of {file.name}")
@@ -122,7 +130,8 @@ def _append_from_disk(
             found.repeat(index, {place: text_cells(texts)})
     frame, own = found.frame()
     spans.update({len(names) + place: span for place, span in own.items()})
-    for place, name in enumerate(_names(info, width, names, file.name)):
+    lost.update({len(names) + place: number for place, number in found.lost.items()})
+    for place, name in enumerate(called):
         columns[len(names)] = frame.pop(cast("str", place))
         names.append(name)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import mmap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.codes import all_whole
+from nndesigner.data.limits import fits
 from nndesigner.data.number_span import Span, joined, span_of
-from nndesigner.data.store import scratch
+from nndesigner.data.number_texts import Mark, written_with
+from nndesigner.data.store import Shelf
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +24,17 @@ if TYPE_CHECKING:
 _PIECE = 1 << 20
 #: Columns from so many bytes on are asked of the system one by one.
 _MAPPED_FROM = 1 << 20
+#: What a different text takes besides its letters, here and until the column is made; memory must
+#: hold all of them so often, and is asked each time that they have grown by so many bytes.
+TEXT_BYTES = 150
+_COPIES = 2
+_ASKED_BYTES = 4 << 20
+#: A column whose texts memory does not hold keeps so many of them; one of fewer stays as it is.
+_KEPT_TEXTS = 200
+_MANY_TEXTS = 1_000
+#: What stands for the others.
+_OTHERS = "… (not kept)"
+_MARKS: tuple[Mark, ...] = (".", ",")
 #: What the cells of a column in one block are. ``none``: all of them are missing.
 Kind = Literal["none", "whole", "number", "truth", "text"]
 
@@ -45,16 +59,20 @@ class Cells:
 def cells_of(series: pd.Series[Any], span: Span | None = None, long: bool = False) -> Cells:
     """The cells of a column that pandas typed."""
     if span is not None or series.dtype.kind in "iuf":
-        numbers = series.to_numpy()
-        span = span or span_of(numbers)
-        if span.missing == len(numbers):
-            return Cells("none", span.missing)
-        long = long or (series.dtype.kind in "iu" and span.is_long)
-        return Cells("whole" if span.whole else "number", span.missing, numbers, span, long=long)
+        return number_cells(series.to_numpy(), span, long)
     truth = series.dtype.kind == "b" or (
         series.dtype == object and all(type(cell) is bool for cell in series.dropna())
     )
     return text_cells(series, "truth" if truth else "text")
+
+
+def number_cells(numbers: npt.NDArray[Any], span: Span | None = None, long: bool = False) -> Cells:
+    """Cells that are numbers; they are not copied."""
+    span = span or span_of(numbers)
+    if span.missing == len(numbers):
+        return Cells("none", span.missing)
+    long = long or (numbers.dtype.kind in "iu" and span.is_long)
+    return Cells("whole" if span.whole else "number", span.missing, numbers, span, long=long)
 
 
 def text_cells(series: pd.Series[Any], kind: Kind = "text") -> Cells:
@@ -113,15 +131,15 @@ def _memory(dtype: npt.DTypeLike, rows: int) -> npt.NDArray[Any]:
 
 
 class _GrowingFile(_Growing):
-    """The same on disk, in a file that vanishes with the array."""
+    """The same on disk, in a file that vanishes with the arrays in it."""
 
-    def __init__(self, dtype: npt.DTypeLike, room: int, blank: float, name: str) -> None:
+    def __init__(self, dtype: npt.DTypeLike, room: int, blank: float, shelf: Shelf) -> None:
         super().__init__(dtype, 0, blank)
-        self._name = name
-        self._array = scratch((max(1, room),), dtype, name)
+        self._shelf = shelf
+        self._array = shelf.array((max(1, room),), dtype)
 
     def _grow(self, rows: int) -> None:
-        larger = scratch((rows,), self._array.dtype, self._name)
+        larger = self._shelf.array((rows,), self._array.dtype)
         for start in range(0, self.used, _PIECE):
             larger[start : min(start + _PIECE, self.used)] = self._array[
                 start : min(start + _PIECE, self.used)
@@ -135,16 +153,18 @@ class _Column:
     ``named`` says that its numbers are names.
     """
 
-    def __init__(self, room: int, on_disk: str = "") -> None:
+    def __init__(self, room: int, shelf: Shelf | None = None) -> None:
         self.kinds: list[Kind] = []
         self._spanned: Span | None = None  # of all blocks so far: there may be a thousand
         self.long = False
         self.named = False
         self.missing = 0
-        self._room, self._on_disk = room, on_disk
+        self._room, self._shelf = room, shelf
         self._numbers: _Growing | None = None
         self._codes: _Growing | None = None
         self.places: dict[str, int] = {}
+        self.text_bytes = 0
+        self.lost = 0  # how many different texts there were when memory held no more of them
 
     @property
     def is_text(self) -> bool:
@@ -171,15 +191,37 @@ class _Column:
         if cells.codes is None:
             return
         place = np.full(len(cells.texts) + 1, -1, dtype=np.int32)
+        known = len(self.places)
         for index, text in enumerate(cells.texts):
-            place[index] = self.places.setdefault(text, len(self.places))
+            if self.lost:
+                place[index] = self.places.get(text, _KEPT_TEXTS)
+            else:
+                place[index] = self.places.setdefault(text, len(self.places))
+        if len(self.places) > known:
+            letters = sum(map(len, cells.texts)) / len(cells.texts)
+            self.text_bytes += round((TEXT_BYTES + letters) * (len(self.places) - known))
         if self._codes is None:
             self._codes = self._growing(np.int32, -1)
         self._codes.write(start, place[cells.codes])
 
+    def lose_texts(self) -> None:
+        """Keep the first texts alone; all others are one from now on."""
+        self.lost = len(self.places)
+        self.places = dict(itertools.islice(self.places.items(), _KEPT_TEXTS))
+        self.text_bytes = 0
+        if self._codes is not None:
+            codes = self._codes.taken(self._codes.used)
+            for start in range(0, len(codes), _PIECE):
+                part = codes[start : start + _PIECE]
+                np.minimum(part, _KEPT_TEXTS, out=part)
+
+    def texts(self) -> list[str]:
+        """The different texts."""
+        return [*self.places, *([_OTHERS] if self.lost else [])]
+
     def _growing(self, dtype: npt.DTypeLike, blank: float) -> _Growing:
-        if self._on_disk:
-            return _GrowingFile(dtype, self._room, blank, self._on_disk)
+        if self._shelf is not None:
+            return _GrowingFile(dtype, self._room, blank, self._shelf)
         return _Growing(dtype, self._room, blank)
 
     def numbers(self, rows: int) -> npt.NDArray[Any] | None:
@@ -193,7 +235,7 @@ class _Column:
         if self._codes is not None and (self.is_text or "truth" in self.kinds):
             self._numbers = None
             codes = self._codes.taken(rows)
-            texts = pd.Index(list(self.places), dtype="str")
+            texts = pd.Index(self.texts(), dtype="str")
             return pd.Series(pd.Categorical.from_codes(codes, texts, validate=False), copy=False)
         numbers = self.numbers(rows)
         return pd.Series(np.full(rows, np.nan) if numbers is None else numbers, copy=False)
@@ -209,20 +251,56 @@ class _Column:
 class BlockColumns:
     """All columns of a table of about ``room`` rows, filled block by block.
 
-    With ``on_disk``, the name of the table, they lie in the cache and not in memory.
+    With a ``shelf`` they lie on disk and not in memory. Different texts are held in memory all the
+    same: where it does not hold them, columns lose theirs, but for those that are ``needed``.
     """
 
-    def __init__(self, width: int, room: int, on_disk: str = "") -> None:
-        self._columns = [_Column(room, on_disk) for _ in range(width)]
+    def __init__(
+        self, width: int, room: int, shelf: Shelf | None = None, needed: Collection[int] = ()
+    ) -> None:
+        self._columns = [_Column(room, shelf) for _ in range(width)]
+        self._needed = needed
+        self._asked_at = 0
+        #: The columns whose texts memory does not hold, and how many were found until then.
+        self.lost: dict[int, int] = {}
         self._starts: list[int] = []
         self.rows = 0
 
     def add(self, cells: Mapping[int, Cells] | None, rows: int) -> None:
-        """The next block, in order."""
+        """The next block, in order. Raises: MemoryError where it does not hold needed texts."""
         self._starts.append(self.rows)
         for index, column in enumerate(self._columns):
             column.add(self.rows, Cells("none", rows) if cells is None else cells[index])
         self.rows += rows
+        self._hold()
+
+    def _hold(self) -> None:
+        """Let columns lose their texts until memory holds those of the others."""
+        taken = sum(column.text_bytes for column in self._columns)
+        if taken < self._asked_at + _ASKED_BYTES:
+            return
+        while not fits(_COPIES * taken):
+            most = max(
+                (index for index in range(len(self._columns)) if self._may_lose(index)),
+                key=lambda index: self._columns[index].text_bytes,
+                default=None,
+            )
+            if most is None:
+                raise MemoryError
+            self._columns[most].lose_texts()
+            self.lost[most] = self._columns[most].lost
+            taken = sum(column.text_bytes for column in self._columns)
+        self._asked_at = taken
+
+    def _may_lose(self, index: int) -> bool:
+        """Whether a column's texts are of no use: they are too many for categories, nobody chose
+        it, and they are no numbers, however written.
+        """
+        places = self._columns[index].places
+        if index in self._needed or len(places) < _MANY_TEXTS:
+            return False
+        first = list(itertools.islice(places, _KEPT_TEXTS))
+        return all(written_with(first, mark) is None for mark in _MARKS)
 
     def mixed(self) -> list[int]:
         """The columns of texts some blocks of which look like numbers or truth values."""
@@ -253,6 +331,7 @@ class BlockColumns:
         """Take the texts of a block that was read again."""
         for index, own in cells.items():
             self._columns[index].write_texts(self._starts[block], own)
+        self._hold()
 
     def frame(self) -> tuple[pd.DataFrame, dict[int, Span]]:
         """The columns as pandas would have typed them, given away and not copied; and the spans of
@@ -270,8 +349,3 @@ class BlockColumns:
                 spans[index] = span
             self._columns[index] = _Column(0)
         return pd.DataFrame(found, copy=False), spans
-
-
-def cells_of_frame(frame: pd.DataFrame) -> dict[int, Cells]:
-    """The cells of all columns of a block that pandas or Arrow typed."""
-    return {cast("int", index): cells_of(series) for index, series in frame.items()}

@@ -20,6 +20,7 @@ from nndesigner.data.table_frame import (
     parse,
     ragged_notes,
     spans_of,
+    typed_columns,
 )
 from nndesigner.data.table_layout import Layout
 from nndesigner.data.table_options import TableOptions
@@ -76,7 +77,7 @@ def read_block(data: bytes, layout: Layout, options: TableOptions, texts: Sequen
     if not (layout.quote and layout.quote.encode() in data):
         try:
             frame = parse(data, layout, options, dtypes, strict=True)
-            cells = _cells(frame, data, layout, options, places, ())
+            cells = _cells(frame, data, layout, options, places, texts)
         except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, OverflowError):
             cells = {}
         if cells and len(frame) == lines and _is_regular(data, layout, lines, cells):
@@ -89,7 +90,7 @@ def read_block(data: bytes, layout: Layout, options: TableOptions, texts: Sequen
     try:
         skipped = np.flatnonzero(drop).tolist()
         frame = parse(data, layout, options, dtypes, skipped)
-        cells = _cells(frame, data, layout, options, places, skipped)
+        cells = _cells(frame, data, layout, options, places, texts, skipped)
     except pd.errors.EmptyDataError:
         return Block({}, 0, lines, lines=records.lines[:0])
     except (pd.errors.ParserError, ValueError, OverflowError):
@@ -136,10 +137,13 @@ def _cells(
     layout: Layout,
     options: TableOptions,
     places: IntArray,
-    skipped: Sequence[int],
+    asked: Sequence[int],
+    skipped: Sequence[int] = (),
 ) -> dict[int, Cells]:
-    """The cells of all columns; those of numbers that turn out to be codes as texts."""
-    held = columns_of(frame)
+    """The cells of all columns; those of numbers that turn out to be codes as texts, as are those
+    that were ``asked`` for as such.
+    """
+    held = typed_columns(frame, data, layout, options, asked, skipped)
     spans = spans_of(held)
     wanted = suspects(held, spans, data, layout, places)
     long: set[int] = set()
@@ -167,7 +171,8 @@ def _is_regular(data: bytes, layout: Layout, rows: int, cells: Mapping[int, Cell
     sign = layout.delimiter.encode()
     if len(sign) > 1 or first.count(sign) != width - 1:
         return False
-    if not cells[width - 1].missing:
+    last = cells[width - 1]
+    if last.kind in ("whole", "number") and not last.missing:  # among texts a gap may be no NaN
         return True
     body = np.frombuffer(data, dtype=np.uint8)
     return int(np.count_nonzero(body == ord(sign))) == rows * (width - 1)
@@ -189,7 +194,7 @@ def told(
     ).astype(np.int64, copy=False)
     found = [block.odd for block in blocks if block.odd is not None]
     if not found:
-        return TableFrame(frame, lines, (), spans=spans)
+        return TableFrame(frame, lines, (), spans=spans, lost=columns.lost)
     width = len(layout.names)
     records = Records(
         np.concatenate([odd.cells for odd in found]), np.concatenate([odd.lines for odd in found])
@@ -197,4 +202,6 @@ def told(
     long, short = records.cells > width, records.cells < width
     notes = ragged_notes(records, long, short, options, name, width)
     bad = tuple(row for block in blocks for row in block.bad)[:MOST_BAD]
-    return TableFrame(frame, lines, tuple(notes), bad, len(records.lines), spans=spans)
+    return TableFrame(
+        frame, lines, tuple(notes), bad, len(records.lines), spans=spans, lost=columns.lost
+    )

@@ -22,6 +22,8 @@ _ZEROS = r"0[0-9]+"
 _DIGITS = r"[+-]?[0-9]{16,}"
 _ZEROS_CELL, _DIGITS_CELL = re.compile(_ZEROS), re.compile(_DIGITS)
 _WHOLE = re.compile(r"[+-]?[0-9]+")
+#: A whole number that may be longer than 64 bits hold.
+_BEYOND_64 = r"\s*[+-]?[0-9]{19,}\s*"
 _ZERO, _NINE, _LINE_END = ord("0"), ord("9"), ord("\n")
 #: Bytes that are looked at in one go: they and what is found about them stay near the processor.
 _PIECE = 128 << 10
@@ -89,6 +91,22 @@ def suspects(
 def has_integers(series: pd.Series[Any]) -> bool:
     """Whether the parser gave Python's own whole numbers, since they are longer than any other."""
     return series.dtype == object and any(type(cell) is int for cell in series)
+
+
+def left_as_texts(series: pd.Series[Any], missing: Collection[str]) -> bool:
+    """Whether the parser may have given numbers as they are written.
+
+    It does so, with their gaps as empty texts, where whole numbers beyond 64 bits stand beside gaps
+    or negative ones. ``missing`` are the texts that mark gaps.
+    """
+    if has_integers(series):
+        return True
+    if series.dtype != "str" or series.hasnans:  # of texts it makes gaps
+        return False
+    first = next((text for text in map(str, series) if text.strip() not in missing), "")
+    if not first.strip().lstrip("+-.")[:1].isdecimal():
+        return False  # nearly every column of texts shows it at once
+    return bool(series.str.fullmatch(_BEYOND_64).any())
 
 
 def all_whole(numbers: npt.NDArray[Any]) -> bool:

@@ -27,7 +27,7 @@ from nndesigner.data.number_texts import (
     written_with,
 )
 from nndesigner.data.progress import Progress, tell
-from nndesigner.data.store import on_disk, scratch
+from nndesigner.data.store import Shelf, on_disk
 from nndesigner.data.table_options import MISSING
 from nndesigner.data.text_codes import codes_of_texts, reordered, yes_no_order
 from nndesigner.data.unit_texts import forced_numbers, numbers_of_united, united
@@ -70,6 +70,7 @@ def read_columns(
     markers = frozenset((*MISSING, *missing))
     found = []
     wide = len(names) > _WIDE
+    shelf = Shelf("The table") if spill else None
     for index, name in enumerate(names):
         tell(progress, index / len(names), f"looking at the column {shorten(name, 30)}")
         choice = choices.get(name, ColumnChoice())
@@ -79,18 +80,18 @@ def read_columns(
         largest = LARGEST_FLOAT32 if (choice.scaling or scaling) == "none" else LARGEST
         if span is None or span.largest > largest:
             column = _without_huge(column, largest, lines)
-        found.append(_kept(column, name) if spill else column)
+        found.append(column if shelf is None else _kept(column, shelf))
     return found
 
 
-def _kept(column: Column, name: str) -> Column:
+def _kept(column: Column, shelf: Shelf) -> Column:
     """The column with its rows on disk."""
     if column.numbers is not None and not on_disk(column.numbers):
-        numbers = scratch(column.numbers.shape, np.float64, name)
+        numbers = shelf.array(column.numbers.shape, np.float64)
         numbers[:] = column.numbers
         return replace(column, numbers=numbers)
     if column.codes is not None and not on_disk(column.codes):
-        codes = scratch(column.codes.shape, np.int32, name)
+        codes = shelf.array(column.codes.shape, np.int32)
         codes[:] = column.codes
         return replace(column, codes=codes)
     return column

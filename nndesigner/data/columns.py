@@ -31,7 +31,8 @@ class Column:
     ignored. ``beyond`` numbers were infinite or too large, and count as missing. Dates that
     ``date_format`` does not read may be written in one of ``other_formats``.
     ``natural`` is the type by what it holds, where another one was chosen; ``unit`` is what was
-    left out of every cell to have numbers.
+    left out of every cell to have numbers. ``lost`` says that its texts are not kept, but for the
+    first ones: one value stands for all others.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Column:
     other_formats: tuple[str, ...] = ()
     natural: ColumnType | None = None
     unit: str = ""
+    lost: bool = False
 
     @cached_property
     def moments(self) -> FloatColumn | None:

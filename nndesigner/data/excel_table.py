@@ -9,11 +9,11 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from nndesigner.data.archive import checked_members
 from nndesigner.data.formats import EXCEL
-from nndesigner.data.limits import TABLE_BYTES, fits, require_memory
+from nndesigner.data.limits import TABLE_BYTES, fits, require_memory, unreadable
 from nndesigner.data.number_span import INEXACT
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.spooled import Spool, spool, spooled_source
@@ -25,7 +25,6 @@ from nndesigner.data.table_source import (
     Source,
     flat,
     text_source,
-    unreadable,
 )
 from nndesigner.data.words import nearest, some
 from nndesigner.errors import DataError
@@ -222,8 +221,15 @@ def _text(value: Any) -> str:
             return str(int(value)) if value.is_integer() and abs(value) < INEXACT else repr(value)
         case datetime.datetime():
             plain = value.time() == datetime.time()
-            return value.date().isoformat() if plain else value.isoformat(" ", "seconds")
-        case datetime.date() | datetime.time():
+            return value.date().isoformat() if plain else value.isoformat(" ", _exact(value))
+        case datetime.time():
+            return value.isoformat(_exact(value))
+        case datetime.date():
             return value.isoformat()
         case _:
             return flat(str(value))
+
+
+def _exact(value: datetime.datetime | datetime.time) -> Literal["seconds", "milliseconds"]:
+    """What a time is written to: a workbook holds milliseconds."""
+    return "milliseconds" if value.microsecond >= 1000 else "seconds"

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import numpy.typing as npt
 
-from nndesigner.data.limits import FLOAT_BYTES, fits, require_file
+from nndesigner.data.limits import FLOAT_BYTES, fits, require_file, unreadable
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.store import require_room, scratch
 from nndesigner.data.words import bytes_text
@@ -84,10 +84,7 @@ def read_idx(path: Path, progress: Progress | None = None) -> IdxFile:
             f"{path.name}: the gz archive is cut off ({error}): fetch it again"
         ) from None
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(
-            f"{path} cannot be read: {reason}. Check the name and your rights"
-        ) from None
+        raise unreadable(path, error) from None
     except MemoryError:
         raise DataError(f"{path.name} does not fit into memory") from None
 

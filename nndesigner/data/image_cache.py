@@ -25,7 +25,7 @@ LEAST_PICTURES = 200
 #: So many files are asked for together.
 _TOGETHER = 64
 #: Raised when pictures are decoded in another way than before.
-_VERSION = 1
+_VERSION = 2
 _PIXELS, _FACTS = "pixels.npy", "facts.json"
 _PIECE = 1 << 24
 

@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 #: What is decoded; all else (EPS, SVG, PSD, HEIC ...) is refused by name.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 FORMATS_TEXT = "PNG, JPEG, BMP, GIF, TIFF, WebP or PPM"
+NO_MEMORY = "it does not fit into memory"
 _ORIENTATION = 0x0112
 _GREY_MODES = frozenset(("1", "L", "LA", "La", "I", "I;16", "I;16B", "I;16L", "F"))
 
 
 class BadPicture(Exception):
     """A file that cannot be used; the text says why, without the file's name."""
+
+
+class NotRead(BadPicture):
+    """A file that could not be read this time; what is in it is not known."""
 
 
 @contextmanager
@@ -60,12 +65,13 @@ def _guarded() -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadPicture("it claims far too many pixels") from None
     except MemoryError:
-        raise BadPicture("it does not fit into memory") from None
+        raise NotRead(NO_MEMORY) from None
     except OSError as error:
         text = str(error)
         if "truncated" in text or "not processed" in text:
             raise BadPicture("it is cut off") from None
-        raise BadPicture(f"it cannot be read: {error.strerror or text}") from None
+        kind = BadPicture if error.errno is None else NotRead  # the library's own, or the system's
+        raise kind(f"it cannot be read: {error.strerror or text}") from None
     except (
         SyntaxError,
         ValueError,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nndesigner.data.dataset import Task
+from nndesigner.data.limits import unreadable
 from nndesigner.data.patience import Pulse, patiently
 from nndesigner.data.progress import Progress
 from nndesigner.data.words import count, natural_key, some
@@ -268,7 +269,7 @@ class _Folders:
             try:
                 found = patiently(lambda pulse: _listed(folder, pulse), self._progress, 0.0, words)
             except OSError as error:
-                raise DataError(f"{folder} cannot be read: {error.strerror or error}") from None
+                raise unreadable(folder, error) from None
             self._count += len(found[1])
             self._known[folder] = found
         return found[0], found[1]

@@ -225,6 +225,8 @@ def _read(path: Path, most: int | None = None, progress: Progress | None = None)
     raw = read_raw(path, TableOptions(), most=most, progress=progress)
     if _is_row(raw):
         raw = read_raw(path, TableOptions(header=False), most=most, progress=progress)
+    if any(column.lost for column in raw.columns) and _path_column(raw.columns) is not None:
+        raise DataError(f"{path.name} lists more pictures than memory holds: open a part of it")
     return raw
 
 

@@ -15,7 +15,15 @@ from nndesigner.data import image_cache
 from nndesigner.data.dataset import Encoded, Origin, Spec, Task
 from nndesigner.data.formats import ZIP, format_of
 from nndesigner.data.image_cache import Pictures
-from nndesigner.data.image_file import FORMATS_TEXT, BadPicture, decode, probe, quiet
+from nndesigner.data.image_file import (
+    FORMATS_TEXT,
+    NO_MEMORY,
+    BadPicture,
+    NotRead,
+    decode,
+    probe,
+    quiet,
+)
 from nndesigner.data.image_folder import Found, find_classes, flat_pictures
 from nndesigner.data.image_list import find_listed, looks_like_list
 from nndesigner.data.image_plan import (
@@ -26,9 +34,9 @@ from nndesigner.data.image_plan import (
     repeated_notes,
     skipped_notes,
 )
-from nndesigner.data.limits import FLOAT_BYTES, not_a_file
+from nndesigner.data.limits import FLOAT_BYTES, fits, not_a_file
 from nndesigner.data.number_texts import FloatColumn
-from nndesigner.data.patience import in_order
+from nndesigner.data.patience import THREADS, in_order
 from nndesigner.data.pixels import (
     NO_LABELS,
     MeasuredPixelEncoding,
@@ -39,13 +47,19 @@ from nndesigner.data.pixels import (
 )
 from nndesigner.data.progress import Progress, part_of, tell
 from nndesigner.data.store import require_room, room
-from nndesigner.data.words import count, some
+from nndesigner.data.words import bytes_text, count, some
 from nndesigner.data.zipped import unpacked
 from nndesigner.errors import DataError
 
 #: So many decoded pictures wait for their turn, of so many bytes at most.
 _WAITING = 1024
 _WAITING_BYTES = 32 << 20
+#: No picture to learn from has a file of more bytes than the first; several are held at a time, and
+#: from the second on it is asked whether memory holds them.
+_MOST_FILE_BYTES = 256 << 20
+_LARGE_FILE_BYTES = 16 << 20
+#: Files that cannot be used, and why.
+Skipped = list[tuple[Path, BadPicture]]
 
 
 def open_images(
@@ -155,10 +169,10 @@ def read_images_with(
         files = found.files
     height, width, channels = encoding.shape
     plan = Plan((width, height), channels, ())
-    skipped: list[tuple[Path, str]] = []
+    skipped: Skipped = []
     pixels, done, _ = _decode_all(files, plan, encoding.fit, path, skipped, progress)
     kept = np.array(done, dtype=np.int64)
-    notes = list(skipped_notes(skipped, len(files), path))
+    notes = list(skipped_notes(_reasons(skipped), len(files), path))
     root = found.root if found is not None else path if path.is_dir() else path.parent
     called = tuple(relative(file, root) for file in files)
     if measured is not None and found is not None and found.numbers is not None:
@@ -199,7 +213,7 @@ def _read(
     kept = image_cache.load(key, len(files))
     if kept is not None:
         return kept
-    skipped: list[tuple[Path, str]] = []
+    skipped: Skipped = []
     headers = _probe_all(files, skipped, progress)
     plan = plan_of(headers, options)
     places = [place for place, file in enumerate(files) if file in headers]
@@ -215,15 +229,16 @@ def _read(
         notes=plan.notes,
         done=[places[index] for index in done],
         digests=digests,
-        skipped=[(place_of[file], reason) for file, reason in skipped],
+        skipped=[(place_of[file], reason) for file, reason in _reasons(skipped)],
         content_hash=content_hash,
     )
-    image_cache.keep(key, facts, pixels, progress)
+    if not any(isinstance(reason, NotRead) for _, reason in skipped):  # they may be read next time
+        image_cache.keep(key, facts, pixels, progress)
     return facts, pixels
 
 
 def _probe_all(
-    files: Sequence[Path], skipped: list[tuple[Path, str]], progress: Progress | None
+    files: Sequence[Path], skipped: Skipped, progress: Progress | None
 ) -> dict[Path, tuple[int, int, bool]]:
     """Size and colour of every picture from its header."""
     headers: dict[Path, tuple[int, int, bool]] = {}
@@ -233,7 +248,7 @@ def _probe_all(
             _check_file(files[index])
             return probe(str(files[index]))
         except OSError as error:
-            return BadPicture(f"it cannot be read: {error.strerror or error}")
+            return NotRead(f"it cannot be read: {error.strerror or error}")
         except BadPicture as reason:
             return reason
 
@@ -245,7 +260,7 @@ def _probe_all(
         outcomes = in_order(work, len(files), look, _no_answer)
         for file, outcome in zip(files, outcomes, strict=True):
             if isinstance(outcome, BadPicture):
-                skipped.append((file, str(outcome)))
+                skipped.append((file, outcome))
             else:
                 headers[file] = outcome
     if not headers:
@@ -256,14 +271,24 @@ def _probe_all(
     return headers
 
 
+def _reasons(skipped: Skipped) -> list[tuple[Path, str]]:
+    return [(file, str(reason)) for file, reason in skipped]
+
+
 def _check_file(file: Path) -> None:
-    """Raises: BadPicture for an empty file, and for what is none: a pipe would be waited for."""
+    """Raises: BadPicture for an empty file, for one of far too many bytes, and for what is none: a
+    pipe would be waited for.
+    """
     found = file.stat()
     what = not_a_file(found.st_mode)
     if what:
         raise BadPicture(f"it is no file but {what}")
     if found.st_size == 0:
         raise BadPicture("it is empty (0 bytes)")
+    if found.st_size > _MOST_FILE_BYTES:
+        raise BadPicture(f"it has {bytes_text(found.st_size)}, far too many for a picture")
+    if found.st_size > _LARGE_FILE_BYTES and not fits(THREADS * found.st_size):
+        raise NotRead(NO_MEMORY)
 
 
 def _decode_all(
@@ -271,7 +296,7 @@ def _decode_all(
     plan: Plan,
     fit: str,
     root: Path,
-    skipped: list[tuple[Path, str]],
+    skipped: Skipped,
     progress: Progress | None,
     digests: list[bytes] | None = None,
 ) -> tuple[npt.NDArray[np.uint8], list[int], str]:
@@ -290,7 +315,7 @@ def _decode_all(
             content = _content(files[index])
             picture = decode(content, plan.size, plan.channels, fit)
         except OSError as error:
-            return BadPicture(f"it cannot be read: {error.strerror or error}")
+            return NotRead(f"it cannot be read: {error.strerror or error}")
         except BadPicture as reason:
             return reason
         return picture, hashlib.sha256(content).digest()
@@ -306,7 +331,7 @@ def _decode_all(
         outcomes = in_order(work, len(files), look, _no_answer, ahead)
         for index, outcome in enumerate(outcomes):
             if isinstance(outcome, BadPicture):
-                skipped.append((files[index], str(outcome)))
+                skipped.append((files[index], outcome))
                 continue
             pixels[len(done)], digest = outcome  # behind the last good one: no gaps are left
             done.append(index)
@@ -323,11 +348,14 @@ def _decode_all(
 def _content(file: Path) -> bytes:
     """The bytes of a picture's file. Raises: BadPicture, OSError."""
     _check_file(file)
-    return file.read_bytes()
+    try:
+        return file.read_bytes()
+    except MemoryError:
+        raise NotRead(NO_MEMORY) from None
 
 
-def _no_answer(_: int) -> BadPicture:
-    return BadPicture("it does not answer: is the disk or the network there?")
+def _no_answer(_: int) -> NotRead:
+    return NotRead("it does not answer: is the disk or the network there?")
 
 
 def _parts(found: Found, files: Sequence[Path]) -> npt.NDArray[np.int8] | None:

@@ -36,6 +36,8 @@ _CELL_BYTES = 60
 _PIECE = 1 << 20
 _LONGEST = 64 << 20
 _HEAD_BYTES = 1 << 20
+#: No word or escape within JSON is longer.
+_LONGEST_WORD = 16
 #: From so many bytes on, objects go through a text on disk: it is quicker, and asks more often.
 _STREAMED_FROM = 2 << 20
 _LOOK = 2_000
@@ -225,9 +227,11 @@ def _streamed_array(
             value, place = decoder.raw_decode(content, place)
         except RecursionError:
             raise damaged("it is nested too deeply") from None
-        except ValueError as error:
-            if more():
+        except json.JSONDecodeError as error:
+            if _may_be_cut(error, len(content)) and more():
                 continue
+            raise damaged(shorten(error.msg, 60)) from None
+        except ValueError as error:  # a number of thousands of digits
             raise damaged(shorten(str(error).partition(":")[0], 60)) from None
         number += 1
         if not isinstance(value, dict):
@@ -242,6 +246,11 @@ def _streamed_array(
     place += 1
     if sign():
         raise damaged("something follows the array")
+
+
+def _may_be_cut(error: json.JSONDecodeError, end: int) -> bool:
+    """Whether more text may mend it: a text, a word or an escape is cut off."""
+    return error.pos >= end - _LONGEST_WORD or error.msg.startswith("Unterminated string")
 
 
 def _too_many_keys(name: str) -> DataError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,10 +46,22 @@ def told(name: str) -> Iterator[None]:
             f"{name} does not fit into memory: open a part of it, or close other programs"
         ) from None
     except OSError as error:
-        raise DataError(
-            f"{name} cannot be read: {error.strerror or error}. Check the name, your rights and "
-            "the room on the disk"
+        raise unreadable(
+            name, error, "Check the name, your rights and the room on the disk"
         ) from None
+
+
+def unreadable(
+    path: Path | str, error: OSError, remedy: str = "Check the name and your rights"
+) -> DataError:
+    """The sentence for a file that the system does not give."""
+    reason = error.strerror or str(error)
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        reason = "as many files are open as the system allows"
+        remedy = "Close other data or other programs, and open it again"
+    elif error.errno in (errno.ENOSPC, errno.EDQUOT):
+        remedy = "Make room on the disk, and open it again"
+    return DataError(f"{path} cannot be read: {reason}. {remedy}")
 
 
 def fits(needed: int) -> bool:
@@ -64,10 +77,7 @@ def require_file(path: Path) -> int:
     try:
         found = path.stat()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(
-            f"{path} cannot be read: {reason}. Check the name and your rights"
-        ) from None
+        raise unreadable(path, error) from None
     what = not_a_file(found.st_mode)
     if what:
         raise DataError(

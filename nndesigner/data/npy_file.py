@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nndesigner.data.archive import checked_members
-from nndesigner.data.limits import FLOAT_BYTES, fits, require_file, require_memory
+from nndesigner.data.limits import FLOAT_BYTES, fits, require_file, require_memory, unreadable
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.store import converted, require_room, scratch
 from nndesigner.data.words import shorten, some
@@ -201,10 +201,7 @@ class ArrayFile:
                 "with numpy.savez"
             ) from None
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise DataError(
-                f"{self.path} cannot be read: {reason}. Check the name and your rights"
-            ) from None
+            raise unreadable(self.path, error) from None
         except MemoryError:
             raise DataError(f"{self.name} does not fit into memory") from None
 

@@ -6,8 +6,6 @@ So that rows that memory cannot hold are cut and typed as those of a big CSV are
 from __future__ import annotations
 
 import csv
-import shutil
-import tempfile
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +16,7 @@ import msgspec
 
 from nndesigner.data.formats import Format
 from nndesigner.data.progress import Progress, part_of, tell
-from nndesigner.data.store import folder, require_disk, sweep
+from nndesigner.data.store import require_disk, scratch_folder
 from nndesigner.data.table_blocks import read_big
 from nndesigner.data.table_layout import column_names
 from nndesigner.data.table_options import TableOptions
@@ -77,17 +75,13 @@ class Spool:
 @contextmanager
 def spool(name: str, needed: int) -> Iterator[Spool]:
     """A place for rows of so many bytes that is gone afterwards. Raises: DataError."""
-    sweep()
     require_disk(needed, name)
-    place = Path(tempfile.mkdtemp(dir=folder(), suffix=".part"))
-    try:
+    with scratch_folder() as place:
         rows = Spool(place, name)
         try:
             yield rows
         finally:
             rows.close()
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def spooled_source(
@@ -106,15 +100,17 @@ def spooled_source(
     None where they cannot be read in blocks. Raises: DataError.
     """
     fixed = msgspec.structs.replace(options, delimiter=",", quote='"', decimal=".", encoding=None)
+    unique: tuple[str, ...] = ()
+    renamed: list[str] = []
     if names is not None:
         fixed = msgspec.structs.replace(fixed, header=False, skip=0)
+        unique, renamed = column_names(list(names), len(names))
     text = rows.finished(part_of(progress, 0.5, 0.6))
-    big = read_big(text, fixed, part_of(progress, 0.6, 0.9))
+    big = read_big(text, fixed, part_of(progress, 0.6, 0.9), unique)
     if big is None:
         return None
     layout = big.layout
     if names is not None:
-        unique, renamed = column_names(list(names), len(names))
         layout = replace(layout, header=True, names=unique, notes=tuple(renamed))
         fixed = msgspec.structs.replace(fixed, header=True)
     told = facts(path, b"", complete=True, notes=notes, progress=progress)

@@ -33,6 +33,9 @@ _ABANDONED_SECONDS = 86_400
 #: The share of the free disk that data may take.
 _DISK_SHARE = 0.8
 _UNFINISHED = ".part"
+#: The next file of a shelf takes this part of what its files took before; its arrays begin at
+#: places that are multiples of the second.
+_SHARE, _APART = 4, 64
 #: So many numbers are converted at a time.
 _PIECE_NUMBERS = 1 << 20
 
@@ -102,6 +105,36 @@ def scratch(shape: tuple[int, ...], dtype: npt.DTypeLike, name: str) -> npt.NDAr
         return np.memmap(file, kind, "r+", shape=shape) if needed else np.zeros(shape, kind)
 
 
+class Shelf:
+    """Scratch arrays side by side in a few files, each of which vanishes with its last array.
+
+    A mapped file keeps a descriptor, of which the system gives a process 1,024, or 256: with one
+    for each of its columns a wide table would take them all. Every file is a share of what came
+    before it: 20,000 columns take about 40 files, and a fifth of the room at most is left unused.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._file: npt.NDArray[np.uint8] = np.zeros(0, dtype=np.uint8)
+        self._used = self._given = 0
+
+    def array(self, shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        """Zeros on disk. Raises: DataError."""
+        kind = np.dtype(dtype)
+        needed = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
+        if not needed:
+            return np.zeros(shape, kind)
+        room = -(-needed // _APART) * _APART
+        if self._used + room > len(self._file):
+            size = max(room, self._given // _SHARE // _APART * _APART)
+            size = size if has_disk(size) else room
+            self._file, self._used = scratch((size,), np.uint8, self._name), 0
+            self._given += size
+        found = self._file[self._used : self._used + needed].view(kind).reshape(shape)
+        self._used += room
+        return found
+
+
 def _claim(file: Any, size: int, name: str) -> None:
     """Make a file so large, its room on the disk taken now.
 
@@ -132,6 +165,20 @@ def scratch_file() -> Iterator[Any]:
         finally:
             with contextlib.suppress(OSError):  # Windows keeps it while it is mapped: swept later
                 os.unlink(file.name)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder that is gone afterwards; one that a killed process left is swept away later.
+
+    Raises: DataError.
+    """
+    sweep()
+    place = Path(tempfile.mkdtemp(dir=folder(), suffix=_UNFINISHED))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def converted(

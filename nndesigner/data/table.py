@@ -24,7 +24,7 @@ from nndesigner.data.table_fit import NO_ROWS, fit_added, fit_column, fit_target
 from nndesigner.data.table_foot import Foot, foot_of
 from nndesigner.data.table_frame import BadRow, read_frame
 from nndesigner.data.table_layout import Layout, clear_decimal, detect
-from nndesigner.data.table_notes import lacking_note, plan_notes, single_notes
+from nndesigner.data.table_notes import lacking_note, plan_notes, single_notes, without_texts
 from nndesigner.data.table_options import ColumnRole, TableOptions
 from nndesigner.data.table_roles import Roles, classes_of, decide
 from nndesigner.data.table_source import read_source
@@ -194,6 +194,10 @@ def read_raw(
         spans=found.spans,
         progress=part_of(progress, 0.7, 0.95),
     )
+    columns = [
+        without_texts(column, found.lost[index]) if index in found.lost else column
+        for index, column in enumerate(columns)
+    ]
     notes = [*text.notes, *layout.notes, *found.notes]
     if found.on_disk:
         notes.append(

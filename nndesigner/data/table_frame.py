@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +19,7 @@ from nndesigner.data.codes import (
     has_integers,
     has_long,
     has_zeros,
+    left_as_texts,
     look,
     suspects,
 )
@@ -43,7 +44,8 @@ class TableFrame:
 
     ``bad`` are the first lines with more or fewer cells than columns, ``bad_count`` is how many
     there are. ``on_disk`` says that the rows do not fit into memory. ``spans`` are known of columns
-    of numbers that nobody else holds.
+    of numbers that nobody else holds. Of the columns in ``lost`` the texts are not kept: memory
+    holds no more different ones than are named there.
     """
 
     frame: pd.DataFrame
@@ -53,6 +55,7 @@ class TableFrame:
     bad_count: int = 0
     on_disk: bool = False
     spans: Mapping[int, Span] = field(default_factory=dict)
+    lost: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) ->
     texts = dict.fromkeys(code_columns(layout, options), str)
     try:
         frame = parse(data, layout, options, texts, skipped)
-        columns = columns_of(frame)
+        columns = typed_columns(frame, data, layout, options, texts, skipped)
         spans = spans_of(columns)
         wanted = suspects(columns, spans, data, layout, look(data, layout)[1])
         if wanted:
@@ -117,6 +120,33 @@ def read_frame(data: bytes, layout: Layout, options: TableOptions, name: str) ->
 def columns_of(frame: pd.DataFrame) -> dict[int, pd.Series[Any]]:
     """The columns by their places."""
     return {cast("int", index): series for index, series in frame.items()}
+
+
+def typed_columns(
+    frame: pd.DataFrame,
+    data: bytes,
+    layout: Layout,
+    options: TableOptions,
+    asked: Collection[int],
+    skipped: Sequence[int] = (),
+) -> dict[int, pd.Series[Any]]:
+    """The columns by their places, those of numbers as numbers.
+
+    Where the parser gave up at whole numbers beyond 64 bits, it depends on the order of the rows
+    what it makes of a column: it is told to read numbers, and refuses where there is a text.
+    ``asked`` are the columns that were to be texts. Raises: what pandas raises.
+    """
+    columns = columns_of(frame)
+    markers = frozenset((*MISSING, *options.missing))
+    for index, series in columns.items():
+        if index in asked or series.dtype.kind in "iufb" or not left_as_texts(series, markers):
+            continue
+        try:
+            again = parse(data, layout, options, {index: np.float64}, skipped, only=True)
+        except ValueError:  # some cell is no number
+            continue
+        columns[index] = again[cast("str", index)]
+    return columns
 
 
 def spans_of(columns: Mapping[int, pd.Series[Any]]) -> dict[int, Span]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -114,3 +115,13 @@ def missing_notes(columns: Sequence[Column], roles: Roles, options: TableOptions
     if constant:
         notes.append(f"The same value in every row, so of no use: {some(constant, 8)}.")
     return notes
+
+
+def without_texts(column: Column, number: int) -> Column:
+    """A column of so many different texts, and more, that memory did not hold them."""
+    why = f"it holds more than {number:,} different texts, more than memory does"
+    note = (
+        f"{column.name}: memory does not hold its different texts, more than {number:,}, so they "
+        "were left out: choose its type, or a part of the table, to use it."
+    )
+    return replace(column, type="text", why=why, notes=(note,), lost=True)

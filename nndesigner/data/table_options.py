@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -113,3 +113,11 @@ class TableOptions(
                 f"got {options.fill_value:g}"
             )
         return options
+
+    def needed(self, names: Sequence[str]) -> frozenset[int]:
+        """The places of the columns that were chosen for something, so that every cell counts."""
+        chosen = {self.target, self.split.column}
+        for name, choice in self.columns.items():
+            if choice.role not in (None, "ignore") or choice.type not in (None, "text", "id"):
+                chosen.add(name)
+        return frozenset(place for place, name in enumerate(names) if name in chosen)

@@ -12,13 +12,14 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
 from nndesigner.data.formats import EXCEL, JSON, NUMPY, PARQUET, TEXT, Format, format_of
-from nndesigner.data.limits import require_file
+from nndesigner.data.limits import require_file, unreadable
 from nndesigner.data.number_span import Span
 from nndesigner.data.progress import Progress, tell
 from nndesigner.data.table_blocks import BLOCKS_FROM, read_big
@@ -144,10 +145,12 @@ def typed_source(
     notes: tuple[str, ...] = (),
     progress: Progress | None = None,
     spans: Mapping[int, Span] | None = None,
+    lost: Mapping[int, int] = MappingProxyType({}),
 ) -> Source:
     """Columns (numbers as numbers, all else as texts) called 0, 1, … with their names.
 
-    With ``spans``, what the numbers of columns span, they lie on disk.
+    With ``spans``, what the numbers of columns span, they lie on disk. ``lost`` are columns whose
+    texts memory did not hold, with the number of those it did.
     """
     if options.foot:
         raise DataError(
@@ -172,7 +175,7 @@ def typed_source(
     )
     lines = np.arange(1, len(columns) + 1, dtype=np.int64)
     text = facts(path, b"", complete=complete, notes=notes, progress=progress)
-    frame = TableFrame(columns, lines, (), on_disk=spans is not None, spans=spans or {})
+    frame = TableFrame(columns, lines, (), on_disk=spans is not None, spans=spans or {}, lost=lost)
     return Source(found, text, options, layout, frame)
 
 
@@ -213,12 +216,6 @@ def file_hash(path: Path, progress: Progress | None = None) -> str:
     except OSError as error:
         raise unreadable(path, error) from None
     return digest.hexdigest()
-
-
-def unreadable(path: Path, error: OSError) -> DataError:
-    """The sentence for a file that the system does not give."""
-    reason = error.strerror or str(error)
-    return DataError(f"{path} cannot be read: {reason}. Check the name and your rights")
 
 
 def flat(text: str) -> str:

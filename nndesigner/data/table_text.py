@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from nndesigner.data.limits import require_file, require_table
+from nndesigner.data.limits import require_file, require_table, unreadable
 from nndesigner.data.progress import Progress, tell
 from nndesigner.errors import DataError
 
@@ -115,10 +115,7 @@ def _read(path: Path, most: int | None, progress: Progress | None) -> tuple[byte
                 tell(progress, 0.3 * min(done, 1.0), f"reading {path.name}")
         raw = b"".join(blocks)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(
-            f"{path} cannot be read: {reason}. Check the name and your rights"
-        ) from None
+        raise unreadable(path, error) from None
     except MemoryError:
         raise DataError(f"{path.name} does not fit into memory: open a part of it") from None
     return raw, len(raw)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from nndesigner.data import store
 from nndesigner.data.archive import checked_members
 from nndesigner.data.image_folder import PICTURE_SUFFIXES
 from nndesigner.data.progress import Progress, tell
@@ -27,8 +27,8 @@ def unpacked(path: Path, progress: Progress | None = None) -> Iterator[Path]:
 
     Errors of whoever reads it name the archive instead of the folder. Raises: DataError.
     """
-    with tempfile.TemporaryDirectory(prefix="nndesigner-zip-", ignore_cleanup_errors=True) as place:
-        folder = Path(place) / (path.stem or "archive")
+    with store.scratch_folder() as place:
+        folder = place / (path.stem or "archive")
         folder.mkdir()
         _unpack(path, folder, progress)
         try:

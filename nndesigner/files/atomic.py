@@ -31,6 +31,7 @@ _REMEDIES: dict[int, tuple[str, str]] = {
     errno.ENOTDIR: ("a part of the path is a file, not a folder", "check the path"),
     errno.EISDIR: ("that is a folder", "name a file in it"),
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
+    errno.EMFILE: ("too many files are open", "close other data and try again"),
     errno.EIO: ("the disk reports an error", "choose another disk"),
 }
 

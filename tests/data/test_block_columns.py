@@ -5,17 +5,20 @@ from __future__ import annotations
 import tracemalloc
 
 import numpy as np
+import pandas as pd
 
-from nndesigner.data.block_columns import BlockColumns, cells_of_frame
+from nndesigner.data.block_columns import BlockColumns, Cells, cells_of
 from nndesigner.data.number_span import Span, joined
 
 COLUMNS, ROWS = 50, 20
 
 
+def cells_of_frame(frame: pd.DataFrame) -> dict[int, Cells]:
+    return {place: cells_of(frame[place]) for place in range(frame.shape[1])}
+
+
 def test_columns_keep_nothing_of_the_blocks_they_have_taken() -> None:
     """A wide table on disk comes in a thousand blocks: what stays of each is memory for good."""
-    import pandas as pd
-
     rng = np.random.default_rng(0)
     blocks = 200
     columns = BlockColumns(COLUMNS, (blocks + 10) * ROWS)
@@ -36,8 +39,6 @@ def test_columns_keep_nothing_of_the_blocks_they_have_taken() -> None:
 
 
 def test_the_span_of_all_blocks_is_that_of_the_column() -> None:
-    import pandas as pd
-
     parts = [[np.nan, np.nan], [3.0, np.nan], [np.inf, -1.0], [2.5, 7.0]]
     columns = BlockColumns(1, 8)
     for part in parts:

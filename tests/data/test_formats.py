@@ -15,6 +15,7 @@ import pytest
 from nndesigner.cli.parser import main
 from nndesigner.data import (
     formats,
+    json_table,
     limits,
     open_data,
     open_origin,
@@ -22,6 +23,7 @@ from nndesigner.data import (
     read_table_head,
     read_with,
     store,
+    table_source,
 )
 from nndesigner.data.formats import FORMATS, dialog_filter, format_of
 from nndesigner.data.table import TableDataset
@@ -313,6 +315,26 @@ def test_keys_that_are_missing_or_nested_become_columns(tmp_path: Path) -> None:
     assert any("2 keys are not in every object" in note for note in head.notes)
 
 
+def test_times_of_a_workbook_keep_fractions_of_a_second(tmp_path: Path) -> None:
+    import datetime
+
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["when", "clock", "x", "y"])
+    for i in range(12):
+        when = datetime.datetime(2024, 1, 1, 10, 0, i, 250_000 * (i % 4))
+        book.active.append([when, datetime.time(9, i, 0, 1000 * (i % 3)), i / 4, i % 2])
+    book.save(tmp_path / "t.xlsx")
+    data = open_data(
+        tmp_path / "t.xlsx", target="y", options={"columns": {"when": {"type": "date"}}}
+    )
+    assert isinstance(data, TableDataset)
+    when, clock = data.columns[:2]
+    assert when.moments is not None
+    assert (when.moments - when.moments[0]).tolist() == [i + 0.25 * (i % 4) for i in range(12)]
+    assert clock.values[:2] == ("09:00:00", "09:01:00.001")
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -327,6 +349,50 @@ def test_keys_that_are_missing_or_nested_become_columns(tmp_path: Path) -> None:
 def test_json_faults_name_their_place(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(DataError, match=sentence):
         open_data(table(tmp_path, text, "t.json"))
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 7, 50, 1000])
+def test_a_big_array_is_the_same_wherever_it_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    odd = '{"a": -1.5e-3, "b": [true, null, "q\\"x"], "c": "\\ud83d\\ude00 \\\\", "d": -Infinity}'
+    plain = '{ "a" : 12, "b" : {"n": false}, "c": "größe", "d": NaN, "y": "%s" }'
+    text = "[" + " ,\n".join([odd, *(plain % "uv"[i % 2] for i in range(30)), odd]) + "]"
+    path = table(tmp_path, text, "t.json")
+    expected = open_data(path, target="y")
+    monkeypatch.setattr(json_table, "_PIECE", piece)
+    monkeypatch.setattr(json_table, "_STREAMED_FROM", 0)
+    monkeypatch.setattr(table_source, "BLOCKS_FROM", 1)
+    found = open_data(path, target="y")
+    assert isinstance(found, TableDataset)
+    assert isinstance(expected, TableDataset)
+    assert found.spec == expected.spec
+    assert found.notes == expected.notes
+    for a, b in zip(found.columns, expected.columns, strict=True):
+        assert (a.name, a.type, a.missing) == (b.name, b.type, b.missing)
+        assert sorted(a.values) == sorted(b.values)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ('{"a": 1 "b": 2}', "Expecting ',' delimiter"),
+        ("{a: 1}", "Expecting property name enclosed in double quotes"),
+        ('{"a": "\\q"}', r"Invalid \\escape"),
+        ('{"a": tru, "b": 3}', "Expecting value"),
+    ],
+)
+def test_a_fault_in_a_big_array_is_told_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str, reason: str
+) -> None:
+    monkeypatch.setattr(json_table, "_PIECE", 100)
+    monkeypatch.setattr(json_table, "_LONGEST", 2000)
+    monkeypatch.setattr(json_table, "_STREAMED_FROM", 0)
+    entries = [json.dumps({"a": i, "b": 5}) for i in range(2000)]
+    entries[4] = wrong
+    path = table(tmp_path, "[" + ",\n".join(entries) + "]", "t.json")
+    with pytest.raises(DataError, match=f"t.json is no JSON .{reason} at entry 5.: write one"):
+        open_data(path)
 
 
 def test_a_big_json_is_previewed_by_its_beginning(tmp_path: Path) -> None:

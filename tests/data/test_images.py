@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nndesigner.data import open_data, prepare, read_with
+from nndesigner.data import images, open_data, prepare, read_with
 from nndesigner.data.pixels import PixelDataset
 from nndesigner.errors import DataError
 from tests.data.helpers import class_folders, picture
@@ -106,6 +106,38 @@ def test_a_decompression_bomb_is_refused_by_its_size(tmp_path: Path) -> None:
     )
     (tmp_path / "cats" / "bomb.png").write_bytes(bomb)
     assert "bomb.png: it claims far too many pixels" in said(opened(tmp_path))
+
+
+def test_a_file_of_far_too_many_bytes_is_not_read(tmp_path: Path) -> None:
+    class_folders(tmp_path)
+    with (tmp_path / "cats" / "0.png").open("r+b") as file:
+        file.truncate(2 << 30)  # a picture with zeros behind it, which take no room on the disk
+    dataset = opened(tmp_path)
+    assert dataset.spec.rows == 7
+    assert "0.png: it has 2.1 GB, far too many for a picture" in said(dataset)
+
+
+@pytest.mark.parametrize("how", ["read", "limit"])
+def test_a_file_that_memory_does_not_hold_is_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    class_folders(tmp_path)
+    real = Path.read_bytes
+
+    def read_bytes(path: Path) -> bytes:
+        if path.name == "0.png" and path.parent.name == "cats":
+            raise MemoryError
+        return real(path)
+
+    if how == "read":
+        monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    else:
+        with (tmp_path / "cats" / "0.png").open("r+b") as file:
+            file.truncate(30 << 20)
+        monkeypatch.setattr(images, "fits", lambda needed: needed < 60 << 20)
+    dataset = opened(tmp_path)
+    assert dataset.spec.rows == 7
+    assert "0.png: it does not fit into memory" in said(dataset)
 
 
 def test_a_wrong_extension_does_not_matter(tmp_path: Path) -> None:

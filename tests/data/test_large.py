@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -16,9 +17,13 @@ import platformdirs
 import pytest
 
 from nndesigner.data import (
+    block_columns,
     images,
+    json_table,
     limits,
     open_data,
+    parquet_table,
+    patience,
     prepare,
     store,
     table_blocks,
@@ -94,11 +99,120 @@ def test_a_table_on_disk_is_the_table_in_memory(
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
 
 
+def named_rows(folder: Path, suffix: str, rows: int = 6000) -> Path:
+    """Every row has a name and a comment of its own, an amount as people write it, and numbers."""
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {
+            "who": [f"{value:032x}" for value in rng.integers(0, 1 << 62, rows).tolist()],
+            "amount": [f"{value:,.2f}" for value in rng.uniform(1000, 99999, rows)],
+            "told": [f"row {i} is told of" for i in range(rows)],
+            "place": rng.choice(["here", "there", "nowhere"], rows),
+            "x": np.round(rng.normal(size=rows), 3),
+            "kind": rng.choice(["x", "y"], rows),
+        }
+    )
+    frame.loc[17, "who"] = None
+    path = folder / f"named.{suffix}"
+    if suffix == "csv":
+        frame.to_csv(path, index=False)
+    elif suffix == "parquet":
+        frame.to_parquet(path, row_group_size=700)
+    else:
+        frame.to_json(path, orient="records", lines=True)
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl"])
+def test_texts_that_memory_does_not_hold_are_left_out(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    path = named_rows(tmp_path, suffix)
+    held = open_data(path)
+    request.getfixturevalue("little")
+    monkeypatch.setattr(limits, "free_bytes", lambda: 3_200_000)  # the amounts fit, and no more
+    monkeypatch.setattr(block_columns, "_ASKED_BYTES", 10_000)
+    monkeypatch.setattr(json_table, "_STREAMED_FROM", 0)
+    monkeypatch.setattr(parquet_table, "fits", lambda needed: False)
+    large = open_data(path)
+    assert isinstance(held, TableDataset)
+    assert isinstance(large, TableDataset)
+    assert is_large(large.columns)
+    assert large.roles.roles == held.roles.roles
+    assert [c.type for c in large.columns] == [c.type for c in held.columns]
+    who, amount = large.columns[:2]
+    assert who.lost
+    assert who.missing == 1
+    assert 1000 <= int(who.why.split()[4].replace(",", "")) < 6000
+    assert who.distinct == 201
+    assert sum("who: memory does not hold its different texts" in n for n in large.notes) == 1
+    assert amount.numbers is not None
+    np.testing.assert_array_equal(amount.numbers, held.columns[1].numbers)
+    found, expected = prepare(large, 0.2, 1), prepare(held, 0.2, 1)
+    np.testing.assert_array_equal(found.x_train, expected.x_train)
+    with pytest.raises(DataError, match=r"named.\w+ does not fit into memory"):
+        open_data(path, options={"columns": {"who": {"role": "group"}}})
+
+
+def test_texts_of_their_own_are_reckoned_with_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = named_rows(tmp_path, "csv")
+    asked: list[int] = []
+
+    def fits(needed: int) -> bool:
+        asked.append(needed)
+        return True
+
+    monkeypatch.setattr(table_blocks, "fits", fits)
+    monkeypatch.setattr(table_source, "BLOCKS_FROM", 1)
+    monkeypatch.setattr(table_blocks, "_BESIDE_BYTES", 0)
+    open_data(path)
+    numbers, texts = 6000 * 6 * 8, 6000 * 3 * (3 * 150)  # the amounts are such texts too
+    assert texts < asked[0] - 1.15 * numbers < 1.6 * texts
+
+
 @pytest.mark.usefixtures("little")
 def test_what_lies_on_disk_for_a_session_leaves_nothing(tmp_path: Path, own_cache: Path) -> None:
     prepared = prepare(open_data(table(tmp_path)), 0.2, 1)
     assert len(prepared.x_train)
     assert list(own_cache.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts what Linux lists there")
+@pytest.mark.usefixtures("little")
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "npz"])
+def test_a_wide_table_on_disk_takes_few_descriptors(tmp_path: Path, suffix: str) -> None:
+    """The system gives a process 1,024 of them, or 256, and a mapped file keeps one."""
+    rng = np.random.default_rng(0)
+    x = np.round(rng.normal(size=(40, 600)), 2)
+    x[::7, ::50] = np.inf  # such columns are made anew
+    frame = pd.DataFrame(x, columns=[f"c{i}" for i in range(600)])
+    path = tmp_path / f"wide.{suffix}"
+    if suffix == "csv":
+        frame.to_csv(path, index=False)
+    elif suffix == "parquet":
+        frame.to_parquet(path)
+    else:
+        np.savez(path, **{str(name): column.to_numpy() for name, column in frame.items()})
+    before = len(os.listdir("/proc/self/fd"))
+    dataset = open_data(path, target="c599")
+    assert isinstance(dataset, TableDataset)
+    assert all(is_large([column]) for column in dataset.columns)
+    assert len(os.listdir("/proc/self/fd")) - before < 80
+    del dataset
+
+
+def test_arrays_of_a_shelf_do_not_overlap() -> None:
+    shelf = store.Shelf("table")
+    rng = np.random.default_rng(0)
+    shapes = [(int(n),) for n in rng.integers(0, 90, 200)]
+    held = [shelf.array(shape, kind) for shape in shapes for kind in (np.int32, np.float64)]
+    for index, array in enumerate(held):
+        assert not array.any()
+        assert store.on_disk(array) or not len(array)
+        array[:] = index + 1
+    assert all((array == index + 1).all() for index, array in enumerate(held))
 
 
 @pytest.mark.usefixtures("little")
@@ -178,6 +292,40 @@ def test_pictures_are_there_again_from_the_cache(
     assert len(again.skipped_files) == 1
     prepared = prepare(again, 0.2, 1)
     np.testing.assert_array_equal(prepared.x_train, prepare(first, 0.2, 1).x_train)
+
+
+@pytest.mark.parametrize("where", ["read_bytes", "stat", "stalled"])
+def test_a_picture_that_failed_once_is_read_the_next_time(
+    tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Neither its size nor its time changes when the network is there again."""
+    root = many_pictures(tmp_path / "pictures")
+    with monkeypatch.context() as patch:
+        if where == "stalled":
+            patch.setattr(patience, "STALLED_SECONDS", 0.2)
+        real = getattr(images, "_content" if where == "stalled" else "_check_file")
+
+        def fail(file: Path) -> object:
+            if file.name == "7.png":
+                if where == "stalled":
+                    time.sleep(0.5)
+                else:
+                    raise OSError(errno.EIO, "Input/output error")
+            return real(file)
+
+        if where == "read_bytes":
+            read_bytes = Path.read_bytes
+            patch.setattr(Path, "read_bytes", lambda self: (fail(self), read_bytes(self))[1])
+        else:
+            patch.setattr(images, real.__name__, fail)
+        before = open_data(root)
+    assert isinstance(before, PixelDataset)
+    assert len(before.skipped_files) == 3
+    assert list(own_cache.iterdir()) == []
+    after = open_data(root)
+    assert isinstance(after, PixelDataset)
+    assert [name for name, _ in after.skipped_files] == ["dark/broken.png"]
+    assert len(list(own_cache.iterdir())) == 1
 
 
 def test_other_choices_and_changed_files_are_read_anew(tmp_path: Path, own_cache: Path) -> None:

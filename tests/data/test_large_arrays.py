@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import json
 import tracemalloc
 import zipfile
@@ -19,6 +20,7 @@ from nndesigner.data import (
     json_table,
     limits,
     open_data,
+    parquet_table,
     prepare,
     read_with,
     spooled,
@@ -206,6 +208,43 @@ def test_long_ids_keep_every_digit_on_disk(
     assert large.columns[0].codes is not None
     np.testing.assert_array_equal(large.columns[0].codes, held.columns[0].codes)
     assert large.columns[1].type == held.columns[1].type == "number"
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_decimals_without_fractions_are_whole_numbers(
+    tmp_path: Path, on_disk: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Databases write whole numbers as decimals: as float64, three names would be the same."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    long = [900_719_925_474_099_301 + 2 * i for i in range(400)]
+    numbers: dict[str, tuple[list[int | None], Any]] = {
+        "long": (list(long), pa.decimal128(38, 0)),
+        "gap": ([None if i == 7 else value for i, value in enumerate(long)], pa.decimal128(20, 0)),
+        "longer": ([5, *(10**30 + i for i in range(399))], pa.decimal128(38, 0)),
+        "count": ([i % 9 for i in range(400)], pa.decimal128(38, 0)),
+        "y": ([i % 2 for i in range(400)], pa.decimal128(1, 0)),
+    }
+    path = tmp_path / "decimals.parquet"
+    columns = {
+        name: pa.array([None if value is None else decimal.Decimal(value) for value in own], kind)
+        for name, (own, kind) in numbers.items()
+    }
+    parts = pa.table({**columns, "part": pa.array([decimal.Decimal("0.25")] * 400)})
+    pq.write_table(parts, path, row_group_size=90)
+    if on_disk:
+        pretend_little(monkeypatch)
+        monkeypatch.setattr(parquet_table, "_DISK_CELLS", 300)
+    found = open_data(path, target="y")
+    assert isinstance(found, TableDataset)
+    assert found.spec.task == "classification"
+    types = [column.type for column in found.columns]
+    assert types == ["id", "id", "id", "number", "number", "number"]
+    for column in found.columns[:3]:
+        assert column.codes is not None
+        texts = [column.values[code] if code >= 0 else None for code in column.codes.tolist()]
+        assert texts == [None if v is None else str(v) for v in numbers[column.name][0]]
 
 
 @pytest.mark.parametrize("make", [json_lines, json_array, workbook, stored, alone])

@@ -134,3 +134,33 @@ def test_a_pipe_among_pictures_is_skipped(tmp_path: Path) -> None:
     assert len(read_with(encoding, tmp_path).x) == 24
     single = picture(tmp_path / "one.png")
     assert len(read_with(encoding, single).x) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the limit is set as on Linux")
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "npz", "xlsx"])
+def test_too_many_open_files_are_told_as_such(tmp_path: Path, suffix: str) -> None:
+    import pandas as pd
+
+    resource = pytest.importorskip("resource")
+    path = tmp_path / f"table.{suffix}"
+    frame = pd.DataFrame({"a": [1.5, 2.5] * 30, "y": [0, 1] * 30})
+    if suffix == "csv":
+        frame.to_csv(path, index=False)
+    elif suffix == "parquet":
+        frame.to_parquet(path)
+    elif suffix == "npz":
+        np.savez(path, **{str(name): column.to_numpy() for name, column in frame.items()})
+    else:
+        pytest.importorskip("openpyxl")
+        frame.to_excel(path, index=False)
+    open_data(path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = [os.open(path, os.O_RDONLY) for _ in range(20)]  # no number below them is free
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(taken) + 1, hard))
+    try:
+        with pytest.raises(DataError, match="as many files are open as the system allows"):
+            open_data(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in taken:
+            os.close(descriptor)

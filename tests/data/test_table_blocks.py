@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -145,6 +146,25 @@ def colour(i: int) -> str:
         ),
         pytest.param(lines(lambda i: str(10**25 + i), str, colour, colour), id="longer than words"),
         pytest.param(
+            lines(
+                lambda i: "" if i % 9 == 4 else str(2**63 + i if i > 450 else i),
+                lambda i: str(10**25 + i) if i == 750 else str(-i),
+                lambda i: "2.5" if i < 9 else "" if i % 9 else str(10**19),
+                lambda i: "yn"[i % 2],
+                count=900,
+            ),
+            id="long numbers beside gaps and negative ones",
+        ),
+        pytest.param(
+            lines(
+                lambda i: "2.5" if i == 20 else "12345678901234567890" if i > 200 else "NA",
+                lambda i: "inf" if i == 90 else "?" if i % 3 else str(10**19 + i),
+                lambda i: "1.50" if i == 399 else str(-(10**20) - i) if i > 9 else "-",
+                lambda i: "yn"[i % 2],
+            ),
+            id="long numbers in a column of numbers with gaps",
+        ),
+        pytest.param(
             lines(lambda i: "inf" if i == 77 else f"1e{i}", str, colour, colour), id="huge"
         ),
         pytest.param(lines(lambda i: "+5", lambda i: "0x1f", colour, colour), id="odd numbers"),
@@ -195,6 +215,32 @@ def test_odd_lines_are_told_as_for_the_whole(
     same(whole(path, ragged=ragged), blocks(path, ragged=ragged))
     with pytest.raises(DataError, match=r"lines have more cells than the 3 columns \(line"):
         blocks(path, ragged="stop")
+
+
+@pytest.mark.parametrize("ragged", ["fill", "skip"])
+def test_a_line_too_short_is_seen_behind_long_numbers(
+    tmp_path: Path, whole: Read, blocks: Read, ragged: str
+) -> None:
+    """There the parser gives the cells as they are written, and no gap for the one that lacks."""
+    rows = [f"{i % 17},{10**19 + i if i > 450 else i}" for i in range(900)]
+    rows[700] = "13"
+    path = saved(tmp_path, "x,tweet\n" + "\n".join(rows) + "\n")
+    one, other = whole(path, ragged=ragged), blocks(path, ragged=ragged)
+    same(one, other)
+    assert other.columns[0].rows == 900 - (ragged == "skip")
+    with pytest.raises(DataError, match=r"1 line has fewer cells than the 2 columns \(line 702"):
+        blocks(path, ragged="stop")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_order_of_rows_does_not_decide_what_a_column_is(
+    tmp_path: Path, whole: Read, blocks: Read, order: int
+) -> None:
+    cells = [str(10**25), *["2.5", ""] * 200][::order]
+    path = saved(tmp_path, "x,y\n" + "".join(f"{cell},{i % 2}\n" for i, cell in enumerate(cells)))
+    one, other = whole(path), blocks(path)
+    same(one, other)
+    assert (one.columns[0].type, one.columns[0].missing) == ("number", 200)
 
 
 def test_messy_tables_are_the_same_bit_for_bit(tmp_path: Path, whole: Read, blocks: Read) -> None:
@@ -323,3 +369,21 @@ def test_long_whole_numbers_are_exact_in_blocks_too(
     same(one, other)
     assert [column.type for column in other.columns] == ["id", "number", "id"]
     assert [column.distinct for column in other.columns][::2] == [151, 299]
+
+
+def test_a_block_ends_where_no_quoted_cell_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(3)
+    for _ in range(2000):
+        monkeypatch.setattr(table_blocks, "_LOOKED_AT", rng.choice((1, 2, 5, 100)))
+        weights = (rng.random(), rng.random(), 1)
+        text = "".join(rng.choices('"\nx', weights, k=rng.randrange(30)))
+        ends = [i + 1 for i, c in enumerate(text) if c == "\n" and not text[:i].count('"') % 2]
+        assert table_blocks._last_record_end(text.encode(), b'"') == (ends or [0])[-1], text
+
+
+def test_a_cell_of_very_many_lines_is_looked_through_once() -> None:
+    cell = '""key"": 1\n' * 100_000
+    data = f'1,"{cell}",x\n2,"{cell}'.encode()
+    began = time.perf_counter()
+    assert table_blocks._last_record_end(data, b'"') == data.index(b"x\n") + 2
+    assert time.perf_counter() - began < 2  # line by line from the beginning: some minutes

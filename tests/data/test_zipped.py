@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nndesigner.data import open_data, open_origin, prepare, read_with
+from nndesigner.data import open_data, open_origin, prepare, read_with, store
 from nndesigner.data.pixels import PixelDataset
 from nndesigner.errors import DataError
 from tests.data.helpers import class_folders, picture
@@ -19,11 +20,13 @@ from tests.data.helpers import class_folders, picture
 @pytest.fixture(autouse=True)
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where archives are unpacked; nothing may be left there."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(folder))
-    yield folder
-    assert list(folder.iterdir()) == []
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    yield store.folder()
+    assert list(temporary.iterdir()) == []
+    assert list(store.folder().glob("*.part")) == []
 
 
 def zipped(folder: Path, path: Path) -> Path:
@@ -141,3 +144,18 @@ def test_cancelling_stops_the_unpacking(tmp_path: Path) -> None:
     path = zipped(tmp_path / "pets", tmp_path / "pets.zip")
     with pytest.raises(DataError, match="cancelled"):
         open_data(path, progress=lambda share, words: not words.startswith("unpacking"))
+
+
+def test_what_a_killed_process_unpacked_is_taken_away_later(
+    tmp_path: Path, places: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class_folders(tmp_path / "pets")
+    path = zipped(tmp_path / "pets", tmp_path / "pets.zip")
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", lambda *_, **__: None)  # as if it were killed before
+        open_data(path)
+    (left,) = places.iterdir()
+    assert len(list(left.rglob("*.png"))) == 8
+    os.utime(left, (0, 0))
+    open_data(path)
+    assert not left.exists()
