@@ -15,11 +15,15 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Repair:
-    """A remedy that one click can apply: a new graph, or changes to the training settings."""
+    """A remedy that one click can apply: a new graph, or changes to the training settings.
+
+    ``note`` is what to say once it was applied, where that is more than its title.
+    """
 
     title: str
     graph: Graph | None = None
     settings: Mapping[str, Any] | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

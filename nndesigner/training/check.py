@@ -23,7 +23,7 @@ from nndesigner.training.check_search import search_problems
 from nndesigner.training.check_steps import batch_problems, schedule_problems
 from nndesigner.training.pairs import pair_problems
 from nndesigner.training.settings import Settings
-from nndesigner.training.starter import starter
+from nndesigner.training.starter import starting
 from nndesigner.training.targets import output_width, resolve_loss, wants_labels
 from nndesigner.training.verdict import Verdict
 from nndesigner.training.weighting import parsed
@@ -50,7 +50,7 @@ def check_training(
     report = check(graph, spec.input_shape if spec else None)
     problems = list(report.problems)
     if spec is not None and len(graph.nodes) <= 1 and problems:
-        start = Repair("Start with a small network", graph=starter(spec))
+        start = starting(spec, settings, parts[0] if parts is not None else 0)
         problems[0] = replace(problems[0], repairs=(start, *problems[0].repairs))
     loss: Loss | None = None
     needed = 0
