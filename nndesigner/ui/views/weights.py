@@ -11,6 +11,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from nndesigner.graph import Graph
+from nndesigner.layers.core import Learned
+from nndesigner.report import Report
 from nndesigner.ui import theme
 from nndesigner.ui.views.base import Elided, View, number_text
 from nndesigner.ui.views.colormaps import (
@@ -116,7 +119,7 @@ class WeightsView(View):
         self.choice.setCurrentIndex(kept if kept >= 0 else (0 if self._layers else -1))
         self.choice.blockSignals(False)
         if info is not None and not self._layers:
-            self.set_empty(True, "This network has no weights yet: add a Dense or Conv2D layer.")
+            self.set_empty(True, without_weights(info.graph, info.report))
         else:
             self.set_empty(True)
 
@@ -204,6 +207,20 @@ class WeightsView(View):
             return
         value = number_text(float(array[row, column]))
         self.caption.set_text(f"{self.grid.row_names[row]} → unit {column + 1}: {value}")
+
+
+def without_weights(graph: Graph, report: Report) -> str:
+    """Why there is nothing to show: no layer with weights, or none whose size is known."""
+    waiting = [node for node in graph.nodes if isinstance(node.layer, Learned)]
+    if not waiting:
+        return "This network has no weights yet: add a Dense or Conv2D layer."
+    if any(report.count(node.id) for node in waiting):
+        return "This network has no weights that can be shown as pictures or as a table."
+    if len(waiting) == 1:
+        who = f"{waiting[0].title} has no weights yet: what arrives at it is"
+    else:
+        who = f"{len(waiting):,} layers have no weights yet: what arrives at them is"
+    return f"{who} not known. Wire from the Input, and see Problems."
 
 
 def help_key(layer: Shown) -> str:

@@ -55,6 +55,20 @@ def test_empty_it_says_what_to_press(view: WeightsView, digits: RunInfo) -> None
     assert "Dense or Conv2D" in view.empty_sentence
 
 
+def test_layers_that_wait_for_their_input_are_not_asked_for(
+    view: WeightsView, digits: RunInfo
+) -> None:
+    graph = Graph.chain([Input(), Flatten(), Dense(units=4), Dense(units=10)])
+    loose = graph.without([], graph.links[:2])
+    view.attach(Feed(), dataclasses.replace(digits, graph=loose, report=check(loose, (8, 8, 1))))
+    said = view.empty_sentence
+    assert said.startswith("2 layers have no weights yet: what arrives at them is not known")
+    assert "add a Dense" not in said
+    chain = Graph.chain([Input(), Conv2D(filters=4)])
+    view.attach(Feed(), dataclasses.replace(digits, graph=chain, report=check(chain, None)))
+    assert view.empty_sentence.startswith("Conv2D has no weights yet")
+
+
 def test_a_layer_over_pixels_gives_one_picture_a_unit(view: WeightsView, digits: RunInfo) -> None:
     feed = Feed()
     view.attach(feed, digits)
