@@ -145,7 +145,7 @@ class WeightsView(View):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow place the pictures need no colour bar."""
         super().resizeEvent(event)
-        self.bar.setVisible(self.width() >= 400)
+        self._show_bar()
 
     # -- inside
 
@@ -157,6 +157,7 @@ class WeightsView(View):
         self._shown = array
         limit = reach(array)
         self.bar.set_limit(limit)
+        self._show_bar()
         if layer.form == "table":
             self._draw_table(layer, array, limit)
             self._pages.setCurrentIndex(1)
@@ -166,6 +167,12 @@ class WeightsView(View):
         self._pages.setToolTip(HELP[help_key(layer)])
         self.caption.set_text(self._rest())
         self.set_empty(False)
+
+    def _show_bar(self) -> None:
+        """Filters in red, green and blue are no scale from orange to blue."""
+        layer = self.layer
+        colors = layer is not None and in_color(layer)
+        self.bar.setVisible(self.width() >= 400 and not colors)
 
     def _draw_table(self, layer: Shown, array: FloatArray, limit: float) -> None:
         image = indexed_image(signed_levels(array, limit), signed_table())

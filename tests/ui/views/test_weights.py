@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor
@@ -18,6 +19,7 @@ from nndesigner.ui import theme
 from nndesigner.ui.views.base import RunInfo
 from nndesigner.ui.views.colormaps import MIDDLE, reach, signed_levels
 from nndesigner.ui.views.pictured import shown_layers
+from nndesigner.ui.views.tiles import GAP
 from nndesigner.ui.views.weights import WeightsView, tile_levels, tile_values
 
 # Says nothing about us: the offscreen platform has no window manager to pass sizes to.
@@ -194,7 +196,7 @@ def test_hovering_names_unit_and_pixel(view: WeightsView, digits: RunInfo) -> No
     weights = weights_of(digits)
     feed.post_snapshot("weights", 1, weights)
     view.refresh()
-    step = 8 * view.tiles.scale + 1
+    step = 8 * view.tiles.scale + GAP
     place = view.tiles.viewport().rect().topLeft()
     place.setX(3 * step + 5 * view.tiles.scale + 1)
     place.setY(2 * view.tiles.scale + 1)
@@ -255,3 +257,24 @@ def test_five_hundred_pictures_take_a_moment(view: WeightsView, digits: RunInfo)
     assert view.tiles.count == 500
     assert best < 0.05  # 2 ms on an idle machine
     assert view.tiles.verticalScrollBar().maximum() > 0
+
+
+def test_filters_in_colour_stand_apart_and_have_no_signed_scale(
+    view: WeightsView, digits: RunInfo
+) -> None:
+    spec = msgspec.structs.replace(digits.spec, input_shape=(12, 12, 3))
+    graph = Graph.chain([Input(), Conv2D(filters=16), Conv2D(filters=4)])
+    info = dataclasses.replace(
+        digits, spec=spec, graph=graph, report=check(graph, (12, 12, 3)), prepared=None
+    )
+    feed = Feed()
+    view.attach(feed, info)
+    feed.post_snapshot("weights", 1, weights_of(info))
+    view.refresh()
+    assert not view.bar.isVisible()
+    tiles, side = view.tiles, 3 * view.tiles.scale
+    panel = theme.color(theme.tokens().panel)
+    gap = [tiles.image.pixelColor(side + x, side // 2) for x in range(4)]
+    assert gap == [panel] * 4
+    view.choice.setCurrentIndex(1)
+    assert view.bar.isVisible()
