@@ -130,7 +130,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """What people call it: its own name, else its layer's."""
+        """Its own name, else its layer's; `Graph.titles` tells those of one title apart."""
         return self.name or self.layer.title
 
 
@@ -164,6 +164,30 @@ class Graph(msgspec.Struct, frozen=True):
             if node.id == node_id:
                 return node
         raise GraphError(f"there is no node {node_id!r} in this network")
+
+    def titles(self) -> dict[str, str]:
+        """What people call every node, by id; those of one title are numbered: ``Dense 2``.
+
+        The number is that of the id, so that it stays when others come and go; where ids of a file
+        have none, nodes are counted.
+        """
+        alike: dict[str, list[str]] = {}
+        for node in self.nodes:
+            alike.setdefault(node.title, []).append(node.id)
+        found: dict[str, str] = {}
+        for title, ids in alike.items():
+            if len(ids) == 1:
+                found[ids[0]] = title
+                continue
+            numbers = [node_id.rpartition("_")[2] for node_id in ids]
+            if len(set(numbers)) < len(ids) or not all(text.isdecimal() for text in numbers):
+                numbers = [str(place + 1) for place in range(len(ids))]
+            found.update((i, f"{title} {number}") for i, number in zip(ids, numbers, strict=True))
+        return found
+
+    def title(self, node_id: str) -> str:
+        """What people call one node, numbered where others are called the same."""
+        return self.titles().get(node_id) or self.node(node_id).title
 
     def wiring(self) -> Wiring:
         """All nodes and wires by id. Wires of nodes that are not there are left out."""
@@ -284,11 +308,11 @@ class Graph(msgspec.Struct, frozen=True):
         end = self.node(target)
         most = end.layer.arity[1]
         if most == 0:
-            return f"{end.title} takes no wire: it is where the data enters"
+            return f"{self.title(target)} takes no wire: it is where the data enters"
         if self.reaches(target, source):
             return (
-                f"This wire would close a cycle: {end.title} already leads to "
-                f"{self.node(source).title}. Wire forward only"
+                f"This wire would close a cycle: {self.title(target)} already leads to "
+                f"{self.title(source)}. Wire forward only"
             )
         return None
 

@@ -109,12 +109,8 @@ class WeightsView(View):
         )
         self.choice.blockSignals(True)
         self.choice.clear()
-        titles = [layer.title for layer in self._layers]
         for layer in self._layers:
-            # The same title twice says nothing: the id tells them apart.
-            double = titles.count(layer.title) > 1
-            number = layer.node.rsplit("_", 1)[-1]
-            self.choice.addItem(f"{layer.title} {number}" if double else layer.title, layer.node)
+            self.choice.addItem(layer.title, layer.node)
         kept = self.choice.findData(before) if before is not None else -1
         self.choice.setCurrentIndex(kept if kept >= 0 else (0 if self._layers else -1))
         self.choice.blockSignals(False)
@@ -224,7 +220,7 @@ def without_weights(graph: Graph, report: Report) -> str:
     if any(report.count(node.id) for node in waiting):
         return "This network has no weights that can be shown as pictures or as a table."
     if len(waiting) == 1:
-        who = f"{waiting[0].title} has no weights yet: what arrives at it is"
+        who = f"{graph.title(waiting[0].id)} has no weights yet: what arrives at it is"
     else:
         who = f"{len(waiting):,} layers have no weights yet: what arrives at them is"
     return f"{who} not known. Wire from the Input, and see Problems."

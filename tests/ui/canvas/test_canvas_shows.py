@@ -19,6 +19,8 @@ def test_shapes_counts_and_the_corner_follow_every_change(hand):
     assert network.link_items[Link("input_1", "flatten_1")].shape_label == "8×8×1"
     assert network.link_items[Link("dense_1", "dense_2")].shape_label == "32"
     assert network.node_items["dense_1"]._count == "2,080"
+    assert network.node_items["dense_1"]._title == "Dense 1"
+    assert network.node_items["flatten_1"]._title == "Flatten"
     assert hand.view.corner.text() == "2,410 parameters"
     hand.document.edit("units", hand.graph.with_layer("dense_1", Dense(units=64)))
     assert network.link_items[Link("dense_1", "dense_2")].shape_label == "64"
