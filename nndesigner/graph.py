@@ -6,6 +6,7 @@ training can each keep their own.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -358,7 +359,16 @@ class Graph(msgspec.Struct, frozen=True):
         return self.moved(places)
 
     def laid_out(self) -> Graph:
-        """This graph with its nodes in tidy columns, from the input on the left to the right."""
+        """This graph with its nodes in tidy columns, from the input on the left to the right.
+
+        A long chain is folded into rows.
+        """
+        order = self.order()
+        wires = set(itertools.pairwise(order))
+        if len(order) == len(self.nodes) and {(k.source, k.target) for k in self.links} == wires:
+            by_id = {node.id: node for node in self.nodes}
+            places = Graph(tuple(by_id[node_id] for node_id in order)).folded().nodes
+            return self.moved({node.id: (node.x, node.y) for node in places})
         depth: dict[str, int] = {}
         for node_id in self.order():
             depth[node_id] = max(
@@ -368,7 +378,7 @@ class Graph(msgspec.Struct, frozen=True):
         for node in self.nodes:
             columns.setdefault(depth.get(node.id, 0), []).append(node.id)
         height: dict[str, float] = {}
-        places: dict[str, tuple[float, float]] = {}
+        found: dict[str, tuple[float, float]] = {}
         for column in sorted(columns):
             members = columns[column]
             wanted = {
@@ -383,8 +393,22 @@ class Graph(msgspec.Struct, frozen=True):
             top = middle - (len(members) - 1) * ROW_STEP / 2
             for row, member in enumerate(members):
                 height[member] = top + row * ROW_STEP
-                places[member] = (column * GRID_STEP, height[member])
-        return self.moved(places)
+                found[member] = (column * GRID_STEP, height[member])
+        return self.moved(found)
+
+    def folded(self, most: int = 5) -> Graph:
+        """A chain in rows that are read like text, none longer than ``most`` and all about alike.
+
+        A long row would be shown so small that neither shapes nor settings can be read.
+        """
+        rows = max(1, math.ceil(len(self.nodes) / most))
+        across = math.ceil(len(self.nodes) / rows) or 1
+        return self.moved(
+            {
+                node.id: (place % across * GRID_STEP, place // across * FOLD_STEP)
+                for place, node in enumerate(self.nodes)
+            }
+        )
 
     def _changing(self, node_id: str, change: Callable[[Node], Node]) -> Graph:
         self.node(node_id)
@@ -405,5 +429,7 @@ class Graph(msgspec.Struct, frozen=True):
 
 
 #: The distance of neighbouring columns and rows in a tidy layout, in pixels.
-GRID_STEP = 216.0
+GRID_STEP = 240.0
 ROW_STEP = 96.0
+#: The distance of the rows of a folded chain: a wire runs back between them.
+FOLD_STEP = 144.0

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from nndesigner.errors import GraphError
-from nndesigner.graph import Graph, Link, shape_text
+from nndesigner.graph import FOLD_STEP, GRID_STEP, Graph, Link, shape_text
 from nndesigner.layers import Add, Dense, Flatten, Input
 from nndesigner.report import check
 
@@ -115,3 +115,15 @@ def test_problems_name_the_layer_that_is_meant() -> None:
     assert problem.repairs[0].title == "Remove Dense 2"
     pictures = Graph.chain([Input(), Dense(units=4), Flatten(), Dense(units=3)])
     assert check(pictures, (8, 8, 1)).problems[0].message.startswith("Dense 1 wants flat input")
+
+
+def test_tidying_folds_a_long_chain_and_no_other_graph() -> None:
+    layers = [Dense(units=n + 2) for n in range(7)]
+    graph = Graph.chain([Input(), *layers])
+    tidy = Graph(tuple(reversed(graph.nodes)), graph.links).laid_out()
+    assert [tidy.node(f"dense_{n}").y for n in range(1, 8)] == [0] * 3 + [FOLD_STEP] * 4
+    assert [tidy.node(i).x for i in ("input_1", "dense_3", "dense_4")] == [0, 3 * GRID_STEP, 0]
+    loose = graph.without([], [Link("dense_3", "dense_4")])
+    assert loose.laid_out().node("dense_3").x == 3 * GRID_STEP
+    fork = graph.with_node(Add()).connected("dense_1", "add_1").connected("dense_7", "add_1")
+    assert fork.laid_out().node("add_1").x == 8 * GRID_STEP

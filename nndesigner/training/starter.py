@@ -33,7 +33,7 @@ def starter(spec: Spec) -> Graph:
         wide, narrow = min(128, max(4, numbers)), min(16, max(1, numbers // 2))
         middle = Dense(units=narrow, activation="linear")  # it passes on all that fits through
         layers += [Dense(units=wide), middle, Dense(units=wide)]
-        return Graph.chain([*layers, Dense(units=numbers, activation="linear")])
+        return Graph.chain([*layers, Dense(units=numbers, activation="linear")]).folded()
     if len(spec.input_shape) == 3:
         height, width, _ = spec.input_shape
         if min(height, width) >= _WINDOW_SIDE:
@@ -46,7 +46,7 @@ def starter(spec: Spec) -> Graph:
         layers.append(Dense(units=spec.outputs, activation="linear"))
     else:
         layers.append(Dense(units=spec.outputs, activation="softmax"))
-    return Graph.chain(layers)
+    return Graph.chain(layers).folded()
 
 
 def starter_settings(spec: Spec, before: Settings, training_rows: int = 0) -> Settings:

@@ -8,7 +8,7 @@ from nndesigner.api import run
 from nndesigner.data import open_data, prepare, sample_names
 from nndesigner.data.dataset import Spec
 from nndesigner.files.project import Project
-from nndesigner.graph import Graph
+from nndesigner.graph import GRID_STEP, Graph
 from nndesigner.layers import Input
 from nndesigner.learning.losses import Hinge
 from nndesigner.learning.optimizers import SGD
@@ -95,3 +95,16 @@ def test_a_batch_never_asks_for_more_rows_than_there_are() -> None:
     )
     assert starter_settings(spec, Settings(validation_share=0.2)).batch_size == 4
     assert starter_settings(spec, Settings(), training_rows=3).batch_size == 3
+
+
+def test_a_long_chain_is_drawn_in_two_rows() -> None:
+    spec = Spec(
+        name="photographs", rows=2_000, task="classification", input_shape=(64, 64, 3), outputs=2,
+        classes=("cat", "dog"),
+    )  # fmt: skip
+    places = [(node.x / GRID_STEP, node.y) for node in starter(spec).nodes]
+    assert [x for x, _ in places] == [0, 1, 2, 3, 0, 1, 2, 3]
+    assert [y for _, y in places] == [0.0] * 4 + [144.0] * 4
+    short = starter(open_data("iris").spec)
+    assert {node.y for node in short.nodes} == {0.0}
+    assert Graph().folded() == Graph()

@@ -29,7 +29,7 @@ BOUNDS = CARD.adjusted(-14.0, -12.0, 14.0, 16.0)
 #: Below these zooms text is a smear and ports are specks: they are left out.
 LEAST_ZOOM_TEXT = 0.2
 #: Below this one the title alone is written, as large as the card allows.
-LEAST_ZOOM_DETAIL = 0.55
+LEAST_ZOOM_DETAIL = 0.52
 ICON = QRectF(13.0, 18.0, 20.0, 20.0)
 LARGE_LEFT = 16.0
 LARGE_WIDTH = CARD_WIDTH - LARGE_LEFT - 8.0
