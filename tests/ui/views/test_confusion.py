@@ -129,8 +129,9 @@ def test_shading_is_the_share_of_the_row_and_ink_stays_readable(
     view.refresh()
     image = view.grid.image
     assert image.pixelColor(0, 0).name() == "#ffea46"  # all of the row: the end of cividis
-    assert image.pixelColor(1, 0).name() == theme.tokens().raised
-    for row, column in ((0, 0), (8, 3), (8, 8)):
+    assert image.pixelColor(1, 0).name() == theme.tokens().neutral
+    assert view.grid.texts[0][1] == "0"  # an empty cell is no hole in the matrix
+    for row, column in ((0, 0), (0, 1), (8, 3), (8, 8)):
         fill, ink = image.pixelColor(column, row), view.grid._inks[row][column]
         light = sorted((_luminance(fill), _luminance(ink)))
         assert (light[1] + 0.05) / (light[0] + 0.05) >= 4.5
@@ -179,7 +180,7 @@ def test_the_theme_reaches_the_cells(view: ConfusionView, digits: RunInfo) -> No
     feed.post_snapshot("confusion", 1, matrix(digits))
     view.refresh()
     theme.apply("dark")
-    assert view.grid.image.pixelColor(1, 0).name() == theme.DARK.raised
+    assert view.grid.image.pixelColor(1, 0).name() == theme.DARK.neutral
     assert view.grab().toImage().pixelColor(QPoint(2, 2)).name() == theme.DARK.panel
 
 
