@@ -33,8 +33,7 @@ class DataNotices(QObject):
 
     def tell(self, dataset: Dataset) -> None:
         """Offer a network where none fits, and say the first notes with a way to all of them."""
-        self._told = dataset
-        self._offer_network(dataset.spec)
+        self.offer(dataset)
         if not (dataset.origin.is_file or dataset.origin.kind == "sample"):
             return
         # Which column is the target stands in the toolbar.
@@ -45,6 +44,11 @@ class DataNotices(QObject):
             if left > 0 and place == MOST_SHOWN - 1:
                 more = (f"And {left:,} more…", lambda: self.show_notes(dataset))
             self._notices.say(note, "information", more, about=DATA)
+
+    def offer(self, dataset: Dataset) -> None:
+        """Offer a network where none fits, and say nothing more of data that are known."""
+        self._told = dataset
+        self._offer_network(dataset.spec)
 
     def show_notes(self, dataset: Dataset) -> None:
         """All that was decided, repaired or skipped when these data were opened."""

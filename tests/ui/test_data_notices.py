@@ -111,3 +111,20 @@ def test_the_drawn_network_brings_its_settings_in_one_step(window: MainWindow) -
     document.undo_stack.undo()
     assert document.settings == old
     assert document.graph == drawn
+
+
+def test_a_new_project_drops_old_notices_and_offers_a_network(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    first = open_data(leaky(tmp_path / "first.csv"))
+    window.files.take_data(first)
+    assert set(first.notes) & set(window.notices.texts)
+    window.files.new()
+    assert not set(first.notes) & set(window.notices.texts)
+    assert window.document.dataset is first
+    assert len(window.document.graph.nodes) == 1
+    button = next(
+        n.button for n in window.notices.notices if n.button and "Draw" in n.button.text()
+    )
+    button.click()
+    assert window.document.verdict.can_train
