@@ -43,7 +43,7 @@ class ConfusionView(View):
         self._pages = QStackedWidget(self.page)
         self._pages.setMinimumSize(200, 120)
         self.grid = CellGrid(
-            QSize(20, 14),
+            QSize(20, 12),
             QSize(88, 44),
             row_title="True class",
             column_title="Predicted class",

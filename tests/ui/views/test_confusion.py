@@ -235,3 +235,16 @@ def test_the_errors_are_those_of_the_books() -> None:
     assert errors(truth, truth) == (0.0, 1.0)
     assert errors(truth, np.full(3, 2.0, np.float32)) == pytest.approx((2 / 3, 0.0))
     assert np.isnan(errors(truth, np.full(3, np.nan, np.float32))).all()
+
+
+def test_ten_classes_need_no_scroll_bars_on_a_small_screen(
+    view: ConfusionView, digits: RunInfo
+) -> None:
+    view.resize(400, 168)
+    feed = Feed()
+    view.attach(feed, digits)
+    feed.post_snapshot("confusion", 1, matrix(digits))
+    view.refresh()
+    view.grab()
+    assert view.grid.verticalScrollBar().maximum() == 0
+    assert view.grid.horizontalScrollBar().maximum() == 0

@@ -278,3 +278,21 @@ def test_filters_in_colour_stand_apart_and_have_no_signed_scale(
     assert gap == [panel] * 4
     view.choice.setCurrentIndex(1)
     assert view.bar.isVisible()
+
+
+@pytest.mark.parametrize("width", [300, 333, 377, 420])
+def test_the_last_unit_is_whole_beside_a_scroll_bar(
+    view: WeightsView, digits: RunInfo, width: int
+) -> None:
+    graph = Graph.chain([Input(), Dense(units=8)])
+    info = dataclasses.replace(digits, graph=graph, report=check(graph, (28,)), prepared=None)
+    view.resize(width, 190)
+    feed = Feed()
+    view.attach(feed, info)
+    feed.post_snapshot("weights", 1, weights_of(info))
+    view.refresh()
+    view.grab()
+    grid = view.grid
+    assert grid.verticalScrollBar().maximum() > 0
+    assert grid.horizontalScrollBar().maximum() == 0
+    assert grid.cell_rect(0, 7).right() < grid.viewport().width()
