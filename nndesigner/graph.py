@@ -6,6 +6,7 @@ training can each keep their own.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """What people call it: its own name, else its layer's."""
+        """Its own name, else its layer's; `Graph.titles` tells those of one title apart."""
         return self.name or self.layer.title
 
 
@@ -164,6 +165,30 @@ class Graph(msgspec.Struct, frozen=True):
             if node.id == node_id:
                 return node
         raise GraphError(f"there is no node {node_id!r} in this network")
+
+    def titles(self) -> dict[str, str]:
+        """What people call every node, by id; those of one title are numbered: ``Dense 2``.
+
+        The number is that of the id, so that it stays when others come and go; where ids of a file
+        have none, nodes are counted.
+        """
+        alike: dict[str, list[str]] = {}
+        for node in self.nodes:
+            alike.setdefault(node.title, []).append(node.id)
+        found: dict[str, str] = {}
+        for title, ids in alike.items():
+            if len(ids) == 1:
+                found[ids[0]] = title
+                continue
+            numbers = [node_id.rpartition("_")[2] for node_id in ids]
+            if len(set(numbers)) < len(ids) or not all(text.isdecimal() for text in numbers):
+                numbers = [str(place + 1) for place in range(len(ids))]
+            found.update((i, f"{title} {number}") for i, number in zip(ids, numbers, strict=True))
+        return found
+
+    def title(self, node_id: str) -> str:
+        """What people call one node, numbered where others are called the same."""
+        return self.titles().get(node_id) or self.node(node_id).title
 
     def wiring(self) -> Wiring:
         """All nodes and wires by id. Wires of nodes that are not there are left out."""
@@ -284,11 +309,11 @@ class Graph(msgspec.Struct, frozen=True):
         end = self.node(target)
         most = end.layer.arity[1]
         if most == 0:
-            return f"{end.title} takes no wire: it is where the data enters"
+            return f"{self.title(target)} takes no wire: it is where the data enters"
         if self.reaches(target, source):
             return (
-                f"This wire would close a cycle: {end.title} already leads to "
-                f"{self.node(source).title}. Wire forward only"
+                f"This wire would close a cycle: {self.title(target)} already leads to "
+                f"{self.title(source)}. Wire forward only"
             )
         return None
 
@@ -334,7 +359,16 @@ class Graph(msgspec.Struct, frozen=True):
         return self.moved(places)
 
     def laid_out(self) -> Graph:
-        """This graph with its nodes in tidy columns, from the input on the left to the right."""
+        """This graph with its nodes in tidy columns, from the input on the left to the right.
+
+        A long chain is folded into rows.
+        """
+        order = self.order()
+        wires = set(itertools.pairwise(order))
+        if len(order) == len(self.nodes) and {(k.source, k.target) for k in self.links} == wires:
+            by_id = {node.id: node for node in self.nodes}
+            places = Graph(tuple(by_id[node_id] for node_id in order)).folded().nodes
+            return self.moved({node.id: (node.x, node.y) for node in places})
         depth: dict[str, int] = {}
         for node_id in self.order():
             depth[node_id] = max(
@@ -344,7 +378,7 @@ class Graph(msgspec.Struct, frozen=True):
         for node in self.nodes:
             columns.setdefault(depth.get(node.id, 0), []).append(node.id)
         height: dict[str, float] = {}
-        places: dict[str, tuple[float, float]] = {}
+        found: dict[str, tuple[float, float]] = {}
         for column in sorted(columns):
             members = columns[column]
             wanted = {
@@ -359,8 +393,22 @@ class Graph(msgspec.Struct, frozen=True):
             top = middle - (len(members) - 1) * ROW_STEP / 2
             for row, member in enumerate(members):
                 height[member] = top + row * ROW_STEP
-                places[member] = (column * GRID_STEP, height[member])
-        return self.moved(places)
+                found[member] = (column * GRID_STEP, height[member])
+        return self.moved(found)
+
+    def folded(self, most: int = 5) -> Graph:
+        """A chain in rows that are read like text, none longer than ``most`` and all about alike.
+
+        A long row would be shown so small that neither shapes nor settings can be read.
+        """
+        rows = max(1, math.ceil(len(self.nodes) / most))
+        across = math.ceil(len(self.nodes) / rows) or 1
+        return self.moved(
+            {
+                node.id: (place % across * GRID_STEP, place // across * FOLD_STEP)
+                for place, node in enumerate(self.nodes)
+            }
+        )
 
     def _changing(self, node_id: str, change: Callable[[Node], Node]) -> Graph:
         self.node(node_id)
@@ -381,5 +429,7 @@ class Graph(msgspec.Struct, frozen=True):
 
 
 #: The distance of neighbouring columns and rows in a tidy layout, in pixels.
-GRID_STEP = 216.0
+GRID_STEP = 240.0
 ROW_STEP = 96.0
+#: The distance of the rows of a folded chain: a wire runs back between them.
+FOLD_STEP = 144.0

@@ -176,7 +176,7 @@ def recipe_of(graph: Graph) -> str:
     for before, after in itertools.pairwise(order):
         if graph.targets(before) != (after,) or graph.sources(after) != (before,):
             raise GraphError(
-                f"this network branches at {graph.node(before).title}, so it has no recipe: "
+                f"this network branches at {graph.title(before)}, so it has no recipe: "
                 "a recipe is a chain"
             )
     layers = [graph.node(node_id).layer for node_id in order]

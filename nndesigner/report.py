@@ -15,11 +15,15 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Repair:
-    """A remedy that one click can apply: a new graph, or changes to the training settings."""
+    """A remedy that one click can apply: a new graph, or changes to the training settings.
+
+    ``note`` is what to say once it was applied, where that is more than its title.
+    """
 
     title: str
     graph: Graph | None = None
     settings: Mapping[str, Any] | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,11 +105,12 @@ def check(graph: Graph, input_shape: Shape | None) -> Report:
     wiring = graph.wiring()
     inputs = [node.id for node in graph.nodes if node.layer.kind == "input"]
     ends = _reached_ends(wiring, inputs)
-    problems += _ends(graph, inputs, ends)
+    titles = graph.titles()
+    problems += _ends(graph, titles, inputs, ends)
     done = set(order)
     cyclic = [node for node in graph.nodes if node.id not in done]
     if cyclic:
-        names = ", ".join(node.title for node in cyclic[:4])
+        names = ", ".join(titles[node.id] for node in cyclic[:4])
         problems.append(
             Problem(
                 f"Wires run in a circle through {names}: remove one of them",
@@ -126,7 +131,8 @@ def check(graph: Graph, input_shape: Shape | None) -> Report:
                 shapes[node_id] = input_shape
                 parameters[node_id] = ()
             continue
-        _check_node(graph, node, wiring.sources[node_id], shapes, parameters, problems)
+        title = titles[node_id]
+        _check_node(graph, node, title, wiring.sources[node_id], shapes, parameters, problems)
     output = ends[0].id if len(ends) == 1 else None
     return Report(
         order=order,
@@ -153,7 +159,9 @@ def _reached_ends(wiring: Wiring, inputs: list[str]) -> list[Node]:
     ]
 
 
-def _ends(graph: Graph, inputs: list[str], ends: list[Node]) -> list[Problem]:
+def _ends(
+    graph: Graph, titles: Mapping[str, str], inputs: list[str], ends: list[Node]
+) -> list[Problem]:
     """What is wrong with where the network begins and ends."""
     problems = []
     if not inputs:
@@ -172,10 +180,10 @@ def _ends(graph: Graph, inputs: list[str], ends: list[Node]) -> list[Problem]:
     for extra_end in ends[1:]:
         problems.append(
             Problem(
-                f"The network has {len(ends)} outputs: {ends[0].title} and {extra_end.title}. "
-                "Wire on, merge or delete all but one",
+                f"The network has {len(ends)} outputs: {titles[ends[0].id]} and "
+                f"{titles[extra_end.id]}. Wire on, merge or delete all but one",
                 extra_end.id,
-                repairs=(Repair(f"Remove {extra_end.title}", graph=graph.without([extra_end.id])),),
+                repairs=(_removal(graph, extra_end, titles[extra_end.id]),),
             )
         )
     return problems
@@ -191,6 +199,7 @@ def _cuts(graph: Graph, cyclic: set[str]) -> tuple[Repair, ...]:
 def _check_node(
     graph: Graph,
     node: Node,
+    title: str,
     sources: tuple[str, ...],
     shapes: dict[str, Shape],
     parameters: dict[str, tuple[Parameter, ...]],
@@ -199,22 +208,20 @@ def _check_node(
     """Find the shape and parameters of one node whose sources were checked before it."""
     least, most = node.layer.arity
     if node.layer.kind == "unknown":
-        problems.append(Problem(_reason(node), node.id, repairs=(_removal(graph, node),)))
+        problems.append(Problem(_reason(node), node.id, repairs=(_removal(graph, node, title),)))
         return
     if len(sources) < least:
         if not sources:
-            message = f"{node.title} is not connected: draw a wire to its left port or remove it"
+            message = f"{title} is not connected: draw a wire to its left port or remove it"
         else:
-            message = (
-                f"{node.title} merges at least {least} wires and has {len(sources)}: wire another"
-            )
-        problems.append(Problem(message, node.id, repairs=(_removal(graph, node),)))
+            message = f"{title} merges at least {least} wires and has {len(sources)}: wire another"
+        problems.append(Problem(message, node.id, repairs=(_removal(graph, node, title),)))
         return
     if most is not None and len(sources) > most:
         last = [link for link in graph.links if link.target == node.id][most:]
         problems.append(
             Problem(
-                f"{node.title} takes {most} wire and has {len(sources)}: remove the others",
+                f"{title} takes {most} wire and has {len(sources)}: remove the others",
                 node.id,
                 repairs=(Repair("Keep the first wire", graph=graph.without([], last)),),
             )
@@ -229,14 +236,15 @@ def _check_node(
     except ShapeError as error:
         repairs: tuple[Repair, ...] = ()
         if isinstance(error.insert, Layer):
-            title = error.insert.title
-            repairs = (
-                Repair(f"Insert {title}", graph=graph.inserted_before(error.insert, node.id)),
-            )
+            inserted = graph.inserted_before(error.insert, node.id)
+            repairs = (Repair(f"Insert {error.insert.title}", graph=inserted),)
         words, layer = error.instead or ("", None)
         if isinstance(layer, Layer):
             repairs = (*repairs, Repair(words, graph=graph.with_layer(node.id, layer)))
-        problems.append(Problem(str(error), node.id, repairs=repairs))
+        message = str(error)
+        if message.startswith(f"{node.layer.title} "):  # the layer does not know its node's name
+            message = title + message[len(node.layer.title) :]
+        problems.append(Problem(message, node.id, repairs=repairs))
         return
     shapes[node.id] = shape
     parameters[node.id] = arrays
@@ -262,8 +270,8 @@ def _arrays(layer: Layer, arriving: tuple[Shape, ...], shape: Shape) -> tuple[Pa
     return (*arrays, *slopes)
 
 
-def _removal(graph: Graph, node: Node) -> Repair:
-    return Repair(f"Remove {node.title}", graph=graph.without([node.id]))
+def _removal(graph: Graph, node: Node, title: str) -> Repair:
+    return Repair(f"Remove {title}", graph=graph.without([node.id]))
 
 
 def _reason(node: Node) -> str:

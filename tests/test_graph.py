@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from nndesigner.errors import GraphError
-from nndesigner.graph import Graph, Link, shape_text
+from nndesigner.graph import FOLD_STEP, GRID_STEP, Graph, Link, shape_text
 from nndesigner.layers import Add, Dense, Flatten, Input
+from nndesigner.report import check
 
 
 def chain() -> Graph:
@@ -82,3 +83,47 @@ def test_a_tidy_layout_runs_from_left_to_right_without_overlap() -> None:
 def test_shapes_are_written_as_people_write_them() -> None:
     assert shape_text((28, 28, 1)) == "28×28×1"
     assert shape_text((1000,)) == "1,000"
+
+
+def test_layers_of_one_name_are_told_apart() -> None:
+    graph = chain().with_node(Flatten())
+    assert graph.titles() == {
+        "input_1": "Input",
+        "dense_1": "Dense 1",
+        "dense_2": "Dense 2",
+        "flatten_1": "Flatten",
+    }
+    # The others keep their numbers; alone, a layer needs none, and a name of its own is enough.
+    three = graph.with_node(Dense()).without(["dense_2"])
+    assert (three.title("dense_1"), three.title("dense_3")) == ("Dense 1", "Dense 3")
+    assert graph.without(["dense_1"]).title("dense_2") == "Dense"
+    assert graph.with_name("dense_1", "hidden").titles()["dense_2"] == "Dense"
+    named = graph.with_name("dense_1", "block").with_name("flatten_1", "block")
+    assert [named.title(i) for i in ("dense_1", "flatten_1")] == ["block 1", "block 2"]
+    with pytest.raises(GraphError):
+        graph.title("nobody")
+    assert graph.refusal("dense_2", "dense_1") == (
+        "This wire would close a cycle: Dense 1 already leads to Dense 2. Wire forward only"
+    )
+
+
+def test_problems_name_the_layer_that_is_meant() -> None:
+    graph = Graph.chain([Input(), Dense(units=4)]).with_node(Dense(units=3))
+    graph = graph.connected("input_1", graph.nodes[-1].id)
+    (problem,) = check(graph, (5,)).problems
+    assert problem.message.startswith("The network has 2 outputs: Dense 1 and Dense 2. ")
+    assert problem.repairs[0].title == "Remove Dense 2"
+    pictures = Graph.chain([Input(), Dense(units=4), Flatten(), Dense(units=3)])
+    assert check(pictures, (8, 8, 1)).problems[0].message.startswith("Dense 1 wants flat input")
+
+
+def test_tidying_folds_a_long_chain_and_no_other_graph() -> None:
+    layers = [Dense(units=n + 2) for n in range(7)]
+    graph = Graph.chain([Input(), *layers])
+    tidy = Graph(tuple(reversed(graph.nodes)), graph.links).laid_out()
+    assert [tidy.node(f"dense_{n}").y for n in range(1, 8)] == [0] * 3 + [FOLD_STEP] * 4
+    assert [tidy.node(i).x for i in ("input_1", "dense_3", "dense_4")] == [0, 3 * GRID_STEP, 0]
+    loose = graph.without([], [Link("dense_3", "dense_4")])
+    assert loose.laid_out().node("dense_3").x == 3 * GRID_STEP
+    fork = graph.with_node(Add()).connected("dense_1", "add_1").connected("dense_7", "add_1")
+    assert fork.laid_out().node("add_1").x == 8 * GRID_STEP

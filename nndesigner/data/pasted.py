@@ -6,10 +6,12 @@ import hashlib
 import os
 from pathlib import Path
 
-from nndesigner.data.words import bytes_text, count
+from nndesigner.data.words import bytes_text
 from nndesigner.errors import DataError
 
 MOST_CHARACTERS = 100_000_000
+#: What a pasted table is called.
+NAME = "pasted table"
 _LOOK = 20
 _MARKS = ("\t", ";", ",", "|")
 
@@ -51,9 +53,9 @@ def keep_pasted(text: str, home: Path | None = None) -> Path:
         )
     content = text.replace("\r\n", "\n").replace("\0", "").encode("utf-8", "replace")
     digest = hashlib.sha256(content).hexdigest()[:8]
-    rows = content.count(b"\n") + (not content.endswith(b"\n"))
-    folder = home or pasted_home()
-    path = folder / f"pasted {count(rows, 'line').replace(',', '')} {digest}.tsv"
+    # The file's name is that of the data; what tells pasted tables apart is their folder.
+    folder = (home or pasted_home()) / digest
+    path = folder / f"{NAME}.tsv"
     temporary = path.with_name(f"{path.name}.tmp")
     try:
         folder.mkdir(parents=True, exist_ok=True)

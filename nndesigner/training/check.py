@@ -23,7 +23,7 @@ from nndesigner.training.check_search import search_problems
 from nndesigner.training.check_steps import batch_problems, schedule_problems
 from nndesigner.training.pairs import pair_problems
 from nndesigner.training.settings import Settings
-from nndesigner.training.starter import starter
+from nndesigner.training.starter import starting
 from nndesigner.training.targets import output_width, resolve_loss, wants_labels
 from nndesigner.training.verdict import Verdict
 from nndesigner.training.weighting import parsed
@@ -50,7 +50,7 @@ def check_training(
     report = check(graph, spec.input_shape if spec else None)
     problems = list(report.problems)
     if spec is not None and len(graph.nodes) <= 1 and problems:
-        start = Repair("Start with a small network", graph=starter(spec))
+        start = starting(spec, settings, parts[0] if parts is not None else 0)
         problems[0] = replace(problems[0], repairs=(start, *problems[0].repairs))
     loss: Loss | None = None
     needed = 0
@@ -127,13 +127,15 @@ def _output_problems(graph: Graph, output: Node, report: Report, spec: Spec) -> 
     source = _units_of(graph, output, report)
     if source is not None and isinstance(source.layer, Dense):
         repaired = graph.with_layer(source.id, source.layer.changed(units=wanted))
-        repairs: tuple[Repair, ...] = (Repair(f"Set {source.title} to {wanted} units", repaired),)
+        repairs: tuple[Repair, ...] = (
+            Repair(f"Set {graph.title(source.id)} to {wanted} units", repaired),
+        )
     else:
         added = graph.with_node(end, output.x + GRID_STEP, output.y)
         repairs = (Repair("Add a Dense", added.connected(output.id, added.nodes[-1].id)),)
     return [
         Problem(
-            f"The target {noun}, but {output.title} gives {shape[0]:,} "
+            f"The target {noun}, but {graph.title(output.id)} gives {shape[0]:,} "
             f"output{'s' if shape[0] > 1 else ''}: set its units to {wanted}",
             output.id,
             repairs=repairs,
@@ -167,7 +169,7 @@ def _nothing_to_train(graph: Graph, report: Report, output: Node) -> Problem:
     return Problem(
         "Every layer with weights is frozen: let one of them learn",
         last.id,
-        repairs=(Repair(f"Let {last.title} learn", graph=thawed),),
+        repairs=(Repair(f"Let {graph.title(last.id)} learn", graph=thawed),),
     )
 
 
@@ -287,11 +289,11 @@ def _memory_problems(graph: Graph, report: Report, needed: int) -> list[Problem]
     if needed <= MEMORY_SHARE * free:
         return []
     largest = max(report.parameters, key=report.count)
-    node = graph.node(largest)
     return [
         Problem(
             f"Training needs {bytes_text(needed)} of memory and {bytes_text(free)} are free: "
-            f"{node.title} alone has {report.count(largest):,} parameters. Make it smaller",
+            f"{graph.title(largest)} alone has {report.count(largest):,} parameters. Make it "
+            "smaller",
             largest,
         )
     ]
@@ -300,12 +302,13 @@ def _memory_problems(graph: Graph, report: Report, needed: int) -> list[Problem]
 def _disturbance_problems(graph: Graph, output: Node) -> list[Problem]:
     if not output.layer.disturbs:
         return []
+    title = graph.title(output.id)
     return [
         Problem(
-            f"{output.title} at the end changes answers at random while training: place it before "
+            f"{title} at the end changes answers at random while training: place it before "
             "the last layer",
             output.id,
             severity="warning",
-            repairs=(Repair(f"Remove {output.title}", graph=graph.without([output.id])),),
+            repairs=(Repair(f"Remove {title}", graph=graph.without([output.id])),),
         )
     ]

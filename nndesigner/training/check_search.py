@@ -24,16 +24,17 @@ def search_problems(
         return []
     instead = Repair("Use Adam", settings={"optimizer": Adam()})
     found: list[Problem] = []
+    titles = graph.titles()
     for node_id in report.order:
-        node = graph.node(node_id)
-        if node.layer.disturbs:
+        if graph.node(node_id).layer.disturbs:
+            title = titles[node_id]
             found.append(
                 Problem(
-                    f"{node.title} changes numbers by chance, and L-BFGS needs a loss that stays "
+                    f"{title} changes numbers by chance, and L-BFGS needs a loss that stays "
                     "the same: remove it, or use another optimizer",
                     node_id,
                     repairs=(
-                        Repair(f"Remove {node.title}", graph=graph.without([node_id])),
+                        Repair(f"Remove {title}", graph=graph.without([node_id])),
                         instead,
                     ),
                 )

@@ -25,13 +25,14 @@ def batch_problems(
     if not flat or training < 2:
         return []
     batch, node = settings.batch_rows(training), flat[0]
+    title = graph.title(node.id)
     if batch == 1:
         calmer = graph
         for one in flat:
             calmer = calmer.with_layer(one.id, LayerNorm(frozen=one.layer.frozen))  # type: ignore[attr-defined]
         return [
             Problem(
-                f"{node.title} normalises over the rows of a batch, and with one row nothing is "
+                f"{title} normalises over the rows of a batch, and with one row nothing is "
                 "left: layers before it learn nothing. Use more rows, or LayerNorm",
                 node.id,
                 severity="warning",
@@ -48,7 +49,7 @@ def batch_problems(
         other = next(size for size in range(batch + 1, training + 2) if training % size != 1)
         return [
             Problem(
-                f"{training:,} training rows leave one for the last batch, of which {node.title} "
+                f"{training:,} training rows leave one for the last batch, of which {title} "
                 "leaves nothing: layers before it learn nothing from it. Use another batch size",
                 node.id,
                 severity="warning",

@@ -120,8 +120,8 @@ def _twice(pair: _Pair) -> None:
     words = ACTIVATIONS[last].title
     squeezed = "already gives shares" if first != "log_softmax" else "has taken the logarithm"
     pair.warn(
-        f"{below.title} {squeezed} ({ACTIVATIONS[first].title}), and {words} over them makes all "
-        "outputs nearly alike: remove one of the two",
+        f"{graph.title(below.id)} {squeezed} ({ACTIVATIONS[first].title}), and {words} over them "
+        "makes all outputs nearly alike: remove one of the two",
         Repair(f"Remove the second, {words}", graph=shorter),
     )
 

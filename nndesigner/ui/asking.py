@@ -29,6 +29,7 @@ class Asking(QObject):
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         title = self._document.title
+        box.setWindowTitle("Training is running" if running else "Unsaved changes")
         if running:
             box.setText("Training is still running.")
             box.setInformativeText(f"Stop it and save what {title} has learnt so far?")

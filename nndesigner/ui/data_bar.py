@@ -24,6 +24,8 @@ KINDS = (
     ("idx", "Packed pictures…", "mdi6.file-image-outline", "A zip of folders, npz, npy or idx"),
 )
 MOST_RECENT = 8
+#: The line on the data always has so many pixels.
+LEAST_ROOM = 360
 
 
 class DataBar(QWidget):
@@ -42,6 +44,7 @@ class DataBar(QWidget):
         self._document = document
         self._recent: tuple[str, ...] = ()
         self._commands: tuple[QAction, ...] = ()
+        self._room = LEAST_ROOM
         self.button = QToolButton(self)
         self.button.setText("Open data")
         self.button.setToolTip("Open a table, pictures or a sample")
@@ -55,6 +58,8 @@ class DataBar(QWidget):
         self.menu.aboutToShow.connect(self._fill)
         self.button.setMenu(self.menu)
         self.label = Elided(quiet=False, parent=self)
+        # Its end names the target: what is cut are the figures in the middle.
+        self.label.elide = Qt.TextElideMode.ElideMiddle
         self.label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -105,6 +110,16 @@ class DataBar(QWidget):
 
     # -- showing
 
+    def set_room(self, width: int) -> None:
+        """How wide the line on the data may be, in pixels; the toolbar knows what is left."""
+        self._room = max(LEAST_ROOM, width)
+        self._fit_label()
+        # The toolbar asks for the new width at once, before Qt has laid this out by itself.
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+        self.updateGeometry()
+
     @property
     def text(self) -> str:
         """What is said about the open data."""
@@ -144,7 +159,11 @@ class DataBar(QWidget):
         self.label.set_text(line)
         self.label.setToolTip(plain_tip(tip))
         self.label.setAccessibleName(f"Data: {line}")
-        self.label.setFixedWidth(min(360, self.label.fontMetrics().horizontalAdvance(line) + 8))
+        self._fit_label()
+
+    def _fit_label(self) -> None:
+        wanted = self.label.fontMetrics().horizontalAdvance(self.label.text) + 8
+        self.label.setFixedWidth(min(self._room, wanted))
 
     def _restyle(self) -> None:
         self.button.setIcon(theme.icon("mdi6.database-import-outline", "text"))

@@ -9,7 +9,7 @@ from nndesigner.data.dataset import Dataset, Spec
 from nndesigner.data.table_roles import TARGET_NOTE
 from nndesigner.training.check import check_training
 from nndesigner.training.settings import Settings
-from nndesigner.training.starter import starter
+from nndesigner.training.starter import starter, starting
 from nndesigner.ui.dialogs.notes import NotesDialog
 from nndesigner.ui.document import Document
 from nndesigner.ui.notices import NoticeBar
@@ -29,11 +29,11 @@ class DataNotices(QObject):
         self._told: Dataset | None = None
         self.dialog: NotesDialog | None = None
         document.data_changed.connect(self._forget)
+        document.noted.connect(lambda text: notices.say(text, about=DATA))
 
     def tell(self, dataset: Dataset) -> None:
         """Offer a network where none fits, and say the first notes with a way to all of them."""
-        self._told = dataset
-        self._offer_network(dataset.spec)
+        self.offer(dataset)
         if not (dataset.origin.is_file or dataset.origin.kind == "sample"):
             return
         # Which column is the target stands in the toolbar.
@@ -44,6 +44,11 @@ class DataNotices(QObject):
             if left > 0 and place == MOST_SHOWN - 1:
                 more = (f"And {left:,} more…", lambda: self.show_notes(dataset))
             self._notices.say(note, "information", more, about=DATA)
+
+    def offer(self, dataset: Dataset) -> None:
+        """Offer a network where none fits, and say nothing more of data that are known."""
+        self._told = dataset
+        self._offer_network(dataset.spec)
 
     def show_notes(self, dataset: Dataset) -> None:
         """All that was decided, repaired or skipped when these data were opened."""
@@ -60,18 +65,21 @@ class DataNotices(QObject):
 
     def _offer_network(self, spec: Spec) -> None:
         """Say so when the drawing does not fit the data, and offer one that does."""
-        graph = starter(spec)
         if (
             self._document.verdict.can_train
-            or not check_training(graph, Settings(), spec).can_train
+            or not check_training(starter(spec), Settings(), spec).can_train
         ):
             return
         self._notices.say(
             f"The network on the canvas does not fit {spec.name} yet",
             "information",
-            (
-                "Draw one that does",
-                lambda: self._document.edit("draw a network for the data", graph),
-            ),
+            ("Draw one that does", lambda: self._draw(spec)),
             about=DATA,
         )
+
+    def _draw(self, spec: Spec) -> None:
+        """A network for the data and settings for the network, in one step of undo."""
+        document = self._document
+        rows = document.parts[0] if document.parts is not None else 0
+        title = "Draw a network for the data"
+        document.repair(starting(spec, document.settings, rows, title))

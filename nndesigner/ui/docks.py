@@ -24,6 +24,7 @@ COLUMNS: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = (
 #: Views that become tabs beside one that stands in a column; all others join the first.
 BESIDE = {"confusion": "weights"}
 START_SIZE = QSize(1280, 800)
+START_SHARE = 0.8
 LEAST_SIZE = QSize(640, 480)
 
 
@@ -165,7 +166,7 @@ class Panels(QObject):
         if place is not None:
             self._window.setGeometry(place)
         else:
-            self._window.resize(START_SIZE.boundedTo(screen.size()))
+            self._window.resize(start_size(screen.size()))
             # With its frame the window would reach beyond a screen of about its size.
             if screen.height() < START_SIZE.height() + 48 or screen.width() < START_SIZE.width():
                 self._window.setWindowState(Qt.WindowState.WindowMaximized)
@@ -185,6 +186,12 @@ class Panels(QObject):
                 self._touched = preferences.get("layout_touched", bool, True)
             else:
                 self.arrange()
+
+
+def start_size(screen: QSize) -> QSize:
+    """How large the first window is on a screen: four fifths of a large one, all of a small one."""
+    share = QSize(round(screen.width() * START_SHARE), round(screen.height() * START_SHARE))
+    return START_SIZE.expandedTo(share).boundedTo(screen)
 
 
 def _form(size: QSize) -> tuple[int, bool]:

@@ -88,6 +88,8 @@ class Document(QObject):
     title_changed = Signal()
     #: Another project was opened: views forget where they looked.
     loaded = Signal()
+    #: A remedy was applied that did more than its title says: the sentence that tells it.
+    noted = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -218,6 +220,8 @@ class Document(QObject):
                 state, settings=state.settings.changed(**dict(repair.settings))
             )
         self._push(repair.title.lower(), state, "")
+        if repair.note:
+            self.noted.emit(repair.note)
 
     def select(self, node_ids: Iterable[str]) -> None:
         """Make these the selected nodes."""

@@ -82,6 +82,10 @@ class FilesController(Writing):
         graph = Graph().with_node(Input())
         state = State(graph, Settings(), document.state.origin, document.spec)
         document.load(state, dataset=document.dataset)
+        # What was said of the project before is true no more; a lone Input is offered a network.
+        self._notices.clear()
+        if document.dataset is not None:
+            self.said.offer(document.dataset)
 
     def open(self) -> None:
         """Ask for a project or data and open it."""

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from nndesigner.declare import Declaration, Field, fields_of, values_of
 from nndesigner.ui import theme
 from nndesigner.ui.fields import Editor, editor_for
-from nndesigner.ui.numbers import NumberBox, number_text
+from nndesigner.ui.numbers import IN_BOX, NumberBox, number_text
 
 #: The labels of all forms are at least this wide, so that the controls of stacked forms line up.
 LABEL_WIDTH = 100
@@ -185,7 +185,7 @@ class Row(QWidget):
         control = QHBoxLayout()
         control.setSpacing(4)
         control.addWidget(self.editor, 1)
-        if field.unit:
+        if field.unit and field.unit not in IN_BOX:
             unit = QLabel(field.unit, self)
             unit.setObjectName("quiet")
             control.addWidget(unit)

@@ -22,6 +22,12 @@ CANVAS_KEYS: tuple[tuple[str, str], ...] = (
     ("Escape", "Leave what the mouse is doing"),
 )
 
+#: Keys of menu entries that the window fills in itself.
+FILLED_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
+    "*undo": (("Ctrl+Z", "Undo"), ("Ctrl+Shift+Z or Ctrl+Y", "Redo")),
+    "*panels": (("Ctrl+1 to Ctrl+9", "Show a panel"),),
+}
+
 
 class HelpWindow(QDialog):
     """A page of text beside the window; it never blocks."""
@@ -63,27 +69,29 @@ class HelpWindow(QDialog):
 
     def show_keys(self, actions: Actions) -> None:
         """All keys, menu by menu."""
-        parts = ["<h2>Keys</h2>"]
+        sections: list[tuple[str, list[tuple[str, str]]]] = []
         for title, entries in MENUS:
-            rows = ""
+            rows: list[tuple[str, str]] = []
             for name in entries:
                 if name is None or name.startswith("*"):
+                    rows += FILLED_KEYS.get(name or "", ())
                     continue
                 key = actions[name].shortcut().toString()
                 if key:
-                    text = actions[name].text().replace("&", "").rstrip("…")
-                    rows += (
-                        f"<tr><td><b>{html.escape(key)}</b></td><td>{html.escape(text)}</td></tr>"
-                    )
+                    rows.append((key, actions[name].text().replace("&", "").rstrip("…")))
             if rows:
-                parts.append(
-                    f"<h3>{title.replace('&', '')}</h3><table cellpadding='3'>{rows}</table>"
-                )
-        rows = "".join(
-            f"<tr><td><b>{key}</b></td><td>{text}</td></tr>" for key, text in CANVAS_KEYS
+                sections.append((title.replace("&", ""), rows))
+        sections.append(("On the canvas", list(CANVAS_KEYS)))
+        # One table: in one each, the words would begin at another place in every section.
+        lines = "".join(
+            f"<tr><td colspan='2'><h3>{html.escape(title)}</h3></td></tr>"
+            + "".join(
+                f"<tr><td><b>{html.escape(key)}</b></td><td>{html.escape(text)}</td></tr>"
+                for key, text in rows
+            )
+            for title, rows in sections
         )
-        parts.append(f"<h3>On the canvas</h3><table cellpadding='3'>{rows}</table>")
-        self._show("Keys", "".join(parts))
+        self._show("Keys", f"<h2>Keys</h2><table cellpadding='3'>{lines}</table>")
 
     def show_about(self) -> None:
         """The program's name and version."""

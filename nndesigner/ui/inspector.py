@@ -169,7 +169,8 @@ class _LayerPage(QWidget):
     def show_node(self, node: Node, *, afresh: bool) -> None:
         """Show a node as it is now; ``afresh`` when it is another one than before."""
         self._id = node.id
-        self.title.setText(node.layer.title)
+        own = node.layer.title if node.name else self._document.graph.title(node.id)
+        self.title.setText(own)
         self.help.setText(node.layer.help)
         self.name.setPlaceholderText("Name")
         if self.name.text() != node.name:
@@ -235,7 +236,7 @@ class _LayerPage(QWidget):
             row.show_problem(str(error))
             return
         self._push(
-            f"change {row.field.title.lower()} of {node.title}",
+            f"change {row.field.title.lower()} of {self._document.graph.title(node.id)}",
             self._document.graph.with_layer(self._id, layer),
             self.form.merge_key(name),
         )

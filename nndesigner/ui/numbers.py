@@ -47,6 +47,10 @@ def refusal(field: Field, value: Any) -> str:
     return ""
 
 
+#: Units that are written right behind their number: beside the box they would narrow it.
+IN_BOX = ("°",)
+
+
 class NumberBox(QAbstractSpinBox):
     """A number that is typed, stepped with arrows, or turned with the wheel while it has focus.
 
@@ -63,6 +67,7 @@ class NumberBox(QAbstractSpinBox):
     ) -> None:
         super().__init__(parent)
         self.field, self._percent = field, percent
+        self._sign = field.unit if field.unit in IN_BOX else ""
         self._value: Any = None
         self.problem = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -110,7 +115,7 @@ class NumberBox(QAbstractSpinBox):
             return ""
         if self._percent:
             return f"{number_text(round(float(value) * 100, 6))} %"
-        return number_text(value)
+        return f"{number_text(value)}{self._sign}"
 
     def _typed(self, text: str) -> None:
         try:
@@ -135,7 +140,7 @@ class NumberBox(QAbstractSpinBox):
             return pair[0]
         if self._percent:
             return parse_value(field, text.replace("%", "")) / 100.0
-        return parse_value(field, text)
+        return parse_value(field, text.replace(self._sign, "") if self._sign else text)
 
     def _set_problem(self, problem: str) -> None:
         if problem != self.problem:

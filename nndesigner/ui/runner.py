@@ -376,12 +376,18 @@ class Runner(QObject):
 
     def _redrawn(self) -> None:
         """The drawing has changed: without a run or weights, views speak of the drawing."""
-        if self._shown is None and self._document.trained is None:
+        if self._speaks_of_drawing:
             self._redraw.start()
 
     def _show_drawing(self) -> None:
-        if self._shown is None and self._document.trained is None:
+        if self._speaks_of_drawing:
             self._show(None)
+
+    @property
+    def _speaks_of_drawing(self) -> bool:
+        """Weights of other data are not shown either: they do not hold the drawing back."""
+        trained = self._document.trained
+        return self._shown is None and (trained is None or trained.spec != self._document.spec)
 
     def _pass_on_changes(self) -> None:
         """What may change while a run is on counts for it from the next slice on."""

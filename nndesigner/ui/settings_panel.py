@@ -29,6 +29,7 @@ from nndesigner.ui.forms import LABEL_WIDTH, Form, ResetDot, empty_layout
 from nndesigner.ui.inspector import ProblemCard
 from nndesigner.ui.schedule_picture import SchedulePicture
 from nndesigner.ui.settings_groups import SettingsGroup
+from nndesigner.ui.views.text_table import plain_tip
 
 
 class SettingsPanel(QScrollArea):
@@ -43,13 +44,21 @@ class SettingsPanel(QScrollArea):
         body = QWidget(self)
         body.setObjectName("panel")
         self.running_note = QLabel(
-            "Changes count at once, but for the loss, the kind of optimizer, validation share, "
-            "shuffling, seed, class weights and augmentation: these wait for the next run.",
+            "Changes count at once, or at the next run.",
             body,
         )
-        self.running_note.setToolTip("Dropout and the penalties of a layer count at once, too")
+        self.running_note.setToolTip(
+            plain_tip(
+                "Only at the next run: loss, kind of optimizer, validation share, shuffling, seed, "
+                "class weights and augmentation. All others at once, as do dropout and the "
+                "penalties of a layer."
+            )
+        )
         self.running_note.setObjectName("quiet")
-        self.running_note.setWordWrap(True)
+        # It keeps its line while it is hidden: fields must not move when training starts.
+        policy = self.running_note.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.running_note.setSizePolicy(policy)
         self.running_note.hide()
         self.loss = _ChoiceRow("Loss", "The number that training makes small.", LOSSES, body)
         self.loss_note = QLabel(body)

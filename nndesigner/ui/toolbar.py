@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, Q
 
 from nndesigner.ui import theme
 from nndesigner.ui.actions import Actions
+from nndesigner.ui.data_bar import LEAST_ROOM, DataBar
 from nndesigner.ui.document import Document
 from nndesigner.ui.run_panel import RunPanel
 from nndesigner.ui.runner import Runner
@@ -27,11 +28,12 @@ class RunToolBar(QToolBar):
         actions: Actions,
         document: Document,
         runner: Runner,
-        data: QWidget,
+        data: DataBar,
         speed: SpeedControl,
     ) -> None:
         super().__init__("Toolbar", window)
         self._actions, self._document, self._runner = actions, document, runner
+        self._data = data
         self.setObjectName("toolbar")
         self.setMovable(False)
         self.setIconSize(QSize(18, 18))
@@ -71,7 +73,8 @@ class RunToolBar(QToolBar):
         self.fold()
 
     def fold(self) -> None:
-        """Give every verb its word where there is room for all of them."""
+        """Give every verb its word where there is room for all, and what is left to the data."""
+        self._data.set_room(0)
         styles = Qt.ToolButtonStyle
         for style in (styles.ToolButtonTextBesideIcon, styles.ToolButtonIconOnly):
             for name in FOLDING:
@@ -79,7 +82,9 @@ class RunToolBar(QToolBar):
                 if isinstance(button, QToolButton):
                     button.setToolButtonStyle(style)
             self._speed.setToolButtonStyle(style)
-            if self.sizeHint().width() <= self.width():
+            left = self.width() - self.sizeHint().width()
+            if left >= 0:
+                self._data.set_room(LEAST_ROOM + left)
                 return
 
     def refresh(self) -> None:

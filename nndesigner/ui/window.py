@@ -372,7 +372,7 @@ class MainWindow(QMainWindow):
         info, spec = self.runner.info, self.document.spec
         other = f" of {info.spec.name}" if info is not None and info.spec != spec else ""
         for view in self.live.views:
-            self.panels.docks[view.kind].setWindowTitle(f"{view.title}{other}")
+            self.panels.docks[view.kind].setWindowTitle(f"{view.panel_title}{other}")
 
     def _loaded(self) -> None:
         QTimer.singleShot(0, self.canvas.fit)

@@ -16,6 +16,7 @@ SHEET = "a\tb\tclass\r\n" + "".join(f"{i}\t{i / 2}\t{'uv'[i % 2]}\r\n" for i in 
 def test_cells_become_a_table_of_their_own(tmp_path: Path) -> None:
     path = keep_pasted(SHEET, tmp_path / "pasted")
     dataset = open_data(path)
+    assert dataset.spec.name == "pasted table"
     assert (dataset.spec.rows, dataset.spec.feature_names) == (12, ("a", "b"))
     assert keep_pasted(SHEET, tmp_path / "pasted") == path
     assert keep_pasted(SHEET + "1\t2\tu\n", tmp_path / "pasted") != path

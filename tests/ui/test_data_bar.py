@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from nndesigner.data import open_data, samples
@@ -13,7 +15,8 @@ from nndesigner.data.dataset import Spec
 from nndesigner.data.split_plan import Split
 from nndesigner.ui import theme
 from nndesigner.ui.data_bar import DataBar, data_line
-from nndesigner.ui.document import Document
+from nndesigner.ui.document import Document, State
+from nndesigner.ui.window import MainWindow
 
 # Says nothing about us: the offscreen platform has no window manager to pass sizes to.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -107,3 +110,25 @@ def test_the_theme_reaches_the_icon(bar: DataBar) -> None:
     theme.apply("dark")
     assert bar.button.icon().cacheKey() != before
     theme.apply("light")
+
+
+def test_the_line_takes_what_the_toolbar_has_left(qtbot: QtBot) -> None:
+    window = MainWindow()
+    qtbot.addWidget(window)
+    names = tuple(f"a_column_with_a_long_name_{n}" for n in range(2))
+    spec = Spec(
+        name="california_housing", rows=20_640, task="regression", input_shape=(13,), outputs=2,
+        target_names=names,
+    )  # fmt: skip
+    window.document.load(State(spec=spec), dataset=None)
+    label = window.data_bar.label
+    for width, whole in ((1024, False), (2560, True)):
+        window.resize(width, 800)
+        window.show()
+        QApplication.processEvents()
+        needed = label.fontMetrics().horizontalAdvance(label.text)
+        assert (label.width() >= needed) == whole
+        assert label.width() >= 360
+    # Where it is cut, the target is still read.
+    assert label.elide == Qt.TextElideMode.ElideMiddle
+    assert label.text.endswith(f"{names[1]} (the file is missing)")

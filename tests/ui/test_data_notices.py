@@ -8,6 +8,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from nndesigner.data import open_data
+from nndesigner.learning.optimizers import Adam
+from nndesigner.training.augmentation import Augmentation
 from nndesigner.ui.window import MainWindow
 from tests.ui.test_pictures_again import folders
 
@@ -80,3 +82,49 @@ def test_a_batch_is_judged_by_the_rows_that_folders_leave_for_training(
     document.edit_settings("batch", document.settings.changed(batch_size=20))
     told = [problem.message for problem in document.verdict.problems]
     assert not any("training rows" in text for text in told), told
+
+
+def test_the_drawn_network_brings_its_settings_in_one_step(window: MainWindow) -> None:
+    document = window.document
+    window.files.take_data(open_data("iris"))
+    old = document.settings.changed(
+        optimizer=Adam(learning_rate=0.01),
+        batch_size=7,
+        epochs=9,
+        augmentation=Augmentation(noise=0.3),
+    )
+    document.edit_settings("mine", old)
+    window.files.take_data(open_data("digits"))
+    drawn, steps = document.graph, document.undo_stack.index()
+    button = next(
+        n.button for n in window.notices.notices if n.button and "Draw" in n.button.text()
+    )
+    button.click()
+    assert document.undo_stack.index() == steps + 1
+    assert document.verdict.can_train
+    assert not document.settings.augmentation.is_on
+    assert document.settings.batch_size != 7
+    assert document.settings.epochs == 9
+    said = [text for text in window.notices.texts if "settings were chosen for this" in text]
+    assert len(said) == 1
+    assert "augmentation is off (it was noise 30 %)" in said[0]
+    document.undo_stack.undo()
+    assert document.settings == old
+    assert document.graph == drawn
+
+
+def test_a_new_project_drops_old_notices_and_offers_a_network(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    first = open_data(leaky(tmp_path / "first.csv"))
+    window.files.take_data(first)
+    assert set(first.notes) & set(window.notices.texts)
+    window.files.new()
+    assert not set(first.notes) & set(window.notices.texts)
+    assert window.document.dataset is first
+    assert len(window.document.graph.nodes) == 1
+    button = next(
+        n.button for n in window.notices.notices if n.button and "Draw" in n.button.text()
+    )
+    button.click()
+    assert window.document.verdict.can_train

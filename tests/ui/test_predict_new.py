@@ -110,8 +110,10 @@ def test_the_whole_walk_with_iris_gives_the_command_lines_file(
     dialog.file.click()
     settled(qtbot, dialog)
     assert dialog.table.table.rowCount() == 22
-    assert heads(dialog)[:3] == [
+    names = [column.name for column in open_data("iris").inputs][:3]
+    assert heads(dialog)[:6] == [
         ("Row", ""),
+        *((name, "input") for name in names),
         ("Predicted", "class"),
         ("Probability", "of that class"),
     ]
@@ -119,11 +121,12 @@ def test_the_whole_walk_with_iris_gives_the_command_lines_file(
     first = cells(dialog, 0)
     classes = window.document.spec.classes
     assert first[0] == "1"
-    assert first[1] in classes
+    assert first[1:4] == new.read_text().splitlines()[1].split(",")[:3]
+    assert first[4] in classes
     shares = [dialog._bars.share(0, len(heads(dialog)) - 3 + k) for k in range(3)]
     assert sum(shares) == pytest.approx(1, abs=1e-5)
-    assert dialog._bars.share(0, 2) == max(shares)
-    assert dialog._bars.share(0, 1) is None
+    assert dialog._bars.share(0, 5) == max(shares)
+    assert dialog._bars.share(0, 4) is None
     written = tmp_path / "window.csv"
     dialog._ask_save = lambda title, name, kinds: written
     dialog.save.click()
@@ -238,7 +241,7 @@ def test_a_target_brings_right_wrong_and_the_figures_of_evaluate(
     assert cells(dialog, 0)[verdict] == "missing"
     judged = [cells(dialog, row) for row in range(1, 75)]
     for row in judged:
-        assert row[verdict] == ("right" if row[true] == row[1] else "wrong")
+        assert row[verdict] == ("right" if row[true] == row[4] else "wrong")
     right = sum(row[verdict] == "right" for row in judged)
     found = api.evaluate(api.Learnt(window.document.trained), path)
     assert found.metric == pytest.approx(right / 74)
@@ -310,13 +313,17 @@ def test_numbers_are_said_in_the_targets_unit_with_unknown_categories_noted(
     settled(qtbot, dialog)
     assert heads(dialog) == [
         ("Row", ""),
+        ("size", "input"),
+        ("colour", "input"),
         ("price", "predicted"),
         ("price", "true"),
         ("price", "off by"),
     ]
     assert dialog.answer.said.values[0, 0] == pytest.approx(150_000, rel=0.3)
-    assert cells(dialog, 0)[2] == "150,000"
-    assert cells(dialog, 1)[2:] == ["missing", "missing"]
+    assert cells(dialog, 0)[1] == "100"
+    assert cells(dialog, 1)[1:3] == ["50", "red"]
+    assert cells(dialog, 0)[4] == "150,000"
+    assert cells(dialog, 1)[4:] == ["missing", "missing"]
     assert "green" in dialog.notes.text()
     assert "Mean absolute error" in dialog.facts.text()
     assert "1 with a known target" in dialog.facts.text()
@@ -340,6 +347,11 @@ def test_pictures_are_predicted_by_their_files(
     assert [cells(dialog, row)[1] for row in range(5)] == [
         name for name in dialog.answer.said.names if name != "broken.png"
     ]
+    icon = dialog.answer.inputs.icon(4)
+    assert icon is not None
+    assert not icon.isNull()
+    assert dialog.answer.inputs.icon(5) is None
+    assert dialog.table.rowHeight(0) > 32
     assert "broken.png" in dialog.notes.text()
     written = tmp_path / "p.csv"
     dialog._ask_save = lambda *_: written

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 
+import msgspec
 import pytest
 from PySide6.QtCore import QTimer
 
+from nndesigner.data.dataset import Origin
 from nndesigner.graph import Graph
-from nndesigner.layers import Dense
+from nndesigner.layers import Dense, Input
 from nndesigner.learning.optimizers import SGD
 from nndesigner.ui.runner import Runner
 from tests.ui import fakes
@@ -271,3 +274,21 @@ def test_views_follow_the_drawing_while_nothing_was_trained(qtbot):
         document.edit("more", document.graph.with_layer("dense_1", Dense(units=99)))
     assert runner.info.graph is document.graph
     assert runner.info.report.parameters["dense_1"][0].shape == (4, 99)
+
+
+def test_views_follow_the_drawing_beside_weights_of_other_data(qtbot, document):
+    runner = runner_of(document)
+    runner.train()
+    qtbot.waitUntil(lambda: not runner.active, timeout=3000)
+    trained = document.trained
+    other = dataclasses.replace(
+        document.dataset,
+        spec=msgspec.structs.replace(document.spec, name="other", input_shape=(6,)),
+        origin=Origin(kind="sample", path="other"),
+    )
+    document.set_dataset(other)
+    drawn = Graph.chain([Input(), Dense(units=5), Dense(units=3, activation="softmax")])
+    document.edit("draw", drawn)
+    qtbot.waitUntil(lambda: runner.info.graph is document.graph, timeout=3000)
+    assert runner.info.report.parameter_count == 6 * 5 + 5 + 5 * 3 + 3
+    assert document.trained is trained

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from nndesigner.declare import fields_of
 from nndesigner.learning.losses import MeanSquaredError
@@ -120,13 +121,18 @@ def test_undo_shows_the_former_value(panel, document):
 
 def test_while_training_it_says_what_counts_at_once(panel):
     assert panel.running_note.isHidden()
+    QApplication.processEvents()
+    place = panel.loss.pos()
     panel.set_running(True)
+    QApplication.processEvents()
     assert panel.running_note.isVisible()
+    assert panel.loss.pos() == place  # nothing moves under the mouse
 
 
 def test_what_waits_for_the_next_run_is_named(panel):
     """Class weights once were left out, and a run that was on ignored them in silence."""
-    note = panel.running_note.text().lower()
+    note = panel.running_note.toolTip().lower()
+    note = note[: note.index("all others")]
     waiting = [field for field in fields_of(Settings) if field.name not in LIVE]
     for field in waiting:
         if field.name != "class_weights":  # they come with the choice of class weights

@@ -19,6 +19,7 @@ from nndesigner.layers import Dense, Input
 from nndesigner.learning.optimizers import SGD
 from nndesigner.ui import theme
 from nndesigner.ui.actions import COMMANDS, MENUS
+from nndesigner.ui.docks import start_size
 from nndesigner.ui.preferences import Preferences
 from nndesigner.ui.runner import Runner
 from nndesigner.ui.window import MainWindow
@@ -478,3 +479,31 @@ def test_data_opened_while_training_does_not_take_the_weights(qtbot, preferences
     window.runner.reset()
     assert window.panels.docks["curves"].windowTitle() == "Curves"
     window.close()
+
+
+def test_the_page_of_keys_has_every_key_in_one_table(window):
+    window.commands["keys"].trigger()
+    page = window._help_window().page
+    text = page.toPlainText()
+    for words in ("Ctrl+Z", "Undo", "Ctrl+Shift+Z or Ctrl+Y", "Redo", "F5", "Add a layer"):
+        assert words in text
+    assert page.toHtml().count("<table") == 1
+    window._help_window().close()
+
+
+def test_the_panel_of_numbers_is_not_called_confusion(qtbot, window):
+    dock = window.panels.docks["confusion"]
+    assert dock.windowTitle() == "Confusion"
+    window.document.set_dataset(open_data("linear"))
+    assert window.document.spec.task == "regression"
+    assert dock.windowTitle() == "Predicted against true"
+    window.document.undo_stack.undo()
+    assert dock.windowTitle() == "Confusion"
+
+
+@pytest.mark.parametrize(
+    ("screen", "wanted"),
+    [((2560, 1440), (2048, 1152)), ((1366, 768), (1280, 768)), ((1920, 1080), (1536, 864))],
+)
+def test_the_first_window_takes_four_fifths_of_a_large_screen(screen, wanted):
+    assert start_size(QSize(*screen)) == QSize(*wanted)

@@ -134,10 +134,11 @@ class Editor(Surface):
             self.say("Select one layer to wire from, then press W")
             return
         source = graph.node(next(iter(selection)))
+        titles = graph.titles()
         impossible = placing.impossible_targets(graph, source.id)
         targets = [node for node in graph.nodes if node.id not in impossible]
         if not targets:
-            self.say(f"{source.title} cannot be wired to any other layer here: add one first")
+            self.say(f"{titles[source.id]} cannot be wired to any other layer here: add one first")
             return
         targets.sort(key=lambda n: (n.x - source.x) ** 2 + (n.y - source.y) ** 2)
 
@@ -146,15 +147,15 @@ class Editor(Surface):
             return [
                 Choice(
                     node.id,
-                    f"{node.title}, {node.layer.summary()}" if node.layer.summary() else node.title,
+                    ", ".join(filter(None, (titles[node.id], node.layer.summary()))),
                     theme.icon(node.layer.icon, f"bar_{node.layer.category}"),
                 )
                 for node in targets
-                if wanted in node.title.lower() or wanted in node.id
+                if wanted in titles[node.id].lower() or wanted in node.id
             ]
 
         item = self.network.node_items[source.id]
-        prompt = f"Wire {source.title[:30]} to"
+        prompt = f"Wire {titles[source.id][:30]} to"
         picker = self._open_picker(Picker(choices, prompt, "", self.window()), item.output_point)
 
         def wire(target: str, _text: str) -> None:
@@ -163,7 +164,7 @@ class Editor(Surface):
             if refusal is not None:
                 self.say(refusal)
                 return
-            text = f"wire {source.title[:40]} to {now.node(target).title[:40]}"
+            text = f"wire {now.title(source.id)[:40]} to {now.title(target)[:40]}"
             self.document.edit(text, now.connected(source.id, target))
 
         picker.picked.connect(wire)
@@ -329,7 +330,7 @@ class Editor(Surface):
 
     def _rename(self, node_id: str, name: str) -> None:
         if self.document.graph.has(node_id):
-            before = self.document.graph.node(node_id).title[:40]
+            before = self.document.graph.title(node_id)[:40]
             self.document.edit(f"rename {before}", self.document.graph.with_name(node_id, name))
 
     def _rename_ended(self) -> None:

@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nndesigner.graph import Link
 from nndesigner.ui import theme
-from nndesigner.ui.canvas.geometry import CARD_HEIGHT, wire_path
+from nndesigner.ui.canvas.geometry import CARD_HEIGHT, PORT_RADIUS, wire_path
 
 #: How near a wire the mouse must be, in pixels to each side.
 REACH = 8.0
 PILL_HEIGHT = 18.0
-LEAST_ZOOM_PILL = 0.55
+LEAST_ZOOM_PILL = 0.52
+#: So much of a wire is seen at each side of its shape, beyond the port.
+WIRE_SEEN = PORT_RADIUS + 5.0
 #: One dash and one gap of the running line, in pixels.
 DASH, GAP = 14.0, 26.0
 
@@ -114,12 +116,12 @@ class LinkItem(QGraphicsItem):
         self.update()
 
     def _pill_place(self) -> QRectF:
-        """In the middle of the wire when it fits between the cards, else above both of them."""
+        """In the middle of the wire while that is seen beside it, else above both cards."""
         if not self._label_width:
             self._label_width = QFontMetricsF(_pill_font()).horizontalAdvance(self.shape_label)
         width = self._label_width + 9.0
         middle = QLineF(self._start, self._end).center()
-        if self._end.x() - self._start.x() < width:
+        if self._end.x() - self._start.x() < width + 2 * WIRE_SEEN:
             above = min(self._start.y(), self._end.y()) - CARD_HEIGHT / 2 - PILL_HEIGHT / 2 - 4.0
             if abs(self._end.y() - self._start.y()) < CARD_HEIGHT + PILL_HEIGHT:
                 middle.setY(above)

@@ -29,7 +29,7 @@ BOUNDS = CARD.adjusted(-14.0, -12.0, 14.0, 16.0)
 #: Below these zooms text is a smear and ports are specks: they are left out.
 LEAST_ZOOM_TEXT = 0.2
 #: Below this one the title alone is written, as large as the card allows.
-LEAST_ZOOM_DETAIL = 0.55
+LEAST_ZOOM_DETAIL = 0.52
 ICON = QRectF(13.0, 18.0, 20.0, 20.0)
 LARGE_LEFT = 16.0
 LARGE_WIDTH = CARD_WIDTH - LARGE_LEFT - 8.0
@@ -42,8 +42,11 @@ MARK = QRectF(CARD_WIDTH - 11.0, -9.0, 20.0, 20.0)
 
 @dataclass(frozen=True)
 class Facts:
-    """What a card shows besides its node: parameters and problems."""
+    """What a card shows besides its node: parameters, problems, and a number behind its name
+    where other nodes are called the same.
+    """
 
+    number: str = ""
     count: int = 0
     messages: tuple[str, ...] = ()
     severity: str = ""
@@ -214,11 +217,15 @@ class NodeItem(QGraphicsItem):
         taken = look.number_metrics.horizontalAdvance(self._count)
         right = Qt.TextElideMode.ElideRight
         title, summary = plain(self.node.title), plain(layer.summary())
+        number = f" {self.facts.number}" if self.facts.number else ""
         taken += LOCK + 2.0 if self._frozen else 0.0
-        self._title = look.title_metrics.elidedText(
-            title, right, TEXT_WIDTH - (taken + 8.0 if taken else 0.0)
-        )
-        self._large = look.large_metrics.elidedText(title, right, LARGE_WIDTH)
+        # The number tells cards apart: what is cut is the name before it.
+        room = TEXT_WIDTH - (taken + 8.0 if taken else 0.0)
+        room -= look.title_metrics.horizontalAdvance(number)
+        self._title = look.title_metrics.elidedText(title, right, room) + number
+        room = LARGE_WIDTH - look.large_metrics.horizontalAdvance(number)
+        self._large = look.large_metrics.elidedText(title, right, room) + number
+        title += number
         self._summary = look.small_metrics.elidedText(summary, right, TEXT_WIDTH)
         shown = "" if (title, summary) == (self._title, self._summary) else f"{title}: {summary}"
         if self._frozen:

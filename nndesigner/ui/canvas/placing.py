@@ -148,5 +148,5 @@ def _closure(neighbours: dict[str, list[str]], start: str) -> set[str]:
 def names(graph: Graph, node_ids: Collection[str]) -> str:
     """Nodes in the words of an undo step: ``Dense``, or ``3 layers``."""
     if len(node_ids) == 1:
-        return graph.node(next(iter(node_ids))).title[:40]
+        return graph.title(next(iter(node_ids)))[:40]
     return f"{len(node_ids):,} layers"

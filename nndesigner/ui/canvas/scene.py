@@ -112,9 +112,11 @@ class NetworkScene(QGraphicsScene):
                 messages.setdefault(problem.node, []).append(problem.message)
                 worst = "error" in (problem.severity, severity.get(problem.node))
                 severity[problem.node] = "error" if worst else "warning"
+        titles = self.graph.titles()
         for node_id, item in self.node_items.items():
             item.show_facts(
                 Facts(
+                    titles[node_id][len(item.node.title) :].strip(),
                     report.count(node_id),
                     tuple(messages.get(node_id, ())),
                     severity.get(node_id, ""),

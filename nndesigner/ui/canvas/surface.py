@@ -28,7 +28,7 @@ from nndesigner.ui.document import Document
 LEAST_ZOOM, MOST_ZOOM = 0.05, 4.0
 #: One press of + or one notch of the wheel.
 ZOOM_STEP = 1.2
-FIT_MARGIN_PX = 40
+FIT_MARGIN_PX = 24
 #: Dots nearer to each other than this are noise.
 LEAST_DOT_PX = 11.0
 MOTION_TICK_MS = 40
@@ -74,6 +74,8 @@ class Surface(QGraphicsView):
         self._motion_ms = 0
         document.checked.connect(self._show_counts)
         document.loaded.connect(self.fit)
+        # A network was drawn for the data: it lies elsewhere than the one before.
+        document.noted.connect(lambda _: self.fit())
         self.network.synced.connect(self._follow_wires)
         theme.changed().connect(self._restyle)
         self._show_counts()

@@ -260,7 +260,7 @@ class CanvasView(Editor):
         if len(chosen) == 1:
             item = self.network.node_items.get(next(iter(chosen)))
             if item is not None:
-                facts = [item.node.title, item.node.layer.summary()]
+                facts = [graph.title(item.node.id), item.node.layer.summary()]
                 facts += [f"{item.facts.count:,} parameters", *item.facts.messages]
                 text = ", ".join(fact for fact in facts if fact)
         self.setAccessibleDescription(text[:500])

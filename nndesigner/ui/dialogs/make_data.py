@@ -29,7 +29,7 @@ from nndesigner.ui.dialogs.room import make_room
 from nndesigner.ui.forms import Form
 from nndesigner.ui.views.bars import BarList
 from nndesigner.ui.views.base import paint_text
-from nndesigner.ui.views.points import PointSet, PointsView, thumbnail
+from nndesigner.ui.views.points import PointSet, PointsView, class_color, thumbnail
 
 SIDE = 72
 CELL = QSize(SIDE + 40, SIDE + 36)
@@ -176,7 +176,8 @@ class MakeDataDialog(QDialog):
         classes = self.made.classes
         self.bars.setVisible(bool(classes))
         self.bars.set_items(
-            [(name, int((self.made.y == index).sum())) for index, name in enumerate(classes)]
+            [(name, int((self.made.y == index).sum())) for index, name in enumerate(classes)],
+            [class_color(index) for index in range(len(classes))],
         )
 
     def _lay_out(self) -> None:

@@ -308,7 +308,7 @@ class TablePage(QWidget):
     def _fill_form(self) -> None:
         names = set(self.columns.names())
         shown = [c for c in self.columns.columns.columns if c.name in names]
-        self.form.show_columns(shown, self.options)
+        self.form.show_columns(shown, self.options, self.head.task if self.head else None)
 
     # -- choosing
 

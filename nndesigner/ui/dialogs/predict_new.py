@@ -212,6 +212,8 @@ class PredictDialog(WorkingDialog):
             self.answer = answer
             heads = heads_of(answer)
             self._bars.show_answer(answer, heads)
+            # Before the rows: columns are measured with their pictures.
+            self._bars.set_row_height(self.table)
             self.table.show_rows(heads, PredictedRows(answer))
             self.facts.setText(f"{answer.path.name}: {answer.facts}")
             alone = f"One file at a time: {answer.path.name} was the first of {self._left_out + 1}"

@@ -9,7 +9,7 @@ from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
@@ -26,8 +26,9 @@ from nndesigner.training.predictions import (
 )
 from nndesigner.training.trained import Trained
 from nndesigner.ui import theme
+from nndesigner.ui.dialogs.predict_inputs import NO_INPUTS, SIDE_PX, Inputs, inputs_of
 from nndesigner.ui.views.base import number_text
-from nndesigner.ui.views.text_table import ColumnHead
+from nndesigner.ui.views.text_table import ColumnHead, TextTableView
 
 #: Each of so many classes has a column of its own; of more, the first alone is shown.
 MOST_CLASSES = 16
@@ -48,6 +49,8 @@ class Answer:
     #: The class of every row, empty where it is not known, or numbers in their own units.
     truth: tuple[str, ...] | npt.NDArray[np.float32] | None
     evaluation: Evaluation | None
+    #: What is shown of the rows themselves.
+    inputs: Inputs = NO_INPUTS
 
     @property
     def rows(self) -> int:
@@ -86,7 +89,8 @@ def answer_of(
         else:
             shaped = np.asarray(rows.y, np.float32).reshape(len(rows.y), -1)
             truth = np.asarray(trained.encoding.in_own_units(shaped), np.float32)
-    return Answer(path, trained, said, truth, judged(trained, rows))
+    inputs = inputs_of(trained.encoding, rows.x)
+    return Answer(path, trained, said, truth, judged(trained, rows), inputs)
 
 
 def heads_of(answer: Answer) -> list[ColumnHead]:
@@ -97,6 +101,7 @@ def heads_of(answer: Answer) -> list[ColumnHead]:
         heads.append(ColumnHead("File"))
     if said.filled is not None:
         heads.append(ColumnHead("Missing", "values", help="They were filled as in the training"))
+    heads += answer.inputs.heads
     if said.probabilities is None:
         names = output_names(trained)[:MOST_NUMBERS]
         heads += [ColumnHead(name, "predicted", "target", numeric=True) for name in names]
@@ -147,6 +152,7 @@ class PredictedRows(Sequence[Sequence[str]]):
             cells.append(said.names[number])
         if self._filled is not None:
             cells.append("filled" if number in self._filled else "none")
+        cells += self._answer.inputs.texts(row)
         if said.probabilities is None:
             values = np.asarray(said.values[row])[:MOST_NUMBERS].tolist()
             cells += [number_text(value) for value in values]
@@ -168,7 +174,7 @@ class PredictedRows(Sequence[Sequence[str]]):
 
 
 class ShareBars(QStyledItemDelegate):
-    """Draws a bar as long as the probability behind its text."""
+    """Draws a bar as long as the probability behind its text, and small pictures of the rows."""
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
@@ -184,6 +190,12 @@ class ShareBars(QStyledItemDelegate):
         all_there = shares is not None and shares.shape[1] <= MOST_CLASSES
         self._each = len(heads) - shares.shape[1] if shares is not None and all_there else -1
 
+    def set_row_height(self, table: TextTableView) -> None:
+        """Rows with a picture are as high as it, others as their text."""
+        pictured = self._answer is not None and self._answer.inputs.pictures is not None
+        height = SIDE_PX + 4 if pictured else table.fontMetrics().height() + 8
+        table.verticalHeader().setDefaultSectionSize(height)
+
     def share(self, row: int, column: int) -> float | None:
         """The probability that stands in a cell, or None."""
         if self._answer is None or self._answer.said.probabilities is None:
@@ -192,6 +204,19 @@ class ShareBars(QStyledItemDelegate):
         if column == self._first:
             return float(shares.max())
         return float(shares[column - self._each]) if 0 <= self._each <= column else None
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """The row's picture stands beside its number."""
+        super().initStyleOption(option, index)
+        if index.column() or self._answer is None:
+            return
+        icon = self._answer.inputs.icon(index.row())
+        if icon is not None:
+            option.icon = icon
+            option.decorationSize = QSize(SIDE_PX, SIDE_PX)
+            option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
 
     def paint(
         self,

@@ -215,8 +215,13 @@ class ColumnForm(QWidget):
         paint_text(self.why, t.text_quiet)
         self.histogram.update()
 
-    def show_columns(self, columns: Sequence[HeadColumn], options: TableOptions) -> None:
-        """Show what is said about these columns; where they differ, nothing is chosen."""
+    def show_columns(
+        self, columns: Sequence[HeadColumn], options: TableOptions, task: str | None = None
+    ) -> None:
+        """Show what is said about these columns; where they differ, nothing is chosen.
+
+        ``task`` says what the target is learnt as, where that is known.
+        """
         self._show_rules(options)
         for name, editor in self.editors.items():
             editor.setEnabled(bool(columns))
@@ -236,7 +241,7 @@ class ColumnForm(QWidget):
         self.why.setText(f"Ignored: {why}." if why else "")
         self.why.setVisible(bool(self.why.text()))
         choices = [options.columns.get(column.name, ColumnChoice()) for column in columns]
-        shown = _shown_fields(columns, choices)
+        shown = _shown_fields(columns, choices, classes=task == "classification")
         for field in fields_of(ColumnChoice):
             self._form.setRowVisible(self.editors[field.name], field.name in shown)
             values = {getattr(choice, field.name) for choice in choices}
@@ -330,13 +335,15 @@ class ColumnForm(QWidget):
         return line
 
 
-def _shown_fields(columns: Sequence[HeadColumn], choices: Sequence[ColumnChoice]) -> set[str]:
-    """The fields that mean something for every chosen column."""
+def _shown_fields(
+    columns: Sequence[HeadColumn], choices: Sequence[ColumnChoice], *, classes: bool
+) -> set[str]:
+    """The fields that mean something for every chosen column; a class is never scaled."""
     shown: set[str] | None = None
     for column, choice in zip(columns, choices, strict=True):
         mine = set(APPLIES.get(column.type, ()))
         if column.role == "target":
-            mine = set(TARGET_FIELDS) if column.type == "number" else set()
+            mine = set(TARGET_FIELDS) if column.type == "number" and not classes else set()
         elif column.role != "input":
             mine = set()
         if choice.fill != "constant":

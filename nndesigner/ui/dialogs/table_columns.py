@@ -230,6 +230,8 @@ class ColumnsView(QTableView):
         self.setSortingEnabled(True)
         for place, width in enumerate(WIDTHS):
             self.setColumnWidth(place, width)
+        # Two numbers of six digits are wider than their place, and the last column has room.
+        header.setSectionResizeMode(RANGE, QHeaderView.ResizeMode.ResizeToContents)
         self.setItemDelegateForColumn(BARS, _BarsDelegate(self))
         for place in (HOLDS, USED):
             self.setItemDelegateForColumn(place, _ChoiceDelegate(self))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,57 @@ from PySide6.QtWidgets import QWidget
 
 from nndesigner.ui import theme
 
+#: A left axis is never narrower, so that charts above each other line up.
+LEAST_WIDTH = 64
 
-class WholeAxis(pg.AxisItem):  # type: ignore[misc]
+
+class NamedAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis whose name is cut to its length, and which gives its figures room beside the name."""
+
+    _room = LEAST_WIDTH
+
+    def labelString(self) -> str:
+        """The name as far as it fits; it may be that of a column, and nothing in it is markup."""
+        metrics = QFontMetrics(self.label.font())
+        # The document keeps a rim around its text.
+        length = self._length() - 2 * self.label.document().documentMargin()
+        shown = metrics.elidedText(self.labelText, Qt.TextElideMode.ElideRight, int(length))
+        self.label.setToolTip("" if shown == self.labelText else html.escape(self.labelText))
+        style = ";".join(f"{key}: {value}" for key, value in self.labelStyle.items())
+        return f"<span style='{style}'>{html.escape(shown)}</span>"
+
+    def resizeEvent(self, event: Any = None) -> None:
+        """A longer axis has room for more of its name."""
+        if self.label is not None:
+            self.label.setHtml(self.labelString())
+        super().resizeEvent(event)
+
+    def start_afresh(self) -> None:
+        """Other figures are shown: they ask for their own room."""
+        if self.orientation == "left":
+            self._room = LEAST_WIDTH
+            self.setWidth(self._room)
+
+    def generateDrawSpecs(self, painter: QPainter) -> Any:
+        """pyqtgraph's, with the axis made wider where a figure would run over the name."""
+        specs = super().generateDrawSpecs(painter)
+        if specs is not None and self.orientation == "left":
+            widest = max((rect.width() for rect, _, _ in specs[2]), default=0.0)
+            name = self.label.boundingRect().height() - 5.0 if self.label.isVisible() else 0.0
+            needed = widest + self.style["tickTextOffset"][0] + name
+            # In steps, and never less: a plot whose width follows every figure would tremble.
+            room = 16 * -(-int(needed + 1) // 16)
+            if room > self._room:
+                self._room = room
+                self.setWidth(room)
+        return specs
+
+    def _length(self) -> float:
+        size = self.size()
+        return float(size.height() if self.orientation in ("left", "right") else size.width())
+
+
+class WholeAxis(NamedAxis):
     """An axis of whole numbers."""
 
     def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
@@ -27,7 +77,7 @@ class WholeAxis(pg.AxisItem):  # type: ignore[misc]
         return [f"{value * scale:,.0f}" for value in values]
 
 
-class NumberAxis(pg.AxisItem):  # type: ignore[misc]
+class NumberAxis(NamedAxis):
     """An axis of figures as people read them; on a log scale only ticks that lie well apart."""
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:

@@ -74,6 +74,11 @@ class View(QWidget):
         self._stack.addWidget(self.page)
         theme.changed().connect(self._restyled)
 
+    @property
+    def panel_title(self) -> str:
+        """What its panel is called for what it shows now."""
+        return self.title
+
     # -- what the runner calls
 
     def attach(self, feed: Feed | None, info: RunInfo | None) -> None:
@@ -175,6 +180,8 @@ class Elided(QWidget):
         self._text, self._quiet = text, quiet
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.alignment = Qt.AlignmentFlag.AlignLeft
+        #: Where the text is cut.
+        self.elide = Qt.TextElideMode.ElideRight
 
     @property
     def text(self) -> str:
@@ -201,9 +208,7 @@ class Elided(QWidget):
         t = theme.tokens()
         painter = QPainter(self)
         painter.setPen(theme.color(t.text_quiet if self._quiet else t.text))
-        shown = QFontMetrics(self.font()).elidedText(
-            self._text, Qt.TextElideMode.ElideRight, self.width()
-        )
+        shown = QFontMetrics(self.font()).elidedText(self._text, self.elide, self.width())
         painter.drawText(self.rect(), self.alignment | Qt.AlignmentFlag.AlignVCenter, shown)
 
     def _fits(self) -> bool:

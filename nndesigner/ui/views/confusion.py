@@ -43,7 +43,7 @@ class ConfusionView(View):
         self._pages = QStackedWidget(self.page)
         self._pages.setMinimumSize(200, 120)
         self.grid = CellGrid(
-            QSize(20, 14),
+            QSize(20, 12),
             QSize(88, 44),
             row_title="True class",
             column_title="Predicted class",
@@ -96,6 +96,11 @@ class ConfusionView(View):
     def regression(self) -> bool:
         """Whether the data's target is a number."""
         return self.info is not None and self.info.spec.task == "regression"
+
+    @property
+    def panel_title(self) -> str:
+        """Numbers are not confused: their panel shows each prediction beside the truth."""
+        return "Predicted against true" if self.regression else self.title
 
     def attached(self) -> None:
         """Nothing is known of this run yet."""
@@ -189,13 +194,17 @@ class ConfusionView(View):
         share = counts / np.maximum(totals, 1)
         table = magnitude_table()
         colors = table[(share * 255).astype(np.int64)]
-        empty = QColor(theme.tokens().raised)
+        # Neither the ground of the panel nor a colour of the scale: a cell in which nothing is.
+        empty = QColor(theme.tokens().neutral)
         colors[counts == 0] = (empty.red(), empty.green(), empty.blue())
         # Where white and near-black are equally well readable.
         bright = (colors @ np.array([0.299, 0.587, 0.114])) > 125
         dark_ink, light_ink = QColor("#10151a"), QColor("#ffffff")
-        texts = [[f"{n:,}" if n else "" for n in row] for row in counts.tolist()]
+        texts = [[f"{n:,}" for n in row] for row in counts.tolist()]
         inks = [[dark_ink if b else light_ink for b in row] for row in bright.tolist()]
+        quiet = theme.color(theme.tokens().text_quiet)
+        for row, column in np.argwhere(counts == 0).tolist():
+            inks[row][column] = quiet
         self.grid.set_content(names, names, color_image(colors), texts, inks)
         total, right = int(counts.sum()), int(np.trace(counts))
         largest = int(totals.argmax())

@@ -1,18 +1,15 @@
-"""How columns go together: a grid of correlations, and two columns against each other."""
+"""Two columns of a table against each other, coloured by class."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nndesigner.data.columns import Column
 from nndesigner.data.dataset import IntArray
-from nndesigner.data.looking import Correlations
 from nndesigner.data.table import TableDataset
 from nndesigner.ui import theme
 from nndesigner.ui.views.base import Themed, paint_text
@@ -26,128 +23,6 @@ MOST_DOTS = 4000
 FEW_PLACES = 12
 MOST_TICKS = 30
 NO_ROWS: IntArray = np.zeros(0, dtype=np.int64)
-
-
-class CorrelationGrid(QWidget):
-    """A square a pair of columns: blue goes up together, orange against each other."""
-
-    #: A pair was clicked: the names of its columns.
-    chosen = Signal(str, str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._found: Correlations | None = None
-        self._pair: tuple[int, int] | None = None
-        self.setMouseTracking(True)
-        self.setMinimumSize(160, 96)
-        self.setFont(theme.number_font())
-
-    @property
-    def shown(self) -> Correlations | None:
-        """What is shown."""
-        return self._found
-
-    @property
-    def words(self) -> str:
-        """The pair under the mouse, or what to do."""
-        found = self._found
-        if found is None:
-            return "Correlations need two columns of numbers."
-        if self._pair is None:
-            return "Point at a square; click it to see the two columns."
-        row, column = self._pair
-        value = found.matrix[row, column]
-        shown = "none can be computed" if math.isnan(value) else f"{value:+.2f}".replace("-", "−")
-        return f"{found.names[row]} and {found.names[column]}: {shown}"
-
-    def show_correlations(self, found: Correlations | None) -> None:
-        """Show other columns."""
-        self._found, self._pair = found, None
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """A grid with names beside it."""
-        return QSize(480, 320)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Name the pair under the mouse."""
-        self._pair = self._at(event.position())
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """No pair without a mouse."""
-        self._pair = None
-        self.update()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """See the two columns against each other."""
-        pair = self._at(event.position())
-        if pair is not None and self._found is not None:
-            self.chosen.emit(self._found.names[pair[0]], self._found.names[pair[1]])
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Names at the left, squares, and the words below."""
-        t = theme.tokens()
-        painter = QPainter(self)
-        metrics = QFontMetrics(self.font())
-        painter.setPen(theme.color(t.text_quiet))
-        foot = QRectF(0, self.height() - metrics.height() - 4, self.width(), metrics.height() + 4)
-        painter.drawText(
-            foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.words
-        )
-        found = self._found
-        if found is None:
-            return
-        start, side = self._measures()
-        for row, name in enumerate(found.names):
-            if side >= metrics.height() * 0.7 or row % 2 == 0:
-                line = QRectF(0, row * side, start - 8, side)
-                painter.setPen(theme.color(t.text))
-                painter.drawText(
-                    line,
-                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                    metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(start - 8)),
-                )
-            for column in range(len(found.names)):
-                value = found.matrix[row, column]
-                square = QRectF(start + column * side, row * side, side - 1, side - 1)
-                if math.isnan(value):
-                    painter.fillRect(square, theme.color(t.hairline))
-                    continue
-                ink = theme.signed_color(float(value))
-                painter.fillRect(square, ink)
-                if side >= 34:
-                    painter.setPen(_readable(ink))
-                    text = f"{value:.2f}".replace("-", "−")
-                    painter.drawText(square, Qt.AlignmentFlag.AlignCenter, text)
-        if self._pair is not None:
-            row, column = self._pair
-            painter.setPen(theme.color(t.text))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(start + column * side, row * side, side - 1, side - 1))
-
-    def _measures(self) -> tuple[float, float]:
-        """The width of the names and the side of a square."""
-        metrics = QFontMetrics(self.font())
-        names = self._found.names if self._found is not None else ()
-        widest = max((metrics.horizontalAdvance(name) for name in names), default=0)
-        left = min(widest + 12, self.width() // 3)
-        room = min(self.width() - left, self.height() - metrics.height() - 8)
-        return float(left), max(3.0, min(56.0, room / max(1, len(names))))
-
-    def _at(self, position: QPointF) -> tuple[int, int] | None:
-        if self._found is None:
-            return None
-        left, side = self._measures()
-        row, column = int(position.y() // side), int((position.x() - left) // side)
-        number = len(self._found.names)
-        return (row, column) if 0 <= row < number and 0 <= column < number else None
-
-
-def _readable(ground: QColor) -> QColor:
-    """Black or white, whichever is read better on a colour."""
-    light = 0.299 * ground.redF() + 0.587 * ground.greenF() + 0.114 * ground.blueF()
-    return QColor("#111111" if light > 0.55 else "#ffffff")
 
 
 class ColumnScatter(QWidget, Themed):

@@ -28,7 +28,8 @@ from nndesigner.ui.background import Job
 from nndesigner.ui.views.bars import BarList
 from nndesigner.ui.views.base import View, paint_text
 from nndesigner.ui.views.column_cards import ColumnCards
-from nndesigner.ui.views.correlation import ColumnScatter, CorrelationGrid
+from nndesigner.ui.views.correlation import ColumnScatter
+from nndesigner.ui.views.correlation_grid import CorrelationGrid
 from nndesigner.ui.views.data_pages import PAGES, DoubtsPage, PageBar
 from nndesigner.ui.views.data_rows import column_heads, rows_of_numbers
 from nndesigner.ui.views.lazy import PictureItems, TableCells, spread_rows

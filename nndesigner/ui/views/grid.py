@@ -243,6 +243,12 @@ class CellGrid(QAbstractScrollArea):
         head = self._head()
         across, down = max(1, len(self._columns)), max(1, len(self._rows))
         room = self.maximumViewportSize()
+        bars = self.verticalScrollBar().sizeHint().width()
+        # A bar takes its room from the cells across it: else the last of them would be cut.
+        if down * self._least.height() > room.height() - head.height():
+            room.setWidth(room.width() - bars)
+        if across * self._least.width() > room.width() - head.width():
+            room.setHeight(room.height() - bars)
         width = (room.width() - head.width()) // across
         height = (room.height() - head.height()) // down
         self._cell = QSize(
@@ -298,16 +304,16 @@ class CellGrid(QAbstractScrollArea):
 
     def _paint_texts(self, painter: QPainter, rows: range, columns: range) -> None:
         metrics = QFontMetrics(self.font())
-        if not self._texts or self._cell.height() < metrics.height() - 2:
+        if not self._texts or self._cell.height() < metrics.height() - 4:
             return
         for row in rows:
             for column in columns:
                 text = self._texts[row][column]
                 if text and metrics.horizontalAdvance(text) <= self._cell.width() - 2:
                     painter.setPen(self._inks[row][column])
-                    painter.drawText(
-                        self.cell_rect(row, column), Qt.AlignmentFlag.AlignCenter, text
-                    )
+                    # Figures have no descenders: a cell may be lower than a line.
+                    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
+                    painter.drawText(self.cell_rect(row, column), int(flags), text)
 
     def _paint_names(self, painter: QPainter, rows: range, columns: range) -> None:
         t, head = theme.tokens(), self._head()

@@ -34,6 +34,7 @@ class Shown:
 def shown_layers(graph: Graph, report: Report, names: tuple[str, ...]) -> tuple[Shown, ...]:
     """Every layer with a weight array, from input to output."""
     found: list[Shown] = []
+    titles = graph.titles()
     for node_id in report.order:
         arrays = {item.name: item for item in report.parameters.get(node_id, ())}
         weight = arrays.get("weight")
@@ -54,7 +55,7 @@ def shown_layers(graph: Graph, report: Report, names: tuple[str, ...]) -> tuple[
         found.append(
             Shown(
                 node=node_id,
-                title=graph.node(node_id).title,
+                title=titles[node_id],
                 key=f"{node_id}/weight",
                 form=form,
                 shape=shape,

@@ -83,7 +83,7 @@ class Chart(QWidget, Themed):
         self.item.showGrid(x=False, y=True, alpha=0.12)
         for name in ("left", "bottom"):
             self.item.getAxis(name).enableAutoSIPrefix(False)
-        left.setWidth(64)
+        left.start_afresh()
         self._ring = pg.PlotDataItem(pen=None, skipFiniteCheck=True)
         self._ring.setZValue(10)
         self._ring_at = (0.0, float("nan"), "text")
@@ -179,6 +179,8 @@ class Chart(QWidget, Themed):
         if title:
             self.title.setText(title)
             self.log_button.setAccessibleName(f"Logarithmic scale of {title.lower()}")
+        if y_name != self._names[1]:
+            self.item.getAxis("left").start_afresh()
         self._names = (x_name, y_name)
         self.restyle()
 

@@ -135,6 +135,7 @@ class ResultsView(View):
         super().resizeEvent(event)
         self._middle.setVisible(self.width() >= TWO)
         self.chart.setVisible(self.width() >= THREE)
+        self._select()
 
     def choose(self, name: str) -> None:
         """Draw the curve of another figure; one without a curve is not chosen."""
@@ -144,9 +145,11 @@ class ResultsView(View):
         self._select()
 
     def _select(self) -> None:
-        """Mark the figure whose curve is drawn."""
+        """Mark the figure whose curve is drawn; without a chart no figure is anything special."""
         names = list(self._found.figures) if self._found is not None else []
-        if self._chosen in names:
+        if not self.chart.isVisibleTo(self.page):
+            self.figures.clearSelection()
+        elif self._chosen in names:
             # Marking is no wish to scroll: the first figures stay in sight.
             self.figures.setAutoScroll(False)
             self.figures.selectRow(names.index(self._chosen))

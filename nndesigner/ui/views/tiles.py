@@ -15,7 +15,8 @@ from nndesigner.ui.views.colormaps import (
     signed_table,
 )
 
-GAP = 1
+#: The panel between two tiles: a filter has pixels of its own, so a thin line would not part them.
+GAP = 5
 #: A tile is at least and at most about so many pixels wide.
 LEAST, GREATEST = 28, 112
 

@@ -11,6 +11,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from nndesigner.graph import Graph
+from nndesigner.layers.core import Learned
+from nndesigner.report import Report
 from nndesigner.ui import theme
 from nndesigner.ui.views.base import Elided, View, number_text
 from nndesigner.ui.views.colormaps import (
@@ -101,17 +104,13 @@ class WeightsView(View):
         )
         self.choice.blockSignals(True)
         self.choice.clear()
-        titles = [layer.title for layer in self._layers]
         for layer in self._layers:
-            # The same title twice says nothing: the id tells them apart.
-            double = titles.count(layer.title) > 1
-            number = layer.node.rsplit("_", 1)[-1]
-            self.choice.addItem(f"{layer.title} {number}" if double else layer.title, layer.node)
+            self.choice.addItem(layer.title, layer.node)
         kept = self.choice.findData(before) if before is not None else -1
         self.choice.setCurrentIndex(kept if kept >= 0 else (0 if self._layers else -1))
         self.choice.blockSignals(False)
         if info is not None and not self._layers:
-            self.set_empty(True, "This network has no weights yet: add a Dense or Conv2D layer.")
+            self.set_empty(True, without_weights(info.graph, info.report))
         else:
             self.set_empty(True)
 
@@ -136,7 +135,7 @@ class WeightsView(View):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow place the pictures need no colour bar."""
         super().resizeEvent(event)
-        self.bar.setVisible(self.width() >= 400)
+        self._show_bar()
 
     # -- inside
 
@@ -148,6 +147,7 @@ class WeightsView(View):
         self._shown = array
         limit = reach(array)
         self.bar.set_limit(limit)
+        self._show_bar()
         if layer.form == "table":
             self._draw_table(layer, array, limit)
             self._pages.setCurrentIndex(1)
@@ -157,6 +157,12 @@ class WeightsView(View):
         self._pages.setToolTip(HELP[help_key(layer)])
         self.caption.set_text(self._rest())
         self.set_empty(False)
+
+    def _show_bar(self) -> None:
+        """Filters in red, green and blue are no scale from orange to blue."""
+        layer = self.layer
+        colors = layer is not None and in_color(layer)
+        self.bar.setVisible(self.width() >= 400 and not colors)
 
     def _draw_table(self, layer: Shown, array: FloatArray, limit: float) -> None:
         image = indexed_image(signed_levels(array, limit), signed_table())
@@ -198,6 +204,20 @@ class WeightsView(View):
             return
         value = number_text(float(array[row, column]))
         self.caption.set_text(f"{self.grid.row_names[row]} → unit {column + 1}: {value}")
+
+
+def without_weights(graph: Graph, report: Report) -> str:
+    """Why there is nothing to show: no layer with weights, or none whose size is known."""
+    waiting = [node for node in graph.nodes if isinstance(node.layer, Learned)]
+    if not waiting:
+        return "This network has no weights yet: add a Dense or Conv2D layer."
+    if any(report.count(node.id) for node in waiting):
+        return "This network has no weights that can be shown as pictures or as a table."
+    if len(waiting) == 1:
+        who = f"{graph.title(waiting[0].id)} has no weights yet: what arrives at it is"
+    else:
+        who = f"{len(waiting):,} layers have no weights yet: what arrives at them is"
+    return f"{who} not known. Wire from the Input, and see Problems."
 
 
 def help_key(layer: Shown) -> str:

@@ -158,7 +158,7 @@ def test_a_node_is_renamed_where_it_stands(qtbot, hand, key):
     qtbot.keyClick(field, Key.Key_Return)
     assert hand.graph.node("dense_1").name == "hidden layer"
     assert hand.view.rename_field is None
-    assert hand.document.undo_stack.undoText() == "rename Dense"
+    assert hand.document.undo_stack.undoText() == "rename Dense 1"
     hand.agrees()
 
 

@@ -68,7 +68,7 @@ def test_a_wire_is_drawn_from_port_to_port(hand):
     hand.load(hand.graph.without([], [Link("dense_1", "dense_2")]))
     hand.drag(hand.output("dense_1"), hand.input("dense_2"))
     assert ("dense_1", "dense_2") in hand.links()
-    assert hand.document.undo_stack.undoText() == "wire Dense to Dense"
+    assert hand.document.undo_stack.undoText() == "wire Dense 1 to Dense 2"
     hand.agrees()
 
 
@@ -153,7 +153,7 @@ def test_a_drag_moves_a_node_in_one_step_on_the_grid(hand):
     assert (node.x % 8, node.y % 8) == (0, 0)
     assert node.y > 60
     assert hand.document.undo_stack.count() == 1
-    assert hand.document.undo_stack.undoText() == "move Dense"
+    assert hand.document.undo_stack.undoText() == "move Dense 1"
     hand.agrees()
     hand.document.undo_stack.undo()
     hand.agrees()

@@ -12,6 +12,7 @@ from nndesigner.graph import Graph, Link, Node
 from nndesigner.layers import Conv2D, Dense, Dropout, Flatten, Input
 from nndesigner.ui import theme
 from nndesigner.ui.canvas.geometry import tooltip
+from nndesigner.ui.canvas.node_item import LEAST_ZOOM_DETAIL
 
 
 def test_shapes_counts_and_the_corner_follow_every_change(hand):
@@ -19,6 +20,8 @@ def test_shapes_counts_and_the_corner_follow_every_change(hand):
     assert network.link_items[Link("input_1", "flatten_1")].shape_label == "8×8×1"
     assert network.link_items[Link("dense_1", "dense_2")].shape_label == "32"
     assert network.node_items["dense_1"]._count == "2,080"
+    assert network.node_items["dense_1"]._title == "Dense 1"
+    assert network.node_items["flatten_1"]._title == "Flatten"
     assert hand.view.corner.text() == "2,410 parameters"
     hand.document.edit("units", hand.graph.with_layer("dense_1", Dense(units=64)))
     assert network.link_items[Link("dense_1", "dense_2")].shape_label == "64"
@@ -160,3 +163,20 @@ def test_every_state_of_items_can_be_painted(hand, mode):
         hand.view.leave_gesture()
     assert all(a != b for a, b in itertools.pairwise(seen))
     theme.apply("light")
+
+
+def test_a_folded_chain_is_read_at_a_small_size_and_its_wire_back_crosses_no_card(hand):
+    hand.view.resize(767, 420)
+    hand.load(Graph.chain([Input(), *[Dense(units=n + 2) for n in range(7)]]).folded())
+    hand.view.fit()
+    assert hand.view.zoom >= LEAST_ZOOM_DETAIL
+    network = hand.view.network
+    back = network.link_items[Link("dense_3", "dense_4")]
+    points = [back._path.pointAtPercent(step / 400) for step in range(401)]
+    for node_id, item in network.node_items.items():
+        inside = item.card.adjusted(1, 1, -1, -1)
+        assert not any(inside.contains(point) for point in points), node_id
+    for wire in network.link_items.values():
+        if wire is not back:
+            seen = wire._end.x() - wire._start.x() - wire.pill.width()
+            assert seen >= 20

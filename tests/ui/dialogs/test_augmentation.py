@@ -14,6 +14,7 @@ from nndesigner.training.starter import starter
 from nndesigner.ui import theme
 from nndesigner.ui.dialogs.augmentation import ROWS, VARIANTS, AugmentationDialog
 from nndesigner.ui.document import Document
+from nndesigner.ui.numbers import NumberBox
 from nndesigner.ui.settings_panel import SettingsPanel
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -102,3 +103,19 @@ def test_what_cannot_apply_is_pointed_out_with_a_repair() -> None:
     spec = open_data("digits").spec
     found = check_training(starter(spec), settings, spec).problems
     assert not any("Augmentation" in each.message for each in found)
+
+
+def test_fields_stand_below_each_other_and_angles_are_typed_with_their_sign(qtbot: QtBot) -> None:
+    dialog = AugmentationDialog(Augmentation(rotate=15.0, shift=0.1), open_data("digits"), 1)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    shown(qtbot, dialog)
+    rows = dialog.form.rows
+    boxes = [rows[name].editor.findChild(NumberBox) for name in ("shift", "rotate", "zoom")]
+    rights = {box.mapTo(dialog, box.rect().topRight()).x() for box in boxes}
+    assert len(rights) == 1
+    assert boxes[1].text() == "15°"
+    for text, value in (("20°", 20.0), ("25", 25.0), ("30 °", 30.0)):
+        boxes[1].type_text(text)
+        assert dialog.chosen.rotate == value
+    shown(qtbot, dialog)

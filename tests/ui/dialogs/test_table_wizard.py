@@ -13,7 +13,7 @@ from nndesigner.data.table import TableDataset
 from nndesigner.ui import theme
 from nndesigner.ui.dialogs.open_data import DataDialog
 from nndesigner.ui.dialogs.open_data_table import ADDED, BAD
-from nndesigner.ui.dialogs.table_columns import BARS, FACTS, HOLDS, MISSING, NAME, USED
+from nndesigner.ui.dialogs.table_columns import BARS, FACTS, HOLDS, MISSING, NAME, RANGE, USED
 from tests.ui.dialogs.test_open_data import heads, opened, pick, settled, table
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -385,3 +385,17 @@ def test_a_date_that_is_used_is_not_called_ignored(qtbot: QtBot, tmp_path: Path)
     assert page.form.why.text() == ""
     tips = [head.help for head in page.rows.table.heads]
     assert not any("Ignored" in tip for tip in tips)
+
+
+def test_a_number_that_is_a_class_is_not_scaled(qtbot: QtBot, tmp_path: Path) -> None:
+    rows = "".join(f"{n * 1.001234:.5f},{n % 3}\n" for n in range(60))
+    dialog = opened(qtbot, table(tmp_path, f"size,grade\n{rows}"))
+    page = dialog.table
+    page.choose_column("grade")
+    assert page.head.task == "classification"
+    assert next(c.type for c in page.head.columns if c.name == "grade") == "number"
+    assert not page.form._form.isRowVisible(page.form.editors["scaling"])
+    # The range is whole.
+    index = page.columns.model().index(0, RANGE)
+    needed = page.columns.fontMetrics().horizontalAdvance(index.data())
+    assert page.columns.columnWidth(RANGE) >= needed

@@ -131,8 +131,9 @@ def test_shading_is_the_share_of_the_row_and_ink_stays_readable(
     view.refresh()
     image = view.grid.image
     assert image.pixelColor(0, 0).name() == "#ffea46"  # all of the row: the end of cividis
-    assert image.pixelColor(1, 0).name() == theme.tokens().raised
-    for row, column in ((0, 0), (8, 3), (8, 8)):
+    assert image.pixelColor(1, 0).name() == theme.tokens().neutral
+    assert view.grid.texts[0][1] == "0"  # an empty cell is no hole in the matrix
+    for row, column in ((0, 0), (0, 1), (8, 3), (8, 8)):
         fill, ink = image.pixelColor(column, row), view.grid._inks[row][column]
         light = sorted((_luminance(fill), _luminance(ink)))
         assert (light[1] + 0.05) / (light[0] + 0.05) >= 4.5
@@ -181,7 +182,7 @@ def test_the_theme_reaches_the_cells(view: ConfusionView, digits: RunInfo) -> No
     feed.post_snapshot("confusion", 1, matrix(digits))
     view.refresh()
     theme.apply("dark")
-    assert view.grid.image.pixelColor(1, 0).name() == theme.DARK.raised
+    assert view.grid.image.pixelColor(1, 0).name() == theme.DARK.neutral
     assert view.grab().toImage().pixelColor(QPoint(2, 2)).name() == theme.DARK.panel
 
 
@@ -252,3 +253,16 @@ def test_the_errors_are_those_of_the_books() -> None:
     assert errors(truth, truth) == (0.0, 1.0)
     assert errors(truth, np.full(3, 2.0, np.float32)) == pytest.approx((2 / 3, 0.0))
     assert np.isnan(errors(truth, np.full(3, np.nan, np.float32))).all()
+
+
+def test_ten_classes_need_no_scroll_bars_on_a_small_screen(
+    view: ConfusionView, digits: RunInfo
+) -> None:
+    view.resize(400, 168)
+    feed = Feed()
+    view.attach(feed, digits)
+    feed.post_snapshot("confusion", 1, matrix(digits))
+    view.refresh()
+    view.grab()
+    assert view.grid.verticalScrollBar().maximum() == 0
+    assert view.grid.horizontalScrollBar().maximum() == 0

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from nndesigner import api
@@ -26,6 +27,7 @@ from nndesigner.ui import theme
 from nndesigner.ui.views import VIEWS
 from nndesigner.ui.views.base import RunInfo, View
 from nndesigner.ui.views.data import DataView
+from nndesigner.ui.views.data_pages import DoubtsPage
 from nndesigner.ui.views.lazy import spread_rows
 
 # Says nothing about us: the offscreen platform has no window manager to pass sizes to.
@@ -291,3 +293,18 @@ def test_the_window_never_counts_the_values_of_all_rows(
     x, _ = view.scatter.dots
     assert len(set(x.tolist())) > 1000  # three places, spread around each
     looked(view, qtbot)
+
+
+def test_the_words_of_doubtful_labels_are_never_cut(qtbot: QtBot) -> None:
+    page = DoubtsPage()
+    qtbot.addWidget(page)
+    page.resize(320, 170)  # its place at 1280 by 800
+    page.show()
+    for sentence in (page.words.text(), "Of 16,512 rows none is doubted. " * 3):
+        page.words.setText(sentence)
+        QApplication.processEvents()
+        words = page.words
+        assert words.width() >= page.width() - 4
+        assert words.height() >= words.heightForWidth(words.width())
+        assert page.look.geometry().top() >= words.geometry().bottom()
+        assert page.look.width() >= page.look.sizeHint().width()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor
@@ -18,6 +19,7 @@ from nndesigner.ui import theme
 from nndesigner.ui.views.base import RunInfo
 from nndesigner.ui.views.colormaps import MIDDLE, reach, signed_levels
 from nndesigner.ui.views.pictured import shown_layers
+from nndesigner.ui.views.tiles import GAP
 from nndesigner.ui.views.weights import WeightsView, tile_levels, tile_values
 
 # Says nothing about us: the offscreen platform has no window manager to pass sizes to.
@@ -53,6 +55,20 @@ def test_empty_it_says_what_to_press(view: WeightsView, digits: RunInfo) -> None
     assert "Press Train" in view.empty_sentence
     view.attach(Feed(), with_layers(digits, Input(), Flatten()))
     assert "Dense or Conv2D" in view.empty_sentence
+
+
+def test_layers_that_wait_for_their_input_are_not_asked_for(
+    view: WeightsView, digits: RunInfo
+) -> None:
+    graph = Graph.chain([Input(), Flatten(), Dense(units=4), Dense(units=10)])
+    loose = graph.without([], graph.links[:2])
+    view.attach(Feed(), dataclasses.replace(digits, graph=loose, report=check(loose, (8, 8, 1))))
+    said = view.empty_sentence
+    assert said.startswith("2 layers have no weights yet: what arrives at them is not known")
+    assert "add a Dense" not in said
+    chain = Graph.chain([Input(), Conv2D(filters=4)])
+    view.attach(Feed(), dataclasses.replace(digits, graph=chain, report=check(chain, None)))
+    assert view.empty_sentence.startswith("Conv2D has no weights yet")
 
 
 def test_a_layer_over_pixels_gives_one_picture_a_unit(view: WeightsView, digits: RunInfo) -> None:
@@ -180,7 +196,7 @@ def test_hovering_names_unit_and_pixel(view: WeightsView, digits: RunInfo) -> No
     weights = weights_of(digits)
     feed.post_snapshot("weights", 1, weights)
     view.refresh()
-    step = 8 * view.tiles.scale + 1
+    step = 8 * view.tiles.scale + GAP
     place = view.tiles.viewport().rect().topLeft()
     place.setX(3 * step + 5 * view.tiles.scale + 1)
     place.setY(2 * view.tiles.scale + 1)
@@ -241,3 +257,42 @@ def test_five_hundred_pictures_take_a_moment(view: WeightsView, digits: RunInfo)
     assert view.tiles.count == 500
     assert best < 0.05  # 2 ms on an idle machine
     assert view.tiles.verticalScrollBar().maximum() > 0
+
+
+def test_filters_in_colour_stand_apart_and_have_no_signed_scale(
+    view: WeightsView, digits: RunInfo
+) -> None:
+    spec = msgspec.structs.replace(digits.spec, input_shape=(12, 12, 3))
+    graph = Graph.chain([Input(), Conv2D(filters=16), Conv2D(filters=4)])
+    info = dataclasses.replace(
+        digits, spec=spec, graph=graph, report=check(graph, (12, 12, 3)), prepared=None
+    )
+    feed = Feed()
+    view.attach(feed, info)
+    feed.post_snapshot("weights", 1, weights_of(info))
+    view.refresh()
+    assert not view.bar.isVisible()
+    tiles, side = view.tiles, 3 * view.tiles.scale
+    panel = theme.color(theme.tokens().panel)
+    gap = [tiles.image.pixelColor(side + x, side // 2) for x in range(4)]
+    assert gap == [panel] * 4
+    view.choice.setCurrentIndex(1)
+    assert view.bar.isVisible()
+
+
+@pytest.mark.parametrize("width", [300, 333, 377, 420])
+def test_the_last_unit_is_whole_beside_a_scroll_bar(
+    view: WeightsView, digits: RunInfo, width: int
+) -> None:
+    graph = Graph.chain([Input(), Dense(units=8)])
+    info = dataclasses.replace(digits, graph=graph, report=check(graph, (28,)), prepared=None)
+    view.resize(width, 190)
+    feed = Feed()
+    view.attach(feed, info)
+    feed.post_snapshot("weights", 1, weights_of(info))
+    view.refresh()
+    view.grab()
+    grid = view.grid
+    assert grid.verticalScrollBar().maximum() > 0
+    assert grid.horizontalScrollBar().maximum() == 0
+    assert grid.cell_rect(0, 7).right() < grid.viewport().width()

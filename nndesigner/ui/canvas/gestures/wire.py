@@ -82,7 +82,7 @@ class WireGesture(Gesture):
         self.editor.say("")
         graph = self._graph.connected(source, target)
         if set(graph.links) != set(self.editor.document.graph.links):
-            titles = f"{graph.node(source).title[:40]} to {graph.node(target).title[:40]}"
+            titles = f"{graph.title(source)[:40]} to {graph.title(target)[:40]}"
             self.editor.document.edit(f"wire {titles}", graph)
 
     def _drop_on_canvas(self, pointer: Pointer) -> None:
@@ -122,12 +122,11 @@ class WireGesture(Gesture):
         refusal = self._graph.refusal(source, target)
         if refusal is not None:
             return refusal
-        start, end = self._graph.node(source), self._graph.node(target)
-        old = self._graph.sources(target)
-        if end.layer.arity[1] == 1 and old:
-            replaced = self._graph.node(old[0]).title
-            return f"Release to wire {start.title} to {end.title} in place of {replaced}"
-        return f"Release to wire {start.title} to {end.title}"
+        titles, old = self._graph.titles(), self._graph.sources(target)
+        wiring = f"Release to wire {titles[source]} to {titles[target]}"
+        if self._graph.node(target).layer.arity[1] == 1 and old:
+            return f"{wiring} in place of {titles[old[0]]}"
+        return wiring
 
     def _cool(self) -> None:
         if self._hot is not None and self._hot.hint == "hot":
