@@ -117,11 +117,15 @@ def detect(data: bytes, options: TableOptions, name: str) -> Layout:
             )
     elif options.header is None:
         notes.append("The first line holds data, not names: the columns are numbered.")
-    if used and width > 1:
+    if width > 1 and (used or (options.header is False and options.skip is not None)):
         # A row of delimiters alone is one whose cells are all missing, wherever it stands.
-        end = records[used - 1].end
+        end = records[used - 1].end if used else 0
         below = [
-            one for one in every if one.start >= end and (len(one.cells) > 1 or any(one.cells))
+            one
+            for one in every
+            if one.start >= end
+            and one.first_line > (options.skip or 0)
+            and (len(one.cells) > 1 or any(one.cells))
         ]
         records = [*records[:used], *below]
     if used >= len(records):

@@ -26,7 +26,8 @@ from nndesigner.data.words import count, shorten
 _SIGNS = "$€£¥₹₽₩₺฿"
 #: Money may stand before its number; any other word there makes a name of it: C85, Room 12, PC 17.
 _MONEY = r"(?:EUR|USD|GBP|CHF|JPY|CNY|INR|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|Rs\.?)"
-_NUMBER = r"\d[\d.,'\s]*(?<![\s',])|\d"
+#: No point at its end: 3.png is a file.
+_NUMBER = r"\d[\d.,'\s]*(?<![\s',.])|\d"
 _BEFORE = re.compile(rf"([+-]?)\s*([{_SIGNS}]|{_MONEY}(?=[\s\d]))\s*([+-]?(?:{_NUMBER}))")
 _BEHIND = re.compile(rf"([+-]?(?:{_NUMBER}))\s*([^\s\d.,;:()'\"_+/\-][^\d.,;:()'\"_]{{0,14}})")
 #: 007 kg is a code, as 007 is.

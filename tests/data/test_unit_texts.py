@@ -32,7 +32,7 @@ def test_a_unit_and_its_number_are_parted(text: str, unit: str, number: str) -> 
 @pytest.mark.parametrize(
     "text",
     ["C85", "PC 17599", "Room 12", "007 kg", "12:30", "3-4", "10.0.0.1", "12", "kg", "v1.2", "1/2",
-     "12.5.2020", "A", "", "12 kg 3", "+49 123 456"],
+     "12.5.2020", "A", "", "12 kg 3", "+49 123 456", "3.png", "12. of"],
 )  # fmt: skip
 def test_names_codes_times_and_plain_numbers_are_none(text: str) -> None:
     assert split_unit(text) is None
