@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from nndesigner.data.dataset import Dataset, Origin
+from nndesigner.data.same import LEFT_OUT, SAME
 from nndesigner.errors import DataError
 from nndesigner.files.project import Project
 from nndesigner.training.settings import did_you_mean
@@ -53,6 +54,8 @@ def open_dataset(
 def with_plan(options: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Options with others said anew; what is said of a column replaces only what it names."""
     merged = {**options, **given}
+    if given.get("target", SAME) != SAME:  # rows are no targets of themselves any more
+        merged.pop(LEFT_OUT, None)
     if "columns" in given:
         merged["columns"] = dict(options.get("columns", {}))
         for name, choice in given["columns"].items():

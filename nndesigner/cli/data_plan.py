@@ -54,6 +54,8 @@ def open_planned(project: Project, options: argparse.Namespace) -> Dataset:
     """
     plan = plan_of(options)
     if options.data is None:
+        if options.target is not None:
+            plan = {**plan, "target": options.target}
         return api.project_data(project, options=plan)
     return api.open_dataset(
         options.data,

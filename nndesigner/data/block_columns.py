@@ -16,6 +16,7 @@ from nndesigner.data.limits import fits
 from nndesigner.data.number_span import Span, joined, span_of
 from nndesigner.data.number_texts import Mark, written_with
 from nndesigner.data.store import Shelf
+from nndesigner.data.unit_texts import united
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -300,7 +301,9 @@ class BlockColumns:
         if index in self._needed or len(places) < _MANY_TEXTS:
             return False
         first = list(itertools.islice(places, _KEPT_TEXTS))
-        return all(written_with(first, mark) is None for mark in _MARKS)
+        return all(
+            written_with(first, mark) is None and united(first, mark) is None for mark in _MARKS
+        )
 
     def mixed(self) -> list[int]:
         """The columns of texts some blocks of which look like numbers or truth values."""

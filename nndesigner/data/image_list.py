@@ -23,6 +23,7 @@ from nndesigner.data.table_roles import (
     TARGET_NOTE,
     classes_of,
 )
+from nndesigner.data.unit_texts import united
 from nndesigner.data.words import count, nearest, some
 from nndesigner.errors import DataError
 
@@ -176,7 +177,12 @@ def _meaning(
     if label.numbers is None:
         codes, classes = classes_of(label)
         said = [f"{TARGET_NOTE}{label.name} ({count(len(classes), 'class', 'classes')})."]
-        if label.notes:  # most of its cells are numbers
+        if label.notes and united(label.values, ".") is not None:
+            said = [
+                f"{label.name}: its cells are numbers with a unit, taken as classes. Set the task "
+                "to regression to predict the number."
+            ]
+        elif label.notes:  # most of its cells are numbers
             said = [
                 f"{label.name}: some of its cells are no numbers, so all are taken as classes. Set "
                 "the task to regression to count those as missing and predict the number."
@@ -187,7 +193,7 @@ def _meaning(
     guessed = task is None
     task = task or _guessed(values, len(held))
     if task == "regression":
-        said = [*label.notes, f"{TARGET_NOTE}{label.name} (a number)."]
+        said = [*_said_of(label), f"{TARGET_NOTE}{label.name} (a number)."]
         if guessed and len(values) <= MOST_CLASSES and not are_measures(values, len(held)):
             said[-1] = (
                 f"Target: {label.name}, {count(len(values), 'number')} among "
@@ -205,6 +211,16 @@ def _meaning(
             "to regression to predict the number itself)."
         )
     return _Meaning(codes, classes, None, task, tuple(said))
+
+
+def _said_of(label: Column) -> tuple[str, ...]:
+    """What was said of the labels' cells, with a remedy that a list of pictures has."""
+    if not label.unit:
+        return label.notes
+    return (
+        f"{label.name}: the unit {label.unit!r} is left out of its numbers. Set the task to "
+        "classification to take them as they are written.",
+    )
 
 
 def _guessed(values: npt.NDArray[np.float64], rows: int) -> Task:

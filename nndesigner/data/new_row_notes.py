@@ -10,7 +10,13 @@ import numpy.typing as npt
 from nndesigner.data.columns import Column
 from nndesigner.data.dataset import IntArray
 from nndesigner.data.number_texts import number_text
-from nndesigner.data.table_encoding import AnyColumn, DateColumn, NumberColumn, TableEncoding
+from nndesigner.data.table_encoding import (
+    AnyColumn,
+    DateColumn,
+    NumberColumn,
+    TableEncoding,
+    TargetColumn,
+)
 from nndesigner.data.words import count, some
 
 #: So many rows, and so many columns, are named; all are counted.
@@ -49,14 +55,17 @@ def filled_rows(
 
 def unit_notes(columns: Mapping[str, Column], encoding: TableEncoding) -> list[str]:
     """A sentence on each column whose numbers have another unit than those of the training."""
+    inputs = [wanted for wanted in encoding.columns if isinstance(wanted, NumberColumn)]
+    known: list[NumberColumn | TargetColumn] = [
+        *inputs,
+        *(target for target in encoding.targets if target.name in columns),
+    ]
     return [
         f"{wanted.name}: its numbers are in {columns[wanted.name].unit!r} here and were in "
         f"{wanted.unit!r} in the training: they are taken as they stand. Write them in "
         f"{wanted.unit!r}."
-        for wanted in encoding.columns
-        if isinstance(wanted, NumberColumn)
-        and wanted.unit
-        and columns[wanted.name].unit not in ("", wanted.unit)
+        for wanted in known
+        if wanted.unit and columns[wanted.name].unit not in ("", wanted.unit)
     ]
 
 

@@ -16,6 +16,7 @@ from nndesigner.data.limits import told
 from nndesigner.data.made import find_generator, generate, generator_names, is_made, open_made
 from nndesigner.data.progress import Progress
 from nndesigner.data.same import (
+    LEFT_OUT,
     SAME,
     as_own_target,
     options_of_rows,
@@ -39,6 +40,7 @@ _OF_TABLES = {
     "encoding": "an encoding of its text",
     "header": "a header",
     "skip": "lines to skip",
+    "foot": "a foot to leave out",
     "quote": "quotes",
     "ragged": "odd lines",
     "missing": "marks of missing values",
@@ -74,6 +76,7 @@ def open_data(
     own = plain.get("target") == SAME
     if own:
         plain = options_of_rows(plain)
+    plain.pop(LEFT_OUT, None)  # another target is named than the input itself
     if labels is not None:
         plain["labels"] = str(labels)
     path = Path(path_or_sample).expanduser()

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from nndesigner.data.column_reading import read_columns
 from nndesigner.data.columns import Column
 from nndesigner.data.dataset import Dataset, Encoded, Encoding, FloatArray, IntArray, Origin, Spec
-from nndesigner.data.formats import TEXT
+from nndesigner.data.formats import JSON, TEXT
 from nndesigner.data.large_table import MOST_FITTED, encode_rows, rows_to_fit
 from nndesigner.data.limits import FLOAT_BYTES
 from nndesigner.data.progress import Progress, part_of, tell
@@ -207,7 +207,7 @@ def read_raw(
     for column in columns:
         notes += column.notes
     foot: Foot | None = None
-    if text.complete and (source.frame is None or source.format is TEXT):
+    if text.complete and (source.frame is None or source.format in (TEXT, JSON)):
         foot = foot_of(columns, found.lines, layout)
         notes += [foot.sentence] if foot is not None else []
     return RawTable(

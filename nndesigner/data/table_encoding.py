@@ -130,13 +130,15 @@ class AddedColumn(msgspec.Struct, frozen=True, kw_only=True):
 class TargetColumn(msgspec.Struct, frozen=True, kw_only=True):
     """What is predicted. For numbers: learnt as ``(value - mean) / deviation``.
 
-    With ``log`` the value is ``sign(value) log(1 + |value|)`` before that.
+    With ``log`` the value is ``sign(value) log(1 + |value|)`` before that. ``unit`` was left out of
+    every cell to have numbers.
     """
 
     name: str
     mean: float = 0.0
     deviation: float = 1.0
     log: bool = False
+    unit: str = ""
 
 
 class TableEncoding(Encoding, frozen=True, kw_only=True, tag="table"):
@@ -196,7 +198,7 @@ class TableEncoding(Encoding, frozen=True, kw_only=True, tag="table"):
         """The same with number targets as the table has them."""
         if self.task == "classification":
             return self
-        plain = tuple(TargetColumn(name=target.name) for target in self.targets)
+        plain = tuple(TargetColumn(name=target.name, unit=target.unit) for target in self.targets)
         return msgspec.structs.replace(self, targets=plain)
 
     def decode(self, outputs: FloatArray) -> FloatArray:

@@ -239,9 +239,11 @@ def fit_target(column: Column, rows: IntArray, task: Task, options: TableOptions
     """How a target is learnt: a class as it is, a number scaled."""
     scaling = options.columns.get(column.name, ColumnChoice()).scaling or options.scaling
     if task == "classification" or scaling == "none" or column.numbers is None:
-        return TargetColumn(name=column.name)
+        return TargetColumn(name=column.name, unit=column.unit)
     mean, deviation = scale_of(column.numbers[rows], scaling)
-    return TargetColumn(name=column.name, mean=mean, deviation=deviation, log=scaling == "log")
+    return TargetColumn(
+        name=column.name, mean=mean, deviation=deviation, log=scaling == "log", unit=column.unit
+    )
 
 
 def fit_added(

@@ -12,6 +12,7 @@ from nndesigner.data.columns import Column
 from nndesigner.data.number_texts import number_text
 from nndesigner.data.table_frame import BadRow, told
 from nndesigner.data.table_layout import Layout, is_number
+from nndesigner.data.unit_texts import split_unit
 from nndesigner.data.words import shorten, some
 
 #: So many lines at most are taken for a foot.
@@ -85,12 +86,17 @@ def _broken_by(column: Column) -> int:
     if codes is None or column.natural is not None or len(codes) <= _LEAST_NUMBERS:
         return 0
     foot = set(codes[-MOST_FOOT:].tolist()) - {-1}
-    words = {code for code in foot if not is_number(column.values[code])}
+    words = {code for code in foot if not _is_number(column.values[code])}
     if not words or any(
-        code not in words and not is_number(value) for code, value in enumerate(column.values)
+        code not in words and not _is_number(value) for code, value in enumerate(column.values)
     ):
         return 0
     first = int(np.flatnonzero(np.isin(codes, list(words)))[0])  # a word that stands above too is
     there = int((codes[: len(codes) - MOST_FOOT] >= 0).sum())  # no foot
     lines = len(codes) - first
     return lines if lines <= MOST_FOOT and there >= _LEAST_NUMBERS else 0
+
+
+def _is_number(text: str) -> bool:
+    """Whether a cell is a number, perhaps with a unit."""
+    return is_number(text) or split_unit(text) is not None

@@ -91,7 +91,8 @@ def write_pieces(
     """Write a whole file piece by piece, as `write_bytes` does, or leave the old one as it was.
 
     What ``pieces`` raises, and ``last_look``, which is called when all bytes are on the disk and
-    before they take the name, comes through, and nothing is left of the new file.
+    before they take the name, comes through, and nothing is left of the new file; an OSError or
+    ValueError of theirs is told as one of the writing.
 
     Raises: FileError as `write_bytes` does.
     """

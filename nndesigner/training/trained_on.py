@@ -9,6 +9,7 @@ import msgspec
 
 from nndesigner.data.dataset import Origin, Spec
 from nndesigner.data.places import places_named, places_of
+from nndesigner.data.progress import Progress
 from nndesigner.data.words import count
 from nndesigner.errors import DataError
 from nndesigner.training.settings import Settings
@@ -20,6 +21,7 @@ def trained_on(
     origin: Origin | None,
     data: str | Path,
     labels: str | Path | None = None,
+    progress: Progress | None = None,
 ) -> str:
     """A sentence where ``data`` are what a network was trained on; empty where they are others.
 
@@ -37,12 +39,14 @@ def trained_on(
     if origin.is_file:
         origin = msgspec.structs.replace(origin, path=str(places[0]))
     try:
-        dataset = open_origin(origin)
+        dataset = open_origin(origin, None, progress)
         if dataset.spec != msgspec.structs.replace(spec, name=dataset.spec.name):
             return ""
         rows = usable_rows(dataset)
         parts = share_out(dataset, rows, settings.validation_share, settings.seed, dataset.split)
-    except DataError:  # what is judged was read: only the count is not known
+    except DataError as error:  # what is judged was read: only the count is not known
+        if str(error) == "cancelled":
+            raise
         return f"{Path(data).name} is what the network was trained on: these figures flatter it."
     learnt = "all" if len(parts.training) == len(rows) else f"{len(parts.training):,}"
     return (

@@ -186,3 +186,19 @@ def test_groups_hold_for_rows_that_are_their_own_target(tmp_path: Path) -> None:
     path.write_text("who,a,b,label\n" + lines)
     dataset = open_data(path, target=SAME, options={"columns": {"who": {"role": "group"}}})
     assert dataset.split.method == "group"
+
+
+def test_another_target_is_taken_for_rows_that_were_their_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was left out when rows were their own target is no option of other data."""
+    data, project = tmp_path / "t.csv", tmp_path / "p.nnd"
+    data.write_text("a,b,price\n" + "".join(f"{i},{i / 7},{3 * i}\n" for i in range(40)))
+    new = ["new", "--layers", "dense 2 relu, dense 2", "--data", str(data)]
+    assert main([*new, "--target", SAME, "--out", str(project)]) == 0
+    words = ["--epochs", "1", "--quiet", "--target", "a", "--save", str(tmp_path / "q.nnd")]
+    for given in ([], ["--data", str(data)]):
+        assert main(["train", str(project), *given, *words]) == 2
+        told = capsys.readouterr().err
+        assert "set its units to 1" in told
+        assert "The target 'a'" in told

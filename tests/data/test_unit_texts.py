@@ -110,6 +110,22 @@ def test_new_rows_with_a_unit_are_read_and_another_unit_is_said(tmp_path: Path) 
     assert any("'7 g' in line 4" in one for one in mixed.notes)
 
 
+def test_a_target_in_another_unit_is_said(tmp_path: Path) -> None:
+    found = learnt(
+        tmp_path, "w;n\n" + "".join(f"{row / 4} kg;{row}\n" for row in range(60)), target="w"
+    )
+    same = again(tmp_path, "w;n\n1.5 kg;6\n", found)
+    assert not any("in the training:" in one for one in same.notes)
+    other = again(tmp_path, "w;n\n1500 g;6\n", found)
+    assert any("w: its numbers are in 'g' here and were in 'kg'" in one for one in other.notes)
+
+
+def test_a_foot_below_numbers_with_a_unit_is_pointed_out(tmp_path: Path) -> None:
+    rows = "w;a;n\n" + "".join(f"{row} kg;{row / 9:.3f};{row % 7}\n" for row in range(50))
+    dataset = open_table(table(tmp_path, rows + "Total;136;147\n"), TableOptions(target="n"))
+    assert any("leave out the last line" in note for note in dataset.notes)
+
+
 def test_cabins_tickets_and_mixed_texts_stay_texts(tmp_path: Path) -> None:
     for cells in (
         [f"C{row}" for row in range(60)],

@@ -126,7 +126,7 @@ class PredictDialog(WorkingDialog):
             if rows.y is None:
                 return rows
             trained = learnt.trained
-            same = trained_on(trained.spec, trained.settings, learnt.origin, path)
+            same = trained_on(trained.spec, trained.settings, learnt.origin, path, None, progress)
             return replace(rows, notes=(*rows.notes, same)) if same else rows
 
         self._forget()
