@@ -25,7 +25,7 @@ KINDS = (
 )
 MOST_RECENT = 8
 #: The line on the data always has so many pixels.
-LEAST_ROOM = 360
+LEAST_ROOM = 320
 
 
 class DataBar(QWidget):

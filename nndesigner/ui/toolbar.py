@@ -19,6 +19,11 @@ FOLDING = ("step", "stop", "continue", "reset", "new_seed")
 VERBS = ("train", "pause", "step", "stop", "continue", "reset", "new_seed")
 
 
+#: So many pixels stay free: Train is wider once it can be pressed, and Resume than Train. What does
+#: not fit would vanish.
+_SPARE = 40
+
+
 class RunToolBar(QToolBar):
     """The data's place on the left, then the verbs of training, kept true to the runner's state."""
 
@@ -84,7 +89,7 @@ class RunToolBar(QToolBar):
             self._speed.setToolButtonStyle(style)
             left = self.width() - self.sizeHint().width()
             if left >= 0:
-                self._data.set_room(LEAST_ROOM + left)
+                self._data.set_room(LEAST_ROOM + max(0, left - _SPARE))
                 return
 
     def refresh(self) -> None:
