@@ -54,6 +54,7 @@ class WeightsView(View):
         self._shown: FloatArray | None = None
         self._epoch = 0
         self.choice = QComboBox(self)
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.choice.setAccessibleName("Layer")
         self.choice.setMinimumHeight(theme.TARGET)
         self.choice.currentIndexChanged.connect(self._draw)
@@ -95,13 +96,18 @@ class WeightsView(View):
         return self._layers
 
     def attached(self) -> None:
-        """Other layers may be there; the one that was looked at stays if it still is."""
+        """Other layers may be there; the one that was looked at stays if it still is, and the first
+        one is the same: else it is another network.
+        """
         before = self.layer.node if self.layer is not None else None
+        first = [(layer.node, layer.title) for layer in self._layers[:1]]
         info = self.info
         self._weights = self._shown = None
         self._layers = (
             shown_layers(info.graph, info.report, info.spec.feature_names) if info else ()
         )
+        if first != [(layer.node, layer.title) for layer in self._layers[:1]]:
+            before = None
         self.choice.blockSignals(True)
         self.choice.clear()
         for layer in self._layers:

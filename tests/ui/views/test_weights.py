@@ -141,6 +141,12 @@ def test_another_layer_can_be_chosen_and_stays_chosen(view: WeightsView, digits:
     assert view.grid.row_names[0] == "input 1"
     view.attach(feed, digits)
     assert view.choice.currentIndex() == 1
+    # A network that begins otherwise is another one: it is looked at from its first layer on.
+    before = view.choice.currentData()
+    other = with_layers(digits, Input(), Conv2D(), Flatten(), Dense(), Dense(), shape=(8, 8, 1))
+    view.attach(feed, other)
+    assert view.choice.findData(before) > 0
+    assert view.choice.currentText() == "Conv2D"
 
 
 def test_which_layers_see_pixels() -> None:
