@@ -56,7 +56,7 @@ class RawTable:
     bad_count: int = 0
     #: The line of every row in its file, where it is known.
     lines: npt.NDArray[np.int64] | None = None
-    #: The last lines, where they keep columns from being numbers.
+    #: The last lines, where they keep columns from being numbers or look like sums.
     foot: Foot | None = None
 
 

@@ -159,6 +159,8 @@ FAULTS: tuple[tuple[int, str, dict[str, tuple[str, ...]]], ...] = (
                 "words_elsewhere_are_no_foot",
                 "a_foot_is_of_one_file_alone",
                 "the_command_line_names_the_option_and_takes_it",
+                "a_sum_under_a_column_of_texts_is_pointed_out",
+                "words_of_sums_elsewhere_are_no_foot",
             ),
             "ui/dialogs/open_data_target": ("a_line_of_sums_is_left_out_and_taken_in_again",),
         },

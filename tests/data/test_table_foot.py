@@ -65,7 +65,7 @@ def test_a_foot_is_pointed_out_and_left_out_when_said(
     "text",
     [
         ROWS,
-        ROWS.replace("\n5,", "\nfive,") + "Total,,,9\n",  # words further above: a column of texts
+        ROWS.replace("\n5,", "\nfive,") + "Source,,,9\n",  # words further above: a column of texts
         "a,b\n1,x\n2,y\nTotal,z\n",  # too few numbers to tell
         "a,b\n" + "".join(f"{i},{'uv'[i % 2]}\n" for i in range(30)),
         "a,b\n" + "".join(f"{i},{i}\n" for i in range(30)) + "x,x\n" * 4,
@@ -132,3 +132,104 @@ def test_a_workbook_has_a_foot_and_typed_columns_have_none(tmp_path: Path) -> No
     np.savez(tmp_path / "x.npz", x=np.random.default_rng(0).normal(size=(30, 3)))
     with pytest.raises(DataError, match="its columns have types"):
         open_data(tmp_path / "x.npz", options={"foot": 1})
+
+
+PARCELS = "parcel;weight;size;price\n" + "".join(
+    f"p{i};{i * 3 + 10} kg;{'sml'[i % 3]};{i + 1}.0{i + 10},50 €\n" for i in range(40)
+)
+PLACES = "place,area,kind,price\n" + "".join(
+    f"p{i},{i * 7 % 11},{'uv'[i % 2]},{i * 3}.5\n" for i in range(40)
+)
+
+
+@pytest.mark.parametrize("blocks", [False, True])
+@pytest.mark.parametrize(
+    ("text", "foot", "lines", "look"),
+    [
+        (PARCELS, "Total;4050 kg;;138.428,46 €\n", 1, "looks like a sum of those above"),
+        (PLACES, "GRAND  total:,900,,\n", 1, "looks like a sum of those above"),
+        (ROWS.replace("\n5,", "\nfive,"), "Total,,,9\n", 1, "looks like a sum of those above"),
+        (PLACES, "p40,,Summe,1234\n", 1, "looks like a sum of those above"),
+        (PLACES, "Mittelwert,5,,7.25\n", 1, "looks like a mean of those above"),
+        (PLACES, "Sum,5,,7.25\nMean :,1,,2\n", 2, "look like a sum and a mean of those above"),
+        (PLACES, "sum,5,,7\navg,1,,2\nmean,1,,2\n", 3, "a sum and means of those above"),
+        (PLACES, "Total,5,,7\nSource: us,,,\n", 2, "of those above and 1 line without numbers"),
+        (
+            PLACES,
+            "Total,5,,7\n,,,per piece\n",
+            2,
+            "1 line without numbers, and make texts of price, otherwise numbers",
+        ),
+    ],
+)
+def test_a_sum_under_a_column_of_texts_is_pointed_out(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    blocks: bool,
+    text: str,
+    foot: str,
+    lines: int,
+    look: str,
+) -> None:
+    if blocks:
+        monkeypatch.setattr("nndesigner.data.table_source.BLOCKS_FROM", 100)
+    path = table(tmp_path, text + foot)
+    dataset = open_data(path, options={"target": "price"})
+    words = "the last line if it is" if lines == 1 else f"the last {lines} lines if they are"
+    told = [note for note in dataset.notes if f"leave out {words} no row" in note]
+    assert len(told) == 1, dataset.notes
+    assert look in told[0]
+    assert told[0].startswith("The last ")
+    assert "(line 42: " in told[0]
+    assert dataset.spec.rows == 40 + lines  # never left out in silence
+    mended = open_data(path, options={"target": "price", "foot": lines})
+    assert mended.spec.rows == 40
+    assert not any("of those above" in note for note in mended.notes)
+    assert any("at the foot" in note and "left out, as was said" in note for note in mended.notes)
+    alone = open_data(table(tmp_path, text, "alone.csv"), options={"target": "price"})
+    assert types(mended) == types(alone)
+
+
+@pytest.mark.parametrize("blocks", [False, True])
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLACES,
+        PLACES.replace("p7,", "total,") + "Total,5,,7\n",  # a category that stands above too
+        PLACES + "average,5,u,7\naverage,6,v,8\n",
+        PLACES + "Total,5,,7\np40,3,u,8\n",  # with a row below it
+        PLACES + "Total,,,\n",  # with no number
+        PLACES + "Total Wine,5,u,7\n",  # a word among others
+        PLACES + "Total,5,,7\n" + "Source,,,\n" * 3,  # too far above
+        "place,area\np,1\nq,2\nTotal,3\n",
+        "place,kind\n" + "".join(f"p{i},{'uv'[i % 2]}\n" for i in range(40)) + "Total,9\n",
+    ],
+)
+def test_words_of_sums_elsewhere_are_no_foot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, blocks: bool
+) -> None:
+    if blocks:
+        monkeypatch.setattr("nndesigner.data.table_source.BLOCKS_FROM", 10)
+    head = read_table_head(table(tmp_path, text))
+    assert head.raw is not None
+    assert head.raw.foot is None
+
+
+def test_a_sum_under_texts_stays_a_foot_whatever_type_was_chosen(tmp_path: Path) -> None:
+    path = table(tmp_path, PLACES + "Total,900,,1234\n")
+    options = TableOptions.from_plain({"columns": {"place": {"type": "category"}}})
+    head = read_table_head(path, options)
+    assert head.raw is not None
+    assert head.raw.foot is not None
+    assert [row.line for row in head.raw.foot.rows] == [42]
+
+
+def test_the_command_line_names_the_option_for_a_sum_under_texts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = table(tmp_path, PLACES + "Total,900,,1234\n"), tmp_path / "p.nnd"
+    new = ["new", "--layers", "dense 1", "--data", str(path), "--out", str(out)]
+    assert main([*new, "--target", "price"]) == 0
+    told = capsys.readouterr().err
+    assert "The last line (line 42: 'Total,900,,1234') looks like a sum of those above" in told
+    assert "--text foot=1" in told

@@ -1,4 +1,4 @@
-"""Offers to leave out lines at the foot of a table that make texts of columns of numbers."""
+"""Offers to leave out lines at the foot of a table that seem to be no rows of it, such as sums."""
 
 from __future__ import annotations
 
