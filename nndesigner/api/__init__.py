@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from nndesigner.api.opening import open_dataset, origin_text, project_data, table_options, with_plan
 from nndesigner.api.running import RanAway, run
-from nndesigner.data.dataset import Encoded, Origin
+from nndesigner.data.dataset import Dataset, Encoded, Origin
 from nndesigner.data.progress import Progress
 from nndesigner.declare import build, values_of
 from nndesigner.errors import DataError, FileError
@@ -140,13 +140,7 @@ def train(
     """
     from nndesigner.data import prepare
 
-    if not isinstance(project, Project):
-        project = load_project(project)
-    chosen = changed_settings(project.settings, settings)
-    if data is None:
-        dataset = project_data(project)
-    else:
-        dataset = open_dataset(data, target=target, labels=labels, like=project)
+    project, chosen, dataset = _ready(project, data, target, labels, settings)
     prepared = in_loss_units(prepare(dataset, chosen.validation_share, chosen.seed), chosen.loss)
     seen = 0
 
@@ -160,6 +154,24 @@ def train(
         return True
 
     return run(Project(graph=project.graph, settings=chosen), prepared, watch)
+
+
+def _ready(
+    project: Project | str | Path,
+    data: str | Path | None,
+    target: str | None,
+    labels: str | Path | None,
+    settings: Mapping[str, Any],
+) -> tuple[Project, Settings, Dataset]:
+    """A project, its settings with those said anew, and the data to learn from: its own, if no
+    others are named. Raises: DesignerError.
+    """
+    if not isinstance(project, Project):
+        project = load_project(project)
+    chosen = changed_settings(project.settings, settings)
+    if data is None:
+        return project, chosen, project_data(project)
+    return project, chosen, open_dataset(data, target=target, labels=labels, like=project)
 
 
 def cross_validate(
@@ -177,13 +189,7 @@ def cross_validate(
     """
     from nndesigner.training.crossval import cross_validate as compute
 
-    if not isinstance(project, Project):
-        project = load_project(project)
-    chosen = changed_settings(project.settings, settings)
-    if data is None:
-        dataset = project_data(project)
-    else:
-        dataset = open_dataset(data, target=target, like=project)
+    project, chosen, dataset = _ready(project, data, target, None, settings)
     return compute(project.graph, chosen, dataset, folds, progress=progress)
 
 
